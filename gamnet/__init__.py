@@ -1,0 +1,20 @@
+"""GAMNet: predict a structure's properties and see which local structures they attend to."""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+# Loaded on first use: `import gamnet` must not wait for torch.
+_LAZY = {
+    "read": "gamnet.reading",
+    "load": "gamnet.predict",
+    "Structure": "gamnet.structures",
+    "Prediction": "gamnet.prediction",
+}
+__all__ = ["__version__", *_LAZY]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'gamnet' has no attribute '{name}'")
+    return getattr(import_module(_LAZY[name]), name)
