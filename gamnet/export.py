@@ -1,0 +1,261 @@
+"""Predictions as JSON, CSV, extended XYZ, HTML and tables: pure functions, nothing is computed.
+
+The `stream_*` functions yield text piece by piece, so that a long trajectory is never held as a
+whole; the functions without that prefix join the pieces.
+"""
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from ase import Atoms
+from ase.io.extxyz import write_extxyz
+from jinja2 import Environment, PackageLoader
+
+from gamnet.prediction import Prediction
+from gamnet.properties import Property
+
+# A spreadsheet runs a cell that begins with one of these, full-width forms included, as a formula.
+_FORMULA_STARTS = tuple("=+-@＝＋－＠")
+_TEXT_COLUMNS = ("source", "frame", "formula", "n_atoms", "model")
+
+
+def record(prediction: Prediction) -> dict[str, object]:
+    """One prediction as a JSON-ready dictionary with the same keys whether it failed or not.
+
+    Without a structure (it could not be read), `formula` and `n_atoms` are None and `symbols` is
+    empty. `contributions` is None where the model has none. NaN and infinity become None.
+    """
+    structure = prediction.structure
+    return {
+        "source": prediction.source,
+        "frame": prediction.frame,
+        "formula": structure.formula if structure else None,
+        "n_atoms": structure.n_atoms if structure else None,
+        "symbols": list(structure.symbols) if structure else [],
+        "model": prediction.model,
+        "error": prediction.error,
+        "warnings": list(prediction.warnings),
+        "properties": {
+            property_id: {
+                "value": _finite(predicted.value),
+                "baseline": _finite(predicted.baseline),
+                "unit": predicted.property.unit,
+                "ga_scores": _finite_list(predicted.ga_scores),
+                "contributions": _finite_list(predicted.contributions),
+            }
+            for property_id, predicted in prediction.properties.items()
+        },
+    }
+
+
+def to_json(predictions: Iterable[Prediction]) -> str:
+    """A JSON list with one record per prediction, in order, one record per line."""
+    return "".join(stream_json(predictions))
+
+
+def stream_json(predictions: Iterable[Prediction]) -> Iterator[str]:
+    """The text of `to_json`, one record at a time."""
+    separator = "[\n"
+    for prediction in predictions:
+        yield separator + json.dumps(record(prediction), allow_nan=False, ensure_ascii=False)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+def values_csv(predictions: Sequence[Prediction]) -> str:
+    """CSV with one row per structure: where it came from, a value per property, its error.
+
+    Columns: source, frame, formula, n_atoms, model, then "<property> [<unit>]", warnings, error.
+    A failed structure keeps its row, with empty values.
+    """
+    return "".join(stream_values_csv(predictions, _properties_of(predictions)))
+
+
+def stream_values_csv(
+    predictions: Iterable[Prediction], properties: Sequence[Property]
+) -> Iterator[str]:
+    """The text of `values_csv` row by row, for the given properties."""
+    units = [f"{prop.id} [{prop.unit}]" for prop in properties]
+    yield _csv_line([*_TEXT_COLUMNS, *units, "warnings", "error"])
+    for prediction in predictions:
+        predicted = [prediction.properties.get(prop.id) for prop in properties]
+        values = [None if p is None else _finite(p.value) for p in predicted]
+        tail = ["; ".join(prediction.warnings), prediction.error]
+        yield _csv_line([*_source_cells(prediction), *values, *tail])
+
+
+def atoms_csv(predictions: Sequence[Prediction]) -> str:
+    """CSV with one row per atom of every structure that has a prediction.
+
+    Columns: source, frame, atom (from 0), element, x, y, z in Angstrom, then per property the GA
+    score and the contribution in the property's unit (empty where the model has none).
+    """
+    return "".join(stream_atoms_csv(predictions, _properties_of(predictions)))
+
+
+def stream_atoms_csv(
+    predictions: Iterable[Prediction], properties: Sequence[Property]
+) -> Iterator[str]:
+    """The text of `atoms_csv`, one structure at a time, for the given properties."""
+    pairs = [(f"ga_score_{p.id}", f"contribution_{p.id} [{p.unit}]") for p in properties]
+    columns = [name for pair in pairs for name in pair]
+    yield _csv_line(["source", "frame", "atom", "element", "x [A]", "y [A]", "z [A]", *columns])
+    for prediction in predictions:
+        structure = prediction.structure
+        if structure is None or not prediction.properties:
+            continue
+        blank = [None] * structure.n_atoms
+        scores = []
+        for prop in properties:
+            predicted = prediction.properties.get(prop.id)
+            scores.append(_finite_list(predicted.ga_scores) if predicted else blank)
+            scores.append((_finite_list(predicted.contributions) if predicted else None) or blank)
+        positions = structure.positions.tolist()
+        yield "".join(
+            _csv_line([prediction.source, prediction.frame, i, symbol, *positions[i], *per_atom])
+            for i, (symbol, *per_atom) in enumerate(zip(structure.symbols, *scores, strict=True))
+        )
+
+
+def to_extxyz(predictions: Iterable[Prediction]) -> str:
+    """Extended XYZ: one frame per predicted structure, readable by ase.io.read and OVITO.
+
+    Per atom: the arrays ga_score_<property> and contribution_<property> (8 decimals). Per frame:
+    source, frame, model and for each property <property>, <property>_unit, <property>_baseline.
+    A failed structure has no frame; `frame` tells which of its source's frames each one is.
+    """
+    return "".join(stream_extxyz(predictions))
+
+
+def stream_extxyz(predictions: Iterable[Prediction]) -> Iterator[str]:
+    """The text of `to_extxyz`, one frame at a time."""
+    for prediction in predictions:
+        if prediction.structure is not None and prediction.properties:
+            text = io.StringIO()
+            write_extxyz(text, _annotated_atoms(prediction), write_results=False)
+            yield text.getvalue()
+
+
+def atoms_frame(prediction: Prediction) -> pd.DataFrame:
+    """Per-atom table: index i, element, x, y, z (A), ga_score_<property>, contribution_<property>.
+
+    Contributions are in the property's unit, and left out where the model has none. A failed
+    prediction gives an empty table.
+    """
+    structure = prediction.structure
+    if structure is None or not prediction.properties:
+        index = pd.RangeIndex(0, name="i")
+        return pd.DataFrame(columns=["element", "x", "y", "z"], index=index)
+    columns: dict[str, object] = {"element": structure.symbols}
+    columns |= dict(zip("xyz", structure.positions.T, strict=True))
+    columns |= _per_atom_arrays(prediction)
+    return pd.DataFrame(columns, index=pd.RangeIndex(structure.n_atoms, name="i"))
+
+
+def to_html(predictions: Iterable[Prediction]) -> str:
+    """One HTML file that stands alone: values, warnings and a shaded per-atom table each."""
+    return "".join(stream_html(predictions))
+
+
+def stream_html(predictions: Iterable[Prediction]) -> Iterator[str]:
+    """The text of `to_html`, piece by piece; all text is escaped and nothing is loaded."""
+    environment = Environment(
+        loader=PackageLoader("gamnet"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["atom_rows"] = _atom_rows
+    yield from environment.get_template("report.html").generate(predictions=predictions)
+
+
+def _properties_of(predictions: Sequence[Prediction]) -> list[Property]:
+    """Every property that occurs, in order of appearance."""
+    found: dict[str, Property] = {}
+    for prediction in predictions:
+        for property_id, predicted in prediction.properties.items():
+            found.setdefault(property_id, predicted.property)
+    return list(found.values())
+
+
+def _source_cells(prediction: Prediction) -> list[object]:
+    structure = prediction.structure
+    about = (structure.formula, structure.n_atoms) if structure else (None, None)
+    return [prediction.source, prediction.frame, *about, prediction.model]
+
+
+def _per_atom_arrays(prediction: Prediction) -> dict[str, np.ndarray]:
+    arrays = {}
+    for property_id, predicted in prediction.properties.items():
+        arrays[f"ga_score_{property_id}"] = np.asarray(predicted.ga_scores, dtype=np.float64)
+        if predicted.contributions is not None:
+            contributions = np.asarray(predicted.contributions, dtype=np.float64)
+            arrays[f"contribution_{property_id}"] = contributions
+    return arrays
+
+
+def _annotated_atoms(prediction: Prediction) -> Atoms:
+    structure = prediction.structure
+    atoms = Atoms(structure.numbers, structure.positions, cell=structure.lattice, pbc=structure.pbc)
+    for key, text in (("source", prediction.source), ("model", prediction.model)):
+        if text:  # the format has no empty text; its reader takes a backslash for an escape
+            atoms.info[key] = _one_line(text).replace("\\", "\\\\")
+    atoms.info["frame"] = prediction.frame
+    for property_id, predicted in prediction.properties.items():
+        atoms.info[property_id] = float(predicted.value)
+        atoms.info[f"{property_id}_unit"] = predicted.property.unit
+        atoms.info[f"{property_id}_baseline"] = float(predicted.baseline)
+    for name, array in _per_atom_arrays(prediction).items():
+        atoms.set_array(name, array)
+    return atoms
+
+
+def _csv_line(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(
+        [_plain_text(cell) if isinstance(cell, str) else cell for cell in cells]
+    )
+    return line.getvalue()
+
+
+def _plain_text(text: str) -> str:
+    """The text on one line, after an apostrophe if a spreadsheet would take it for a formula."""
+    text = _one_line(text)
+    return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text)
+
+
+def _finite(value: float) -> float | None:
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+def _finite_list(values: np.ndarray | None) -> list[float | None] | None:
+    if values is None:
+        return None
+    values = np.asarray(values, dtype=np.float64)
+    if np.isfinite(values).all():
+        return values.tolist()
+    return [_finite(value) for value in values]
+
+
+def _atom_rows(prediction: Prediction) -> Iterator[tuple[str, list[tuple[float, str]]]]:
+    """Per atom its symbol and, for each column of the report's table, value and CSS shading."""
+    columns = _per_atom_arrays(prediction).values()
+    shaded = [list(zip(values.tolist(), _shades(values), strict=True)) for values in columns]
+    return zip(prediction.structure.symbols, map(list, zip(*shaded, strict=True)), strict=True)
+
+
+def _shades(values: np.ndarray) -> list[str]:
+    """CSS backgrounds: blue below zero, orange above, as deep as the value is large in `values`."""
+    largest = float(np.abs(values).max()) or 1.0
+    return [
+        f"background: rgba({'230, 126, 34' if v >= 0 else '52, 120, 200'}, {0.75 * abs(v):.2f})"
+        for v in (values / largest).tolist()
+    ]
