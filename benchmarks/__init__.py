@@ -1,0 +1,1 @@
+"""Speed and accuracy against the reference implementation, each one command."""

@@ -1,0 +1,113 @@
+"""Graph and GraphBatch, the network's input: structures packed into one list of atoms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gamnet.structures import Structure
+from gamnet.voronoi import NeighborRule, find_edges
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """One structure as the network sees it; edges are sorted by centre i.
+
+    numbers : [n_atoms] int64, atomic numbers.
+    i, j : [n_edges] int64, centre and neighbour.
+    distance : [n_edges] float32, A.
+    solid_angle : [n_edges] float32, sr.
+    ratio : [n_edges] float32, solid angle relative to the largest that i sees.
+    """
+
+    numbers: np.ndarray
+    i: np.ndarray
+    j: np.ndarray
+    distance: np.ndarray
+    solid_angle: np.ndarray
+    ratio: np.ndarray
+
+    @property
+    def n_atoms(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def n_edges(self) -> int:
+        return len(self.i)
+
+
+@dataclass(frozen=True, eq=False)
+class GraphBatch:
+    """Graphs without padding: the atoms of all structures in one list.
+
+    numbers : [n_atoms] int64.
+    structure : [n_atoms] int64, the structure that each atom belongs to, rising.
+    n_atoms_of : [n_structures] int64.
+    i, j : [n_edges] int64, counted through the batch.
+    distance, solid_angle, ratio : [n_edges] float, as in Graph.
+    """
+
+    numbers: Tensor
+    structure: Tensor
+    n_atoms_of: Tensor
+    i: Tensor
+    j: Tensor
+    distance: Tensor
+    solid_angle: Tensor
+    ratio: Tensor
+
+    @property
+    def n_structures(self) -> int:
+        return len(self.n_atoms_of)
+
+    @property
+    def n_atoms(self) -> int:
+        return len(self.numbers)
+
+    def to(self, target: torch.device | torch.dtype) -> "GraphBatch":
+        """The same batch on a device, or with its real numbers in another precision."""
+        moved = {}
+        for field in fields(self):
+            tensor = getattr(self, field.name)
+            change = tensor.is_floating_point() or not isinstance(target, torch.dtype)
+            moved[field.name] = tensor.to(target) if change else tensor
+        return GraphBatch(**moved)
+
+
+def build_graph(structure: Structure, rule: NeighborRule | None = None) -> Graph:
+    """Voronoi graph of a structure under `rule` (default: the paper's for its kind)."""
+    edges = find_edges(structure, rule)
+    return Graph(
+        numbers=structure.numbers,
+        i=edges.i,
+        j=edges.j,
+        distance=edges.distance.astype(np.float32),
+        solid_angle=edges.solid_angle.astype(np.float32),
+        ratio=edges.ratio.astype(np.float32),
+    )
+
+
+def collate(graphs: Sequence[Graph]) -> GraphBatch:
+    """Pack graphs into one batch, in order; an empty list gives an empty batch."""
+    n_atoms_of = np.array([graph.n_atoms for graph in graphs], dtype=np.int64)
+    first = np.cumsum(n_atoms_of) - n_atoms_of  # [n_structures]
+
+    def packed(name: str, dtype: type, shift: bool = False) -> Tensor:
+        parts = [getattr(graph, name) for graph in graphs]
+        if shift:
+            parts = [part + start for part, start in zip(parts, first, strict=True)]
+        whole = np.concatenate(parts) if parts else np.zeros(0)
+        return torch.from_numpy(whole.astype(dtype))
+
+    return GraphBatch(
+        numbers=packed("numbers", np.int64),
+        structure=torch.from_numpy(np.repeat(np.arange(len(graphs)), n_atoms_of)),
+        n_atoms_of=torch.from_numpy(n_atoms_of),
+        i=packed("i", np.int64, shift=True),
+        j=packed("j", np.int64, shift=True),
+        distance=packed("distance", np.float32),
+        solid_angle=packed("solid_angle", np.float32),
+        ratio=packed("ratio", np.float32),
+    )

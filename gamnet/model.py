@@ -1,0 +1,284 @@
+"""The whole network: embedding, local attention layers, one global-attention head per property.
+
+Equations: Vu et al., npj Comput. Mater. 9, 215 (2023), "SCANN" (variant base) and "SCANN+"
+(variant plus). Shapes: n = atoms of the batch, e = directed edges, s = structures, d = dim,
+h = n_heads, p = properties. swish(x) = x sigmoid(x).
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from gamnet.errors import ConfigError
+from gamnet.graphs import GraphBatch
+from gamnet.properties import PROPERTIES
+from gamnet.segment import segment_softmax, segment_sum
+
+NORM_EPS = 1e-6
+GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
+RBF_WIDTH = 0.25  # of the exponent's denominator, A^2 and sr^2
+
+
+@dataclass(frozen=True)
+class GAMNetConfig:
+    """Sizes and variant of a network; stored in the header of its checkpoint.
+
+    property_ids : one GA head each, in this order.
+    variant : "base" filters neighbours by distance; "plus" also updates edge features.
+    head : "paper" reads the attended mean of keys through a nonlinear layer; "additive" reads
+        every atom through it and adds the attended local values, so that contributions exist.
+    ga_energy : "sum" over the other atoms as in the paper, or "scaled", their mean / sqrt(d).
+    ga_norm : L2-normalise the energies of a structure before the softmax (paper, base).
+    max_distance : end of the radial basis, A.
+    """
+
+    property_ids: tuple[str, ...]
+    variant: Literal["base", "plus"] = "plus"
+    head: Literal["paper", "additive"] = "additive"
+    ga_energy: Literal["sum", "scaled"] = "scaled"
+    ga_norm: bool = False
+    max_atomic_number: int = 9
+    embedding_dim: int = 64
+    dim: int = 128
+    n_heads: int = 8
+    n_layers: int = 7
+    head_dim: int = 128
+    n_rbf: int = 20
+    max_distance: float = 4.0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("variant", ("base", "plus")),
+            ("head", ("paper", "additive")),
+            ("ga_energy", ("sum", "scaled")),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ConfigError(
+                    f"Model setting {name} is '{getattr(self, name)}'",
+                    f"Use one of: {', '.join(allowed)}",
+                )
+        if self.dim % self.n_heads:
+            raise ConfigError(
+                f"dim {self.dim} is not divisible by n_heads {self.n_heads}",
+                "Choose a multiple",
+            )
+        if not self.property_ids:
+            raise ConfigError("The model has no property", "Name at least one in property_ids")
+        object.__setattr__(self, "property_ids", tuple(self.property_ids))
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerOutput:
+    """What one local-attention layer did.
+
+    attention : [e, h], softmax over the neighbours j of each centre i.
+    geometry : [e, d], filter or edge features used.  context, atoms : [n, d].
+    """
+
+    attention: Tensor
+    geometry: Tensor
+    context: Tensor
+    atoms: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkOutput:
+    """Predictions of a batch, in property units.
+
+    values : [s, p].  ga_scores : [n, p], sum 1 per structure.
+    contributions : [n, p], baseline + sum = value; None for the paper's head.
+    atoms : [n, d], local-structure representation (after_Lc).
+    structures : [s, p, d], attended mean of the keys, one representation per property.
+    layers : one LayerOutput per layer, if asked for.
+    """
+
+    values: Tensor
+    ga_scores: Tensor
+    contributions: Tensor | None
+    atoms: Tensor
+    structures: Tensor
+    layers: tuple[LayerOutput, ...]
+
+
+class RadialBasis(nn.Module):
+    """Gaussians exp(-(x - c)^2 / 0.25), centres evenly on 0..end: [e] -> [e, n_rbf]."""
+
+    def __init__(self, end: float, n_rbf: int) -> None:
+        super().__init__()
+        self.register_buffer("centres", torch.linspace(0, end, n_rbf), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.exp(-((x.unsqueeze(1) - self.centres) ** 2) / RBF_WIDTH)  # [e, n_rbf]
+
+
+class LocalAttention(nn.Module):
+    """One layer: multi-head attention of each atom over its Voronoi neighbours, then a residual.
+
+    key_ij = W_k (x_j * g_ij), which is the value as well; a_ij = softmax_j (q_i . key_ij /
+    sqrt(d / h)); context_i = LN(sum_j a_ij key_ij + q_i); x_i <- LN(context_i + FFN(context_i)).
+    Base: g_ij = swish(W rbf(d_ij)) * ratio_ij. Plus: g <- LN(swish(W [x_i; g; x_j]) + g).
+    """
+
+    def __init__(self, config: GAMNetConfig) -> None:
+        super().__init__()
+        dim = config.dim
+        self.n_heads = config.n_heads
+        self.plus = config.variant == "plus"
+        self.query = nn.Linear(dim, dim)
+        self.key = nn.Linear(dim, dim)
+        if self.plus:
+            # Linear([x_i; g; x_j]) as three parts: the atoms' products are made once per atom
+            # and gathered, instead of once per edge.
+            self.filter_centre = nn.Linear(dim, dim, bias=False)
+            self.filter = nn.Linear(dim, dim)
+            self.filter_neighbor = nn.Linear(dim, dim, bias=False)
+            self.norm_geometry = nn.LayerNorm(dim, eps=NORM_EPS)
+        else:
+            self.filter = nn.Linear(config.n_rbf, dim)
+        self.norm_context = nn.LayerNorm(dim, eps=NORM_EPS)
+        self.ffn1 = nn.Linear(dim, dim)
+        self.ffn2 = nn.Linear(dim, dim)
+        self.norm_out = nn.LayerNorm(dim, eps=NORM_EPS)
+
+    def forward(self, x: Tensor, g: Tensor, batch: GraphBatch) -> LayerOutput:
+        """x [n, d]; g [e, n_rbf] radial basis (base) or [e, d] edge features (plus)."""
+        n, d = x.shape
+        if self.plus:
+            edge = self.filter(g)  # [e, d]
+            edge = edge + self.filter_centre(x).index_select(0, batch.i)
+            edge = edge + self.filter_neighbor(x).index_select(0, batch.j)
+            g = self.norm_geometry(functional.silu(edge) + g)  # [e, d]
+        else:
+            g = functional.silu(self.filter(g)) * batch.ratio.unsqueeze(1)  # [e, d]
+        query = self.query(x)  # [n, d]
+        key = self.key(x.index_select(0, batch.j) * g)  # [e, d]
+        scaled = (query * (d // self.n_heads) ** -0.5).index_select(0, batch.i)  # [e, d]
+        energy = (scaled * key).view(-1, self.n_heads, d // self.n_heads).sum(-1)  # [e, h]
+        attention = segment_softmax(energy, batch.i, n)  # [e, h]
+        value = key.view(-1, self.n_heads, d // self.n_heads) * attention.unsqueeze(-1)
+        gathered = segment_sum(value.view(-1, d), batch.i, n)  # [e, d] -> [n, d]
+        context = self.norm_context(gathered + query)  # [n, d]
+        hidden = functional.silu(self.ffn1(context))
+        x = self.norm_out(context + self.ffn2(hidden))  # [n, d]
+        return LayerOutput(attention, g, context, x)
+
+
+class GlobalAttention(nn.Module):
+    """One GA head per property, computed together.
+
+    Energy e_i = k_i . sum_{j != i} q_j = k_i . (Q - q_i) with Q = sum_j q_j: linear in the number
+    of atoms. GA score s_i = softmax_i(e_i). Read-out f(k) = w . swish(W k + b) + c:
+    paper f(sum_i s_i k_i), additive sum_i s_i f(k_i).
+    """
+
+    def __init__(self, config: GAMNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        p, d, m = len(config.property_ids), config.dim, config.head_dim
+        self.query = nn.Linear(d, p * d)
+        self.key = nn.Linear(d, p * d)
+        self.hidden_weight = nn.Parameter(torch.empty(p, d, m))
+        self.hidden_bias = nn.Parameter(torch.zeros(p, m))
+        self.value_weight = nn.Parameter(torch.empty(p, m))
+        self.value_bias = nn.Parameter(torch.zeros(p))
+        for weight in (self.hidden_weight, self.value_weight):
+            nn.init.uniform_(weight, -(d**-0.5), d**-0.5)
+
+    def energies(self, query: Tensor, key: Tensor, batch: GraphBatch) -> Tensor:
+        """Energies [n, p] before the softmax, from queries and keys [n, p, d]."""
+        s = batch.n_structures
+        total = segment_sum(query, batch.structure, s)  # [n, p, d] -> [s, p, d]
+        others = total.index_select(0, batch.structure) - query  # [n, p, d]
+        energy = (key * others).sum(-1)  # [n, p]
+        if self.config.ga_energy == "scaled":
+            n_others = (batch.n_atoms_of - 1).clamp(min=1).index_select(0, batch.structure)
+            energy = energy / (n_others.unsqueeze(1) * self.config.dim**0.5)
+        if self.config.ga_norm:
+            square = segment_sum(energy * energy, batch.structure, s)  # [s, p]
+            length = torch.sqrt(square.clamp(min=GA_NORM_EPS))
+            energy = energy / length.index_select(0, batch.structure)
+        return energy
+
+    def read_out(self, key: Tensor) -> Tensor:
+        """Standardised value of each row: [r, p, d] -> [r, p]."""
+        hidden = torch.einsum("rpd,pdm->rpm", key, self.hidden_weight) + self.hidden_bias
+        return (functional.silu(hidden) * self.value_weight).sum(-1) + self.value_bias
+
+    def forward(self, x: Tensor, batch: GraphBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """x [n, d] -> GA scores [n, p], structure representation [s, p, d], read-out.
+
+        The read-out is [n, p], local values, for the additive head and [s, p] for the paper's.
+        """
+        p = len(self.config.property_ids)
+        query = self.query(x).view(-1, p, self.config.dim)  # [n, p, d]
+        key = self.key(x).view(-1, p, self.config.dim)  # [n, p, d]
+        energy = self.energies(query, key, batch)
+        score = segment_softmax(energy, batch.structure, batch.n_structures)  # [n, p]
+        attended = segment_sum(score.unsqueeze(-1) * key, batch.structure, batch.n_structures)
+        additive = self.config.head == "additive"
+        return score, attended, self.read_out(key if additive else attended)
+
+
+class GAMNet(nn.Module):
+    """Structures -> properties, GA scores and contributions.
+
+    Units enter through three buffers fitted on training data: `scale` [p], `baseline` [p] and
+    `element_reference` [p, max_atomic_number + 1], all in property units. The additive value is
+    baseline + sum_i c_i with c_i = scale * s_i f(k_i) (* n_atoms if extensive) + reference[Z_i].
+    """
+
+    def __init__(self, config: GAMNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        p, n_z = len(config.property_ids), config.max_atomic_number + 1
+        self.embedding = nn.Embedding(n_z, config.embedding_dim)
+        self.embed = nn.Linear(config.embedding_dim, config.dim)
+        self.distance_basis = RadialBasis(config.max_distance, config.n_rbf)
+        if config.variant == "plus":
+            self.angle_basis = RadialBasis(2 * torch.pi, config.n_rbf)
+            self.edge_distance = nn.Linear(config.n_rbf, config.dim)
+            self.edge_angle = nn.Linear(config.n_rbf, config.dim)
+        self.layers = nn.ModuleList(LocalAttention(config) for _ in range(config.n_layers))
+        self.after_local = nn.Linear(config.dim, config.dim)
+        self.global_attention = GlobalAttention(config)
+        self.register_buffer("scale", torch.ones(p))
+        self.register_buffer("baseline", torch.zeros(p))
+        self.register_buffer("element_reference", torch.zeros(p, n_z))
+        extensive = [pid in PROPERTIES and PROPERTIES[pid].extensive for pid in config.property_ids]
+        self.register_buffer("extensive", torch.tensor(extensive), persistent=False)
+
+    def forward(self, batch: GraphBatch, keep_layers: bool = False) -> NetworkOutput:
+        x = functional.silu(self.embed(self.embedding(batch.numbers)))  # [n, d]
+        basis = self.distance_basis(batch.distance)  # [e, n_rbf]
+        g = basis
+        if self.config.variant == "plus":
+            angle = functional.silu(self.edge_angle(self.angle_basis(batch.solid_angle)))
+            g = functional.silu(self.edge_distance(basis)) * angle  # [e, d]
+        layers = []
+        for layer in self.layers:
+            out = layer(x, g, batch)
+            x = out.atoms
+            if self.config.variant == "plus":
+                g = out.geometry
+            if keep_layers:
+                layers.append(out)
+        x = functional.silu(self.after_local(x))  # [n, d]
+        score, attended, read_out = self.global_attention(x, batch)
+        reference = self.element_reference.T[batch.numbers]  # [n, p]
+        contributions = None
+        if self.config.head == "additive":
+            size = batch.n_atoms_of.to(x.dtype).index_select(0, batch.structure)  # [n]
+            weight = torch.where(self.extensive, size.unsqueeze(1), 1.0) * self.scale  # [n, p]
+            contributions = weight * score * read_out + reference  # [n, p]
+            values = segment_sum(contributions, batch.structure, batch.n_structures)
+        else:
+            values = self.scale * read_out
+            values = values + segment_sum(reference, batch.structure, batch.n_structures)
+        values = values + self.baseline  # [s, p]
+        return NetworkOutput(values, score, contributions, x, attended, tuple(layers))
