@@ -8,7 +8,6 @@ import csv
 import io
 import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -19,6 +18,7 @@ from jinja2 import Environment, PackageLoader
 
 from gamnet.prediction import Prediction
 from gamnet.properties import Property
+from gamnet.text import one_line
 
 # A spreadsheet runs a cell that begins with one of these, full-width forms included, as a formula.
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -202,7 +202,7 @@ def _annotated_atoms(prediction: Prediction) -> Atoms:
     atoms = Atoms(structure.numbers, structure.positions, cell=structure.lattice, pbc=structure.pbc)
     for key, text in (("source", prediction.source), ("model", prediction.model)):
         if text:  # the format has no empty text; its reader takes a backslash for an escape
-            atoms.info[key] = _one_line(text).replace("\\", "\\\\")
+            atoms.info[key] = one_line(text).replace("\\", "\\\\")
     atoms.info["frame"] = prediction.frame
     for property_id, predicted in prediction.properties.items():
         atoms.info[property_id] = float(predicted.value)
@@ -223,12 +223,8 @@ def _csv_line(cells: Iterable[object]) -> str:
 
 def _plain_text(text: str) -> str:
     """The text on one line, after an apostrophe if a spreadsheet would take it for a formula."""
-    text = _one_line(text)
+    text = one_line(text)
     return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", text)
 
 
 def _finite(value: float) -> float | None:

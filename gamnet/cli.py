@@ -1,0 +1,68 @@
+"""The `gamnet` command: its sub-commands, and how errors reach the terminal.
+
+Exit status: 0 when all went well, 1 when a structure or file failed, 2 for wrong usage. Results go
+to standard output, and progress, warnings and errors to standard error. What is heavy (torch,
+pymatgen, ...) is imported inside the commands, so that `gamnet --help` answers at once.
+"""
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from gamnet import __version__
+from gamnet.commands import evaluate, graph, models, predict, prepare, train
+from gamnet.commands.console import say
+from gamnet.errors import CheckpointError, GAMNetError, OutOfDomainError, StructureError
+
+FAILED, WRONG_USAGE = 1, 2
+# What the input is to blame for; every other error is a name or value given on the command line.
+_INPUT_ERRORS = (StructureError, OutOfDomainError, CheckpointError)
+
+
+class _Commands(TyperGroup):
+    """Turns our own errors into one line on standard error and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        # A file name may hold bytes that are no text; showing them must not end in a traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            return super().invoke(ctx)
+        except GAMNetError as error:
+            say(f"error: {error}")
+            failed = isinstance(error, _INPUT_ERRORS)
+            raise typer.Exit(FAILED if failed else WRONG_USAGE) from error
+
+
+main = typer.Typer(
+    cls=_Commands,
+    name="gamnet",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+main.command()(predict.predict)
+main.command()(graph.graph)
+main.command()(evaluate.evaluate)
+main.command()(train.train)
+main.command()(prepare.prepare)
+main.command()(models.models)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gamnet {__version__}")
+        raise typer.Exit
+
+
+@main.callback()
+def gamnet(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Predict a structure's properties and see which local structures they attend to."""

@@ -1,0 +1,229 @@
+"""`gamnet predict`: structures in, values with their per-atom explanation out."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from gamnet.commands.console import print_table, say
+from gamnet.errors import ConfigError, UnknownPropertyError
+from gamnet.properties import Property, get_property
+
+if TYPE_CHECKING:
+    from gamnet.predict import Model
+    from gamnet.prediction import Prediction
+
+
+class Format(StrEnum):
+    """How the predictions are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    EXTXYZ = "extxyz"
+    HTML = "html"
+
+
+def predict(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE",
+            help="Structure files (xyz, extxyz, cif, POSCAR, sdf, mol, mol2, pdb, traj, json), "
+            "- for standard input, smiles:CCO, or qm9:12345 (QM9 Index).",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Name of a shipped model, or a checkpoint file.")
+    ] = "qm9",
+    property_ids: Annotated[
+        str | None,
+        typer.Option(
+            "--property",
+            "-p",
+            metavar="ID,ID,...",
+            help="Only these properties, e.g. homo,lumo. Default: all of the model's.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv has a row per structure; json, extxyz and html hold the atoms, too.",
+        ),
+    ] = Format.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write here instead of to standard output."),
+    ] = None,
+) -> None:
+    """Predict properties and the atoms that they attend to.
+
+    A structure that fails keeps its place in the output, with the reason, and the exit status is 1.
+
+    \b
+    Examples:
+      gamnet predict thymine.xyz
+      gamnet predict smiles:CCO --property homo,lumo
+      gamnet predict trajectory.extxyz --format csv -o values.csv
+      gamnet predict *.cif --format extxyz -o scored.extxyz
+      cat thymine.xyz | gamnet predict - --format json
+    """
+    from gamnet.predict import load
+    from gamnet.reading import iter_structures
+
+    loaded = load(model)
+    properties = _chosen(property_ids, loaded)
+    structures = chain.from_iterable(map(iter_structures, files))
+    stream = loaded.stream(structures, property_ids=[prop.id for prop in properties])
+    report = _Report()
+    with _opened(output, files) as file:
+        _write(report.watch(stream), format, properties, loaded.test_mae, file)
+    report.finish()
+    if report.n_failed:
+        raise typer.Exit(1)
+
+
+def _chosen(property_ids: str | None, model: "Model") -> list[Property]:
+    """The properties asked for, in that order; by default all that the model has."""
+    if property_ids is None:
+        return [get_property(property_id) for property_id in model.property_ids]
+    chosen = [get_property(name.strip()) for name in property_ids.split(",")]
+    for prop in chosen:
+        if prop.id not in model.property_ids:
+            raise UnknownPropertyError(
+                f"Model '{model.name}' does not predict '{prop.id}'",
+                f"Available: {', '.join(model.property_ids)}",
+            )
+    return list(dict.fromkeys(chosen))
+
+
+@contextmanager
+def _opened(output: Path | None, files: list[str]) -> Iterator[TextIO]:
+    """The output file, or standard output."""
+    if output is None:
+        yield sys.stdout
+        return
+    if output.exists() and any(Path(name).exists() and output.samefile(name) for name in files):
+        raise ConfigError(f"'{output}' is an input file", "Give --output another name")
+    try:
+        file = output.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot write '{output}': {error.strerror}",
+            "Give --output a file in a folder of yours",
+        ) from error
+    with file:
+        yield file
+
+
+class _Report:
+    """Watches predictions go by: tells of a failure at once, of warnings at the end."""
+
+    def __init__(self) -> None:
+        self.n_failed = 0
+        self.warnings: Counter[str] = Counter()
+
+    def watch(self, predictions: "Iterable[Prediction]") -> "Iterator[Prediction]":
+        """Yield the predictions unchanged, with a count on a terminal that shows nothing else."""
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        with Progress(
+            SpinnerColumn(),
+            TextColumn("{task.completed} structures"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal or sys.stdout.isatty(),
+        ) as progress:
+            task = progress.add_task("predict", total=None)
+            for prediction in predictions:
+                self.warnings.update(prediction.warnings)
+                if prediction.error:
+                    self.n_failed += 1
+                    say(prediction.error)
+                yield prediction
+                progress.advance(task)
+
+    def finish(self) -> None:
+        """Say each warning once, with how many structures it holds for."""
+        for warning, times in self.warnings.items():
+            say(f"warning: {warning} ({times} structure{'s' if times > 1 else ''})")
+
+
+def _write(
+    predictions: "Iterator[Prediction]",
+    format: Format,
+    properties: list[Property],
+    test_mae: dict[str, float],
+    file: TextIO,
+) -> None:
+    if format is Format.TABLE:
+        _write_table(predictions, properties, test_mae, file)
+        return
+    from gamnet.export import stream_extxyz, stream_html, stream_json, stream_values_csv
+
+    chunks = {
+        Format.JSON: stream_json,
+        Format.CSV: partial(stream_values_csv, properties=properties),
+        Format.EXTXYZ: stream_extxyz,
+        Format.HTML: stream_html,
+    }[format](predictions)
+    for text in chunks:
+        file.write(text)
+
+
+def _write_table(
+    predictions: "Iterator[Prediction]",
+    properties: list[Property],
+    test_mae: dict[str, float],
+    file: TextIO,
+) -> None:
+    rows, first = [], None
+    for prediction in predictions:
+        first = first or prediction
+        structure = prediction.structure
+        about = [structure.formula, str(structure.n_atoms)] if structure else ["-", "-"]
+        predicted = [prediction.properties.get(prop.id) for prop in properties]
+        values = ["failed" if p is None else f"{p.value:.3f}" for p in predicted]
+        rows.append([prediction.source, str(prediction.frame), *about, *values])
+    errors = [
+        f"{prop.id} {test_mae[prop.id]:.3g} {prop.display_unit}"
+        for prop in properties
+        if prop.id in test_mae
+    ]
+    print_table(
+        ["source", "frame", "formula", "atoms", *(f"{p.id} [{p.unit}]" for p in properties)],
+        rows,
+        caption=f"Typical error (test MAE): {', '.join(errors)}" if errors else "",
+        file=file,
+    )
+    if len(rows) == 1 and first.properties:
+        _write_atoms(first, properties, file)
+
+
+def _write_atoms(prediction: "Prediction", properties: list[Property], file: TextIO) -> None:
+    """Per atom: GA score, and contribution where the model has one."""
+    columns, cells = ["i", "element"], []
+    for prop in properties:
+        predicted = prediction[prop.id]
+        columns.append(f"{prop.id} score")
+        cells.append([f"{score:.1%}" for score in predicted.ga_scores])
+        if predicted.contributions is not None:
+            columns.append(prop.unit)
+            cells.append([f"{part:+.3f}" for part in predicted.contributions])
+    file.write("\n")
+    atoms = zip(prediction.structure.symbols, *cells, strict=True)
+    print_table(columns, ([str(i), *row] for i, row in enumerate(atoms)), left=2, file=file)

@@ -1,0 +1,52 @@
+"""The lock files name every package that an installation brings in, at the version tested."""
+
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+def _pinned(path: Path) -> dict[str, str]:
+    pins = {}
+    for line in path.read_text().splitlines():
+        line = line.split("#")[0].strip()
+        if line.startswith("-r "):
+            pins |= _pinned(path.parent / line[3:])
+        elif line:
+            name, version = re.fullmatch(r"([\w.-]+)==([\w.]+)", line).groups()
+            assert canonicalize_name(name) not in pins, f"{name} is pinned twice"
+            pins[canonicalize_name(name)] = version
+    return pins
+
+
+def _needed(name: str, extras: frozenset[str], seen: dict[tuple, str]) -> dict[tuple, str]:
+    """Every distribution that installing `name` brings in on this machine, with its version."""
+    key = (canonicalize_name(name), extras)
+    if key in seen:
+        return seen
+    seen[key] = distribution(name).version.split("+")[0]  # 2.13.0+cpu is 2.13.0
+    for text in distribution(name).requires or []:
+        requirement = Requirement(text)
+        environments = [{"extra": extra} for extra in extras or {""}]
+        if requirement.marker is None or any(map(requirement.marker.evaluate, environments)):
+            _needed(requirement.name, frozenset(requirement.extras), seen)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "file, extras",
+    [("requirements.txt", frozenset()), ("requirements-dev.txt", frozenset({"dev"}))],
+)
+def test_lock_is_complete_and_installed(file: str, extras: frozenset, checkout: Path) -> None:
+    try:
+        needed = {name: version for (name, _), version in _needed("gamnet", extras, {}).items()}
+    except PackageNotFoundError as missing:
+        pytest.fail(f"not installed: {missing}; run `make test`")
+    del needed["gamnet"]
+    pins = _pinned(checkout / file)
+    assert {name: pins.get(name) for name in needed} == needed
+    superfluous = set(pins) - set(needed) - {"setuptools"}
+    assert not superfluous, "nothing needs these: remove them from the lock"
