@@ -1,6 +1,7 @@
 """The lock files name every package that an installation brings in, at the version tested."""
 
 import re
+import tomllib
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -50,3 +51,14 @@ def test_lock_is_complete_and_installed(file: str, extras: frozenset, checkout: 
     assert {name: pins.get(name) for name in needed} == needed
     superfluous = set(pins) - set(needed) - {"setuptools"}
     assert not superfluous, "nothing needs these: remove them from the lock"
+
+
+def test_every_package_is_installed(checkout: Path) -> None:
+    setup = tomllib.loads((checkout / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = setup["package-dir"]
+    found = {
+        ".".join([package, *path.parent.relative_to(checkout / folder).parts])
+        for package, folder in folders.items()
+        for path in (checkout / folder).rglob("__init__.py")
+    }
+    assert found == set(setup["packages"])

@@ -136,26 +136,18 @@ class _Report:
 
     def watch(self, predictions: "Iterable[Prediction]") -> "Iterator[Prediction]":
         """Yield the predictions unchanged, with a count on a terminal that shows nothing else."""
-        from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from tqdm import tqdm
 
-        console = Console(stderr=True)
-        with Progress(
-            SpinnerColumn(),
-            TextColumn("{task.completed} structures"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal or sys.stdout.isatty(),
-        ) as progress:
-            task = progress.add_task("predict", total=None)
-            for prediction in predictions:
+        # None: shown on a terminal only.
+        hidden = True if sys.stdout.isatty() else None
+        with tqdm(predictions, unit=" structures", leave=False, disable=hidden) as bar:
+            for prediction in bar:
                 self.warnings.update(prediction.warnings)
                 if prediction.error:
                     self.n_failed += 1
+                    bar.clear()
                     say(prediction.error)
                 yield prediction
-                progress.advance(task)
 
     def finish(self) -> None:
         """Say each warning once, with how many structures it holds for."""
