@@ -1,8 +1,9 @@
 # make app      install everything and serve the dashboard on http://localhost:8501 (PORT=...)
 # make test     install everything, the browser included, and run the whole suite
 # make lint     check code style
-# make bench    compare with the reference vectors
+# make bench    compare with the reference's weights and outputs (GOLDEN=...)
 # make screenshots   redraw docs/screenshots
+# make readme   run the commands that README.md quotes and write their output into it
 # make clean    remove what was installed
 
 PORT ?= 8501
@@ -15,7 +16,7 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 
-.PHONY: app install test lint bench screenshots browser clean
+.PHONY: app install test lint bench screenshots readme browser clean
 
 app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
@@ -31,6 +32,7 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 
 bench: install
+	@test -d $(GOLDEN) || { echo "No reference vectors in $(GOLDEN); set GOLDEN=..." >&2; exit 1; }
 	@for weights in $(GOLDEN)/*.npz; do \
 	    echo "$$weights"; \
 	    $(BIN)/python -m benchmarks.reference "$$weights" "$${weights%.npz}.json" || exit 1; \
@@ -38,6 +40,9 @@ bench: install
 
 screenshots: $(DEV) $(VIEWER) browser
 	$(BIN)/python -m gamnet_app.screenshots
+
+readme: install
+	tools/readme $(BIN) README.md
 
 browser: $(DEV)
 	@tools/browser $(BIN)
