@@ -1,0 +1,292 @@
+"""The command line keeps its contracts: formats, exit status, and clean standard output."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+import gamnet
+from gamnet.cli import main
+from gamnet.properties import PROPERTIES
+
+WATER = """3
+water
+O 0.0 0.0 0.119
+H 0.0 0.763 -0.477
+H 0.0 -0.763 -0.477
+"""
+METHANE = """5
+methane
+C 0.0 0.0 0.0
+H 0.629 0.629 0.629
+H -0.629 -0.629 0.629
+H -0.629 0.629 -0.629
+H 0.629 -0.629 -0.629
+"""
+SALT = """2
+Lattice="0 2.8 2.8 2.8 0 2.8 2.8 2.8 0" Properties=species:S:1:pos:R:3 pbc="T T T"
+Na 0 0 0
+Cl 2.8 2.8 2.8
+"""
+
+
+def run(*arguments: object, stdin: str | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+    return result
+
+
+def strict_json(text: str) -> object:
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+
+
+@pytest.fixture
+def water(tmp_path: Path) -> Path:
+    path = tmp_path / "water.xyz"
+    path.write_text(WATER)
+    return path
+
+
+@pytest.fixture
+def trajectory(tmp_path: Path) -> Path:
+    """Three frames, the middle one with two atoms at one place."""
+    path = tmp_path / "three.xyz"
+    path.write_text(WATER + WATER.replace("0.763 -0.477", "0.0 0.119") + METHANE)
+    return path
+
+
+def test_predict_json_keeps_the_contract(water: Path) -> None:
+    result = run("predict", water, "--format", "json")
+    assert result.exit_code == 0 and result.stderr == ""
+    (record,) = strict_json(result.stdout)
+    assert list(record) == [
+        "source", "frame", "formula", "n_atoms", "symbols", "model", "error", "warnings",
+        "properties",
+    ]  # fmt: skip
+    assert record["source"].endswith("water.xyz") and record["frame"] == 0
+    assert record["formula"] == "H2O" and record["n_atoms"] == 3
+    assert record["symbols"] == ["O", "H", "H"] and record["model"] == "qm9"
+    assert record["error"] is None and record["warnings"] == []
+    assert list(record["properties"]) == ["homo", "lumo", "gap", "zpve", "alpha", "cv"]
+    for property_id, predicted in record["properties"].items():
+        assert sorted(predicted) == ["baseline", "contributions", "ga_scores", "unit", "value"]
+        assert predicted["unit"] == PROPERTIES[property_id].unit
+        assert len(predicted["ga_scores"]) == len(predicted["contributions"]) == 3
+        assert all(0 <= score <= 1 for score in predicted["ga_scores"])
+        assert sum(predicted["ga_scores"]) == pytest.approx(1, abs=1e-5)
+        total = predicted["baseline"] + sum(predicted["contributions"])
+        assert total == pytest.approx(predicted["value"], rel=1e-5, abs=1e-4)
+
+
+def test_predict_says_what_the_python_api_says(water: Path) -> None:
+    (record,) = strict_json(run("predict", water, "--format", "json").stdout)
+    (prediction,) = gamnet.load("qm9").predict(gamnet.read(water))
+    for property_id, predicted in record["properties"].items():
+        assert predicted["value"] == pytest.approx(prediction[property_id].value, rel=1e-6)
+        scores = prediction[property_id].ga_scores
+        np.testing.assert_allclose(predicted["ga_scores"], scores, rtol=1e-5)
+
+
+def test_predict_keeps_order_and_place_of_failures(
+    water: Path, trajectory: Path, tmp_path: Path
+) -> None:
+    result = run("predict", trajectory, tmp_path / "absent.xyz", water, "-f", "json", "-p", "cv")
+    assert result.exit_code == 1
+    records = strict_json(result.stdout)
+    assert [(Path(r["source"]).name, r["frame"], r["error"] is None) for r in records] == [
+        ("three.xyz", 0, True),
+        ("three.xyz", 1, False),
+        ("three.xyz", 2, True),
+        ("absent.xyz", 0, False),
+        ("water.xyz", 0, True),
+    ]
+    assert "at one place" in records[1]["error"] and records[1]["properties"] == {}
+    assert [list(r["properties"]) for r in records if r["error"] is None] == [["cv"]] * 3
+    assert "at one place" in result.stderr and "absent.xyz" in result.stderr
+
+
+def test_predict_refuses_an_element_the_model_never_saw(water: Path, tmp_path: Path) -> None:
+    salt = tmp_path / "salt.xyz"
+    salt.write_text(SALT)
+    result = run("predict", salt, water, "--format", "json")
+    assert result.exit_code == 1
+    refused, fine = strict_json(result.stdout)
+    assert "Na" in refused["error"] and refused["formula"] == "ClNa" and not refused["properties"]
+    assert fine["error"] is None
+
+
+def test_predict_reads_standard_input_and_smiles() -> None:
+    (record,) = strict_json(run("predict", "-", "-f", "json", stdin=METHANE).stdout)
+    assert record["formula"] == "CH4"
+    (record,) = strict_json(run("predict", "smiles:CCO", "-f", "json", "-p", "homo").stdout)
+    assert record["source"] == "smiles:CCO" and record["formula"] == "C2H6O"
+    assert record["warnings"], "a geometry from SMILES is not the model's kind"
+
+
+def test_predict_says_a_warning_once_on_standard_error() -> None:
+    result = run("predict", "smiles:C", "smiles:C", "-f", "csv")
+    assert result.stderr.count("warning:") == 1 and "(2 structures)" in result.stderr
+
+
+def test_predict_csv(trajectory: Path) -> None:
+    result = run("predict", trajectory, "--format", "csv", "--property", "gap, homo")
+    table = pd.read_csv(io.StringIO(result.stdout))
+    assert list(table.columns)[5:7] == ["gap [eV]", "homo [eV]"]
+    assert table["frame"].tolist() == [0, 1, 2]
+    assert table["gap [eV]"].isna().tolist() == [False, True, False]
+
+
+def test_predict_extxyz_to_a_file(trajectory: Path, tmp_path: Path) -> None:
+    output = tmp_path / "scored.extxyz"
+    result = run("predict", trajectory, "-f", "extxyz", "-o", output)
+    assert result.exit_code == 1 and result.stdout == ""
+    frames = ase.io.read(output, index=":")
+    assert [(len(atoms), atoms.info["frame"]) for atoms in frames] == [(3, 0), (5, 2)]
+    for atoms in frames:
+        assert atoms.get_array("ga_score_lumo").sum() == pytest.approx(1, abs=1e-5)
+        total = atoms.info["cv_baseline"] + atoms.get_array("contribution_cv").sum()
+        assert total == pytest.approx(atoms.info["cv"], abs=1e-4)
+
+
+def test_predict_html_stands_alone(water: Path, tmp_path: Path) -> None:
+    output = tmp_path / "report.html"
+    assert run("predict", water, "-f", "html", "-o", output).exit_code == 0
+    text = output.read_text()
+    assert text.startswith("<!doctype html>") and text.rstrip().endswith("</html>")
+    assert "H2O" in text and "Heat capacity" in text and "http" not in text
+
+
+def test_predict_table_shows_values_and_atoms(water: Path, trajectory: Path) -> None:
+    (prediction,) = gamnet.load("qm9").predict(gamnet.read(water), property_ids=("homo",))
+    lines = run("predict", water, "-p", "homo").stdout.splitlines()
+    assert f"{prediction['homo'].value:.3f}" in lines[1] and "H2O" in lines[1]
+    oxygen = next(line for line in lines if line.split()[:2] == ["0", "O"])
+    assert f"{prediction['homo'].ga_scores[0]:.1%}" in oxygen
+    assert f"{prediction['homo'].contributions[0]:+.3f}" in oxygen
+    many = run("predict", trajectory).stdout
+    assert many.count("failed") == 6 and "score" not in many
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--property", "homo,colour"], "Unknown property 'colour'. Available: homo, lumo"),
+        (["--property", ""], "Unknown property ''"),
+        (["--model", "nonsense"], "nonsense"),
+        (["--format", "pdf"], "'pdf' is not one of"),
+        (["--output", "/nowhere/values.csv"], "Cannot write '/nowhere/values.csv'"),
+    ],
+)
+def test_predict_wrong_usage(arguments: list[str], message: str, water: Path) -> None:
+    result = run("predict", water, *arguments)
+    assert result.exit_code == 2 and result.stdout == ""
+    assert message in result.stderr and "Traceback" not in result.stderr
+
+
+def test_predict_never_overwrites_its_input(water: Path) -> None:
+    result = run("predict", water, "-f", "json", "-o", water)
+    assert result.exit_code == 2 and "is an input file" in result.stderr
+    assert water.read_text() == WATER
+
+
+def test_graph_json_keeps_the_contract(water: Path) -> None:
+    result = run("graph", water, "--json")
+    assert result.exit_code == 0 and result.stderr == ""
+    graph = strict_json(result.stdout)
+    assert list(graph) == ["n_atoms", "edges"] and graph["n_atoms"] == 3
+    bonds = [edge for edge in graph["edges"] if 0 in (edge["i"], edge["j"])]
+    assert sorted((edge["i"], edge["j"]) for edge in bonds) == [(0, 1), (0, 2), (1, 0), (2, 0)]
+    for edge in graph["edges"]:
+        assert list(edge) == ["i", "j", "image", "distance", "solid_angle"]
+        assert edge["image"] == [0, 0, 0] and edge["solid_angle"] >= 0.4
+    assert bonds[0]["distance"] == pytest.approx(np.hypot(0.763, 0.596))
+
+
+def test_graph_of_a_crystal_has_images() -> None:
+    graph = strict_json(run("graph", "-", "--json", stdin=SALT).stdout)
+    nearest = [e for e in graph["edges"] if e["distance"] == pytest.approx(2.8)]
+    assert len(nearest) == 12 and all(e["i"] != e["j"] for e in nearest)
+    assert len({(e["i"], *e["image"]) for e in nearest}) == 12
+
+
+def test_graph_options_choose_the_neighbours() -> None:
+    def edges(*options: object) -> list[dict]:
+        return strict_json(run("graph", "-", "--json", *options, stdin=METHANE).stdout)["edges"]
+
+    default = edges()
+    assert len(edges("--cutoff", 1.2)) == 8 and len(default) > 8
+    assert max(e["distance"] for e in edges("--cutoff", 1.2)) < 1.2
+    largest = max(e["solid_angle"] for e in default)
+    assert edges("--min-angle", largest + 0.01) == []
+
+
+def test_graph_frame(trajectory: Path) -> None:
+    assert strict_json(run("graph", trajectory, "--frame", 2, "--json").stdout)["n_atoms"] == 5
+    first = run("graph", trajectory, "--json")
+    assert strict_json(first.stdout)["n_atoms"] == 3 and "--frame" in first.stderr
+    bad = run("graph", trajectory, "--frame", 1)
+    assert bad.exit_code == 1 and "at one place" in bad.stderr and bad.stdout == ""
+    missing = run("graph", trajectory, "--frame", 9)
+    assert missing.exit_code == 1 and "no frame 9" in missing.stderr
+
+
+def test_graph_text_lists_every_edge(water: Path) -> None:
+    lines = run("graph", water).stdout.splitlines()
+    n_edges = len(strict_json(run("graph", water, "--json").stdout)["edges"])
+    assert lines[0] == f"H2O: 3 atoms, {n_edges} directed edges" and len(lines) == 3 + n_edges
+
+
+def test_models_lists_what_is_shipped() -> None:
+    entries = strict_json(run("models", "--json").stdout)
+    assert "qm9" in entries
+    assert "qm9" in run("models").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["evaluate", "nonsense"], "nonsense"),
+        (["evaluate", "qm9", "--split", "holdout"], "'holdout' is not one of"),
+        (["evaluate", "qm9", "--limit", "0"], "0"),
+        (["prepare", "nonsense"], "Unknown data set 'nonsense'. Available: qm9"),
+        (["train", "absent.yaml"], "absent.yaml"),
+        (["graph", "smiles:C", "--cutoff", "-1"], "--cutoff"),
+        (["colour"], "No such command 'colour'"),
+        (["predict"], "Missing argument"),
+    ],
+)
+def test_wrong_usage(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2 and result.stdout == "" and message in result.stderr
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom gamnet.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'pymatgen', 'rdkit', 'ase', 'pandas', 'streamlit'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_installed_command(water: Path, tmp_path: Path) -> None:
+    """The console script, in a folder of its own, with a file name that is not valid text."""
+    odd = os.fsencode(tmp_path) + b"/odd\xff.xyz"
+    Path(os.fsdecode(odd)).write_text(WATER)
+    command = Path(sys.executable).with_name("gamnet")
+    arguments = [command, "predict", odd, "smiles:C(", water, "--format", "json"]
+    done = subprocess.run(arguments, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    records = strict_json(done.stdout)
+    assert [record["error"] is None for record in records] == [True, False, True]
+    assert "smiles:C(" in done.stderr
