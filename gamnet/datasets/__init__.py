@@ -1,1 +1,5 @@
-"""The data sets: one module each, same shape."""
+"""The data sets: one module each, with NAME, RULE, prepare() and load()."""
+
+from gamnet.datasets import qm9
+
+DATASETS = {qm9.NAME: qm9}

@@ -1,0 +1,33 @@
+"""Dataset, what every data set module gives to training and evaluation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gamnet.datasets.store import GraphStore
+from gamnet.errors import UnknownDatasetError
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Graphs with their targets and their split.
+
+    ids : [n], the data set's own identifiers.
+    property_ids : p names.  targets : [n, p], in each property's unit.
+    split : [n] uint8, position in SPLITS.
+    """
+
+    name: str
+    ids: np.ndarray
+    property_ids: tuple[str, ...]
+    targets: np.ndarray
+    split: np.ndarray
+    graphs: GraphStore
+
+    def positions(self, split: str) -> np.ndarray:
+        """Positions of a split's members, in the data set's order."""
+        if split not in SPLITS:
+            raise UnknownDatasetError(f"Unknown split '{split}'", f"Use: {', '.join(SPLITS)}")
+        return np.flatnonzero(self.split == SPLITS.index(split))

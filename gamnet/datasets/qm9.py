@@ -1,0 +1,210 @@
+"""QM9: 130,831 molecules with DFT (B3LYP/6-31G(2df,p)) properties, from the package qm9pack.
+
+Ramakrishnan, Dral, Rupp, von Lilienfeld, Sci. Data 1, 140022 (2014). The 3,054 molecules whose
+geometry did not converge to their SMILES are left out, as in the paper.
+"""
+
+import re
+from collections import Counter
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from ase.data import atomic_numbers
+from scipy.constants import physical_constants
+
+from gamnet.datasets.dataset import SPLITS, Dataset
+from gamnet.datasets.store import GraphStore, build_store, new_folder
+from gamnet.errors import UnknownDatasetError
+from gamnet.home import gamnet_home
+from gamnet.structures import Structure, make_structure
+from gamnet.voronoi import MOLECULE_RULE
+
+NAME = "qm9"
+RULE = MOLECULE_RULE
+HARTREE = physical_constants["Hartree energy in eV"][0]  # eV
+ELEMENTS = ("H", "C", "N", "O", "F")
+
+# Property id -> column of the source and factor to our unit.
+_TARGETS = {
+    "homo": ("HOMO_au", HARTREE),
+    "lumo": ("LUMO_au", HARTREE),
+    "gap": ("HOMO_LUMO_gap_au", HARTREE),
+    "zpve": ("ZPVE_au", HARTREE),
+    "alpha": ("Polarizability_bohr3", 1.0),
+    "cv": ("Heatcapacity_Cv_cal_mol_K", 1.0),
+}
+PROPERTY_IDS = tuple(_TARGETS)
+_PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
+# The paper's split: 110,000 train, 10,000 validation, the rest test, of a fixed permutation.
+_SPLIT_SIZES = (110_000, 10_000)
+_SPLIT_SEED = 0
+# InChI layers that depend on the geometry: a SMILES typed without stereo must still be found.
+_STEREO_LAYERS = re.compile(r"/[btms][^/]*")
+
+
+def _folder(part: str) -> Path:
+    # The number changes with the layout of the files, so that old ones are never misread.
+    return gamnet_home() / "datasets" / "qm9-v1" / part
+
+
+def _source() -> pd.DataFrame:
+    """The columns that we use, in the paper's order: by atom count, then as in the source."""
+    columns = [
+        "Index", "SMILES", "InChi", "Elements", "XYZ_Ang",
+        *(column for column, _ in _TARGETS.values()),
+    ]  # fmt: skip
+    # Found, not imported: the package's own __init__ needs a module that Python no longer has.
+    data = Path(find_spec("qm9pack").submodule_search_locations[0]) / "data"
+    parts = [pd.read_csv(data / part, usecols=columns) for part in _PARTS]
+    table = pd.concat(parts, ignore_index=True)
+    table["elements"] = table.pop("Elements").str.findall(r"[A-Z][a-z]?")
+    table["n_atoms"] = table["elements"].map(len)
+    return table.sort_values("n_atoms", kind="stable", ignore_index=True)
+
+
+def _hill_formula(symbols: list[str]) -> str:
+    count = Counter(symbols)
+    order = [s for s in ("C", "H") if "C" in count and s in count]
+    order += sorted(s for s in count if s not in order)
+    return "".join(s + (str(count[s]) if count[s] > 1 else "") for s in order)
+
+
+def _paper_split(n: int) -> np.ndarray:
+    permutation = np.random.RandomState(_SPLIT_SEED).permutation(n)
+    split = np.full(n, SPLITS.index("test"), dtype=np.uint8)
+    n_train, n_validation = _SPLIT_SIZES
+    split[permutation[:n_train]] = SPLITS.index("train")
+    split[permutation[n_train : n_train + n_validation]] = SPLITS.index("validation")
+    return split
+
+
+def _unpack(folder: Path) -> None:
+    """Write the source's text columns as arrays once: table, atomic numbers, coordinates."""
+    source = _source()
+    with new_folder(folder) as temporary:
+        table = pd.DataFrame({"index": source["Index"].to_numpy(np.int64)})
+        table["smiles"] = source["SMILES"]
+        table["constitution"] = source["InChi"].str.replace(_STEREO_LAYERS, "", regex=True)
+        table["formula"] = [_hill_formula(symbols) for symbols in source["elements"]]
+        table["n_atoms"] = source["n_atoms"]
+        for property_id, (column, factor) in _TARGETS.items():
+            table[property_id] = source[column] * factor
+        table["split"] = [SPLITS[k] for k in _paper_split(len(table))]
+        table.to_parquet(temporary / "table.parquet")
+        symbols = [symbol for row in source["elements"] for symbol in row]
+        np.save(temporary / "numbers.npy", np.array([atomic_numbers[s] for s in symbols], np.uint8))
+        text = ",".join(source["XYZ_Ang"]).translate(str.maketrans("", "", "[] \n"))
+        positions = np.array(text.split(","), dtype=np.float64).reshape(-1, 3)
+        np.save(temporary / "positions.npy", positions)  # [sum of n_atoms, 3]
+        np.save(temporary / "atom_offset.npy", np.cumsum([0, *table["n_atoms"]]))
+
+
+@lru_cache(maxsize=1)
+def _arrays(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    names = ("numbers", "positions", "atom_offset")
+    return tuple(np.load(folder / f"{name}.npy", mmap_mode="r") for name in names)
+
+
+def _source_folder() -> Path:
+    folder = _folder("source")
+    if not folder.exists():
+        _unpack(folder)
+    return folder
+
+
+@lru_cache(maxsize=1)
+def _table(folder: Path) -> pd.DataFrame:
+    return pd.read_parquet(folder / "table.parquet").set_index("index")
+
+
+def load_table() -> pd.DataFrame:
+    """One row per molecule, indexed by QM9 Index, in the paper's order.
+
+    Columns smiles, constitution (InChI without stereo), formula, n_atoms, the six properties in
+    their units, split. The first call unpacks the source into GAMNET_HOME. Do not change it.
+    """
+    return _table(_source_folder())
+
+
+def _at(position: int) -> Structure:
+    row = load_table().iloc[position]
+    numbers, positions, offset = _arrays(_source_folder())
+    atoms = slice(offset[position], offset[position + 1])
+    index = int(row.name)
+    info = {"qm9_index": index, "smiles": row["smiles"]}
+    return make_structure(
+        numbers[atoms], positions[atoms], source=f"qm9:{index}", info=info
+    )
+
+
+def structure(index: int) -> Structure:
+    """The molecule with this QM9 Index; raises UnknownDatasetError if there is none."""
+    table = load_table()
+    if index not in table.index:
+        raise UnknownDatasetError(
+            f"No molecule {index} in QM9",
+            f"Indices run from {table.index.min()} to {table.index.max()}; 3,054 molecules whose "
+            "geometry is inconsistent with their SMILES are left out",
+        )
+    return _at(table.index.get_loc(index))
+
+
+def search(text: str, limit: int = 50) -> pd.DataFrame:
+    """Molecules by Index, formula (any order of elements) or SMILES, best matches first.
+
+    A SMILES finds the molecules of the same constitution, whatever its spelling; failing that,
+    the molecules whose SMILES contain the text. Rows as in `load_table`, at most `limit`.
+    """
+    table, text = load_table(), text.strip()
+    if not text:
+        return table.iloc[:0]
+    if text.isdecimal():
+        return table.loc[table.index == int(text)]
+    counts = re.findall(r"([A-Z][a-z]?)(\d*)", text)
+    if "".join(symbol + count for symbol, count in counts) == text:
+        symbols = [symbol for symbol, count in counts for _ in range(int(count or 1))]
+        found = table[table["formula"] == _hill_formula(symbols)]
+        if len(found):
+            return found.head(limit)
+    found = table[table["constitution"] == _constitution(text)]
+    if len(found):
+        return found.head(limit)
+    return table[table["smiles"].str.contains(text, regex=False)].head(limit)
+
+
+def _constitution(smiles: str) -> str | None:
+    """InChI without stereo layers, or None for text that is no SMILES."""
+    from rdkit import Chem
+    from rdkit.rdBase import BlockLogs
+
+    with BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles)
+        return _STEREO_LAYERS.sub("", Chem.MolToInchi(molecule)) if molecule else None
+
+
+def prepare(processes: int = 2, progress: bool = True) -> Dataset:
+    """Build what is missing in GAMNET_HOME (a few minutes, once) and load the data set."""
+    folder = _folder("graphs")
+    if not folder.exists():
+        n = len(load_table())
+        build_store(folder, map(_at, range(n)), n, RULE, processes, progress)
+    return load()
+
+
+def load() -> Dataset:
+    """The prepared data set; raises UnknownDatasetError before `prepare`."""
+    folder = _folder("graphs")
+    if not folder.exists():
+        raise UnknownDatasetError("QM9 is not prepared", "Run: gamnet prepare qm9")
+    table = load_table()
+    return Dataset(
+        name=NAME,
+        ids=table.index.to_numpy(),
+        property_ids=PROPERTY_IDS,
+        targets=table[list(PROPERTY_IDS)].to_numpy(np.float64),
+        split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
+        graphs=GraphStore.open(folder),
+    )

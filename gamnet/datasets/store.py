@@ -1,0 +1,133 @@
+"""Graphs of a whole data set in a few memory-mapped arrays, and batches cut from them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from gamnet.graphs import Graph, GraphBatch, build_graph
+from gamnet.structures import Structure
+from gamnet.voronoi import NeighborRule
+
+_DTYPES = {
+    "numbers": np.uint8,
+    "i": np.uint16,
+    "j": np.uint16,
+    "distance": np.float32,
+    "solid_angle": np.float32,
+    "ratio": np.float32,
+}
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder that takes its final name only when everything in it is written."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield temporary
+        if folder.exists():
+            shutil.rmtree(folder)
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def ragged_index(offset: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of all entries of the chosen rows of a ragged array, and the rows' lengths.
+
+    offset : [n_rows + 1], chosen : [k] -> index [sum of lengths], length [k].
+    """
+    length = offset[chosen + 1] - offset[chosen]  # [k]
+    first = np.cumsum(length) - length  # [k]
+    index = np.repeat(offset[chosen] - first, length) + np.arange(length.sum())
+    return index, length
+
+
+@dataclass(frozen=True, eq=False)
+class GraphStore:
+    """All graphs of a data set, end to end.
+
+    atom_offset, edge_offset : [n_graphs + 1] int64, where each graph begins.
+    numbers : [n_atoms].  i, j : [n_edges], counted within their graph.
+    distance, solid_angle, ratio : [n_edges] float32, as in Graph.
+    """
+
+    atom_offset: np.ndarray
+    edge_offset: np.ndarray
+    numbers: np.ndarray
+    i: np.ndarray
+    j: np.ndarray
+    distance: np.ndarray
+    solid_angle: np.ndarray
+    ratio: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.atom_offset) - 1
+
+    @property
+    def n_atoms_of(self) -> np.ndarray:
+        return np.diff(self.atom_offset)  # [n_graphs]
+
+    @property
+    def n_edges_of(self) -> np.ndarray:
+        return np.diff(self.edge_offset)  # [n_graphs]
+
+    @classmethod
+    def open(cls, folder: Path) -> "GraphStore":
+        """Map the arrays written by `build_store`; nothing is read before it is needed."""
+        names = ("atom_offset", "edge_offset", *_DTYPES)
+        return cls(**{name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names})
+
+    def batch(self, chosen: Sequence[int] | np.ndarray) -> GraphBatch:
+        """The chosen graphs, in this order, as one batch."""
+        chosen = np.asarray(chosen, dtype=np.int64)
+        atom, n_atoms_of = ragged_index(self.atom_offset, chosen)
+        edge, n_edges_of = ragged_index(self.edge_offset, chosen)
+        shift = np.repeat(np.cumsum(n_atoms_of) - n_atoms_of, n_edges_of)  # [n_edges]
+        return GraphBatch(
+            numbers=torch.from_numpy(self.numbers[atom].astype(np.int64)),
+            structure=torch.from_numpy(np.repeat(np.arange(len(chosen)), n_atoms_of)),
+            n_atoms_of=torch.from_numpy(n_atoms_of),
+            i=torch.from_numpy(self.i[edge] + shift),
+            j=torch.from_numpy(self.j[edge] + shift),
+            distance=torch.from_numpy(self.distance[edge]),
+            solid_angle=torch.from_numpy(self.solid_angle[edge]),
+            ratio=torch.from_numpy(self.ratio[edge]),
+        )
+
+
+def build_store(
+    folder: Path,
+    structures: Iterator[Structure],
+    total: int,
+    rule: NeighborRule | None = None,
+    processes: int = 1,
+    progress: bool = True,
+) -> GraphStore:
+    """Build the graphs of `total` structures, in order, into `folder`, and open them."""
+    with new_folder(folder) as temporary, get_context("spawn").Pool(processes) as pool:
+        graphs: list[Graph] = list(
+            tqdm(
+                pool.imap(partial(build_graph, rule=rule), structures, chunksize=256),
+                total=total,
+                unit="graph",
+                desc=f"Voronoi graphs ({processes} processes)",
+                disable=not progress,
+            )
+        )
+        for name, sizes in (("atom", "n_atoms"), ("edge", "n_edges")):
+            offset = np.cumsum([0] + [getattr(graph, sizes) for graph in graphs])
+            np.save(temporary / f"{name}_offset.npy", offset)
+        for name, dtype in _DTYPES.items():
+            whole = np.concatenate([getattr(graph, name) for graph in graphs])
+            np.save(temporary / f"{name}.npy", whole.astype(dtype))
+    return GraphStore.open(folder)

@@ -1,0 +1,11 @@
+"""Where generated files live: GAMNET_HOME, or the user's cache folder."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+
+def gamnet_home() -> Path:
+    """Folder for everything generated; nothing is written into the checkout at run time."""
+    return Path(os.environ.get("GAMNET_HOME") or user_cache_dir("gamnet"))

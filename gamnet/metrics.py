@@ -1,0 +1,42 @@
+"""Errors of predicted values against a data set's own."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from gamnet.datasets.dataset import Dataset
+from gamnet.properties import get_property
+
+
+def batches_by_size(dataset: Dataset, positions: np.ndarray, n_atoms: int) -> Iterator[np.ndarray]:
+    """Cut positions into runs of about `n_atoms` atoms: even work, small enough for the cache."""
+    total = np.cumsum(dataset.graphs.n_atoms_of[positions])
+    return iter(np.split(positions, np.flatnonzero(np.diff(total // n_atoms)) + 1))
+
+
+@torch.inference_mode()
+def predicted_values(
+    model: nn.Module, dataset: Dataset, positions: np.ndarray, n_atoms: int = 2304
+) -> np.ndarray:
+    """Predicted values [n, p], in property units, of the structures at these positions."""
+    model.eval()
+    device = next(model.parameters()).device
+    parts = [
+        model(dataset.graphs.batch(chosen).to(device)).values.cpu().numpy()
+        for chosen in batches_by_size(dataset, positions, n_atoms)
+        if len(chosen)
+    ]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def mean_absolute_errors(
+    property_ids: tuple[str, ...], predicted: np.ndarray, targets: np.ndarray
+) -> dict[str, float]:
+    """MAE of each property in its display unit: predicted and targets [n, p]."""
+    errors = np.abs(predicted - targets).mean(axis=0)  # [p]
+    return {
+        pid: float(error * get_property(pid).display_factor)
+        for pid, error in zip(property_ids, errors, strict=True)
+    }

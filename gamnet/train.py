@@ -1,0 +1,215 @@
+"""Training: all properties of a data set at once, resumable, on one or several devices."""
+
+import ctypes
+import json
+import math
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
+
+from gamnet.checkpoints import ModelInfo, save_model
+from gamnet.datasets import DATASETS
+from gamnet.datasets.dataset import Dataset
+from gamnet.metrics import mean_absolute_errors, predicted_values
+from gamnet.model import GAMNet
+from gamnet.properties import get_property
+from gamnet.targets import TargetScaling, fit_scaling
+from gamnet.training_config import TrainConfig
+from gamnet.training_state import TrainingState, load_state, save_state
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEEP_BYTES, _MMAP_BYTES = 1 << 30, 1 << 25
+
+
+def learning_rate(config: TrainConfig, step: int, n_steps: int) -> float:
+    """Linear warm-up, then a cosine that ends at zero with the last step."""
+    if step < config.warmup_steps:
+        return config.lr * (step + 1) / config.warmup_steps
+    done = (step - config.warmup_steps) / max(n_steps - config.warmup_steps, 1)
+    return config.lr * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def epoch_order(config: TrainConfig, n: int, epoch: int) -> np.ndarray:
+    """The order of the training structures in an epoch; depends on seed and epoch alone."""
+    return np.random.default_rng((config.seed, epoch)).permutation(n)
+
+
+def new_model(config: TrainConfig, dataset: Dataset, train: np.ndarray) -> tuple[
+    GAMNet, TargetScaling
+]:
+    """A fresh network with units fitted on the training structures."""
+    torch.manual_seed(config.seed)
+    model = GAMNet(config.network(dataset.property_ids))
+    counts = element_counts(dataset, train, model.config.max_atomic_number)
+    additive = model.config.head == "additive"
+    scaling = fit_scaling(dataset.property_ids, counts, dataset.targets[train], additive)
+    model.scale.copy_(torch.from_numpy(scaling.unit_scale))
+    model.baseline.copy_(torch.from_numpy(scaling.baseline))
+    model.element_reference.copy_(torch.from_numpy(scaling.element_reference))
+    return model, scaling
+
+
+def element_counts(dataset: Dataset, positions: np.ndarray, max_z: int) -> np.ndarray:
+    """Atoms of each element, [n, max_z + 1]."""
+    batch = dataset.graphs.batch(positions)
+    key = batch.structure * (max_z + 1) + batch.numbers
+    count = torch.bincount(key, minlength=len(positions) * (max_z + 1))
+    return count.view(len(positions), max_z + 1).numpy().astype(np.float64)
+
+
+class Objective(nn.Module):
+    """The loss of a batch: mean absolute error in units of each property's spread.
+
+    It takes positions in the data set and not a batch, which Fabric's wrapper cannot pass on.
+    """
+
+    def __init__(self, model: GAMNet, dataset: Dataset, spread: np.ndarray) -> None:
+        super().__init__()
+        self.model = model
+        self.dataset = dataset
+        self.register_buffer("spread", torch.from_numpy(spread).float())  # [p]
+
+    def forward(self, positions: Tensor) -> Tensor:
+        chosen = positions.cpu().numpy()  # [s]
+        targets = torch.from_numpy(self.dataset.targets[chosen]).float()  # [s, p]
+        out = self.model(self.dataset.graphs.batch(chosen).to(self.spread.device))
+        return ((out.values - targets.to(self.spread.device)).abs() / self.spread).mean()
+
+
+def fit(config: TrainConfig, folder: Path, resume: bool = False) -> None:
+    """Train, writing to `folder`: state.safetensors (resume), log.jsonl, NAME.safetensors.
+
+    With `resume` the run goes on from its last checkpoint exactly as if it had not stopped.
+    """
+    DATASETS[config.dataset].load()  # fails here, not in every process, if it is not prepared
+    fabric = Fabric(
+        accelerator="auto",
+        devices=config.processes,
+        strategy="ddp_spawn" if config.processes > 1 else "auto",
+    )
+    # As a partial: Fabric searches its arguments for tensors and refuses frozen dataclasses.
+    fabric.launch(partial(_run, config=config, folder=folder, resume=resume))
+
+
+def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> None:
+    if fabric.device.type == "cpu":
+        torch.set_num_threads(config.threads)
+        _keep_freed_memory()
+    dataset = DATASETS[config.dataset].load()
+    train = dataset.positions("train")[: config.limit or None]
+    model, scaling = new_model(config, dataset, train)
+    average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
+    average = average.to(fabric.device)
+    optimizer = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
+    objective, optimizer = fabric.setup(Objective(model, dataset, scaling.spread), optimizer)
+    state = TrainingState(model, average, optimizer.optimizer)
+    checkpoint = folder / "state.safetensors"
+    if resume:
+        load_state(checkpoint, state, config.to_dict())
+    per_epoch = len(train) // config.batch_size
+    n_steps = config.epochs * per_epoch
+    progress = tqdm(
+        total=n_steps * config.batch_size,
+        initial=state.step * config.batch_size,
+        unit="structure",
+        disable=not fabric.is_global_zero,
+        mininterval=5,
+        smoothing=0.05,
+    )
+    last_saved = started = time.monotonic()
+    order, losses = np.zeros(0, np.int64), []
+    while state.step < n_steps:
+        epoch, k = divmod(state.step, per_epoch)
+        if k == 0 or not len(order):
+            order = train[epoch_order(config, len(train), epoch)]
+        chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
+        chosen = chosen[fabric.global_rank :: fabric.world_size]
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, state.step, n_steps)
+        loss = objective(torch.from_numpy(chosen))
+        optimizer.zero_grad()
+        fabric.backward(loss)
+        fabric.clip_gradients(objective, optimizer, max_norm=config.clip)
+        optimizer.step()
+        average.update_parameters(model)
+        state.step += 1
+        losses.append(loss.item())
+        progress.update(config.batch_size)
+        end_of_epoch = state.step % per_epoch == 0
+        due = time.monotonic() - last_saved > 60 * config.checkpoint_minutes
+        if fabric.is_global_zero and (end_of_epoch or due):
+            last_saved = time.monotonic()
+            state.seconds += last_saved - started
+            started = last_saved
+            save_state(checkpoint, state, config.to_dict())
+        if end_of_epoch:
+            if fabric.is_global_zero:
+                _report(config, folder, dataset, state, epoch + 1, losses, progress)
+                _export(config, folder, dataset, state, train)
+            losses = []
+            fabric.barrier()
+    progress.close()
+
+
+def _update_average(
+    decay: float, average: list[Tensor], current: list[Tensor], n_averaged: Tensor
+) -> None:
+    """Exponential mean of the weights, shorter at first so that it forgets the start."""
+    n = int(n_averaged)
+    torch._foreach_lerp_(average, current, 1 - min(decay, (1 + n) / (10 + n)))
+
+
+def _report(
+    config: TrainConfig,
+    folder: Path,
+    dataset: Dataset,
+    state: TrainingState,
+    epoch: int,
+    losses: list[float],
+    progress: tqdm,
+) -> None:
+    """Validation MAE of the averaged weights: one line on the screen, one in log.jsonl."""
+    validation = dataset.positions("validation")
+    predicted = predicted_values(state.average.module, dataset, validation)
+    mae = mean_absolute_errors(dataset.property_ids, predicted, dataset.targets[validation])
+    line = {
+        "epoch": epoch,
+        "step": state.step,
+        "hours": round(state.seconds / 3600, 3),
+        "train_loss": round(float(np.mean(losses)), 5),
+        "validation_mae": {pid: round(value, 4) for pid, value in mae.items()},
+    }
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+    shown = [f"{pid} {mae[pid]:.4g} {get_property(pid).display_unit}" for pid in mae]
+    progress.write(f"epoch {epoch}/{config.epochs}  validation MAE: {', '.join(shown)}")
+
+
+def _export(
+    config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, train: np.ndarray
+) -> None:
+    """Write the averaged weights as a model file."""
+    numbers = dataset.graphs.batch(train).numbers
+    info = ModelInfo(
+        config=state.average.module.config,
+        dataset=dataset.name,
+        elements=tuple(int(z) for z in torch.unique(numbers)),
+        rule=DATASETS[config.dataset].RULE,
+        trained={**config.to_dict(), "steps": state.step, "hours": round(state.seconds / 3600, 2)},
+    )
+    save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)
+
+
+def _keep_freed_memory() -> None:
+    """Ask glibc to reuse freed memory: fresh pages from the kernel cost more than the sums."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
+        libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)

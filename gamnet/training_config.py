@@ -1,0 +1,84 @@
+"""The settings of one experiment, read from a YAML file and checked."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import yaml
+
+from gamnet.errors import ConfigError
+from gamnet.model import GAMNetConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run.
+
+    model : settings of GAMNetConfig other than property_ids.
+    epochs : passes over the training split.  batch_size : structures per step, all processes.
+    lr : largest learning rate, after `warmup_steps`; it falls to zero along a cosine.
+    ema_decay : of the running mean of the weights that is evaluated and shipped.
+    clip : largest gradient norm.  processes : data-parallel processes, one device each.
+    threads : threads per process on a CPU.  limit : training structures used, 0 for all.
+    checkpoint_minutes : between checkpoints.
+    """
+
+    name: str
+    dataset: str
+    model: dict[str, object]
+    epochs: int = 15
+    batch_size: int = 64
+    lr: float = 1e-3
+    warmup_steps: int = 1000
+    weight_decay: float = 0.01
+    ema_decay: float = 0.999
+    clip: float = 10.0
+    seed: int = 0
+    processes: int = 2
+    threads: int = 1
+    limit: int = 0
+    checkpoint_minutes: float = 3.0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "processes", "threads"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"Training setting {name} is {getattr(self, name)}", "Use >= 1")
+        if self.batch_size % self.processes:
+            raise ConfigError(
+                f"batch_size {self.batch_size} cannot be shared by {self.processes} processes",
+                "Choose a multiple",
+            )
+        if not 0 <= self.ema_decay < 1:
+            raise ConfigError(f"ema_decay is {self.ema_decay}", "Use a value from 0 to below 1")
+
+    def network(self, property_ids: tuple[str, ...]) -> GAMNetConfig:
+        """The network's configuration for these properties."""
+        try:
+            return GAMNetConfig(property_ids=property_ids, **self.model)
+        except TypeError as error:
+            raise ConfigError(
+                f"Unknown model setting ({error})",
+                f"Available: {', '.join(f.name for f in fields(GAMNetConfig))}",
+            ) from error
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a YAML file; raises ConfigError for a missing file, bad YAML or an unknown setting."""
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigError(f"No configuration file '{path}'", "Give a file such as configs/qm9.yaml")
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"'{path}' is not valid YAML ({error})") from error
+    known = {field.name for field in fields(TrainConfig)}
+    if not isinstance(raw, dict) or not {"name", "dataset", "model"} <= set(raw):
+        raise ConfigError(f"'{path}' lacks a setting", "Needed: name, dataset, model")
+    unknown = sorted(set(raw) - known)
+    if unknown:
+        raise ConfigError(
+            f"Unknown training setting '{unknown[0]}'", f"Available: {', '.join(sorted(known))}"
+        )
+    return TrainConfig(**raw)

@@ -1,0 +1,70 @@
+"""Checkpoint of a training run: everything that an exact resume needs, without pickle."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from gamnet.errors import CheckpointError
+
+
+@dataclass
+class TrainingState:
+    """A run between two steps; data order and learning rate follow from `step` alone."""
+
+    model: nn.Module
+    average: nn.Module
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+
+
+def save_state(path: Path, state: TrainingState, config: dict[str, object]) -> None:
+    """Write the run; the old checkpoint stays until the new one is complete."""
+    tensors = {f"model.{k}": v for k, v in state.model.state_dict().items()}
+    tensors |= {f"average.{k}": v for k, v in state.average.state_dict().items()}
+    for number, moments in state.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{number}.{name}": value for name, value in moments.items()}
+    header = {"config": json.dumps(config), "step": str(state.step), "seconds": str(state.seconds)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".partial")
+    save_file({k: v.detach().clone().contiguous() for k, v in tensors.items()}, temporary, header)
+    temporary.replace(path)
+
+
+def load_state(path: Path, state: TrainingState, config: dict[str, object]) -> None:
+    """Put a checkpoint into `state`, in place.
+
+    Raises CheckpointError if it is absent or was written with other settings of the model or data.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"No checkpoint '{path}' to resume from", "Start without --resume")
+    with safe_open(path, framework="pt") as file:
+        header = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    written = json.loads(header["config"])
+    for key in ("model", "dataset", "batch_size", "seed", "limit"):
+        if written[key] != config[key]:
+            raise CheckpointError(
+                f"'{path}' was trained with {key} = {written[key]}, the configuration says "
+                f"{config[key]}",
+                "Restore the setting, or start without --resume",
+            )
+
+    def part(prefix: str) -> dict[str, torch.Tensor]:
+        return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+
+    state.model.load_state_dict(part("model."), strict=True)
+    state.average.load_state_dict(part("average."), strict=True)
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for name, value in part("optimizer.").items():
+        number, moment = name.split(".")
+        moments.setdefault(int(number), {})[moment] = value
+    optimizer = state.optimizer.state_dict()
+    state.optimizer.load_state_dict({**optimizer, "state": moments})
+    state.step = int(header["step"])
+    state.seconds = float(header["seconds"])
