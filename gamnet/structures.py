@@ -7,12 +7,20 @@ from functools import cached_property
 import numpy as np
 from ase.data import chemical_symbols
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import pdist
 
 from gamnet.errors import StructureError
 
-# Below this distance two atoms count as one place: half the shortest bond known (H2, 0.74 A).
+# Below this distance two atoms count as one place: less than half the shortest bond (H2, 0.74 A).
 MIN_DISTANCE = 0.3  # A
+# Beyond this a coordinate is a corrupted number; float64 still resolves 1e-10 A here.
+MAX_COORDINATE = 1e6  # A
 MAX_ATOMIC_NUMBER = 118
+
+# Up to this size all n (n - 1) / 2 distances are faster than building a k-d tree.
+_ALL_PAIRS_LIMIT = 100
+# A sane cell needs 27 images or fewer; one that needs more than this is flat beyond any use.
+_MAX_IMAGES = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +29,14 @@ class Structure:
 
     numbers : [n_atoms] int64, atomic numbers.
     positions : [n_atoms, 3] float64, Angstrom.
-    lattice : [3, 3] float64, rows are the cell vectors in Angstrom; None for a molecule.
+    lattice : [3, 3] float64, rows are independent cell vectors in Angstrom (a direction that is
+        not periodic has a vector, too, without meaning); None for a molecule.
     pbc : periodic along each cell vector; (False, False, False) for a molecule.
     source : where it came from (file name, "smiles:CCO", "qm9:12345").
     frame : position in the source, from 0.
-    info : what else the source says (identifiers, labels); never used by a model.
+    info : what else the source says; never used by a model. Structures from `gamnet.read` have
+        "warnings" (tuple of sentences to show) and, where known, "title", "smiles", "charge"
+        and "data" (dict of the file's own fields).
     """
 
     numbers: np.ndarray
@@ -66,6 +77,15 @@ class Failure:
     error: str
 
 
+def location(source: str, frame: int) -> str:
+    """Start of an error message that says where: "'run.xyz', frame 3: ", "" without a source."""
+    if not source:
+        return ""
+    # A file's first frame is most often its only one: naming it would only add noise.
+    shown = source if len(source) <= 80 else f"{source[:30]}...{source[-47:]}"
+    return f"'{shown}', frame {frame}: " if frame else f"'{shown}': "
+
+
 def make_structure(
     numbers: np.ndarray,
     positions: np.ndarray,
@@ -77,90 +97,176 @@ def make_structure(
 ) -> Structure:
     """Check raw arrays once and freeze them into a Structure.
 
-    Shapes and units as in Structure; `pbc` defaults to all True with a lattice.
-    Raises StructureError for: no atoms, unequal counts, an unknown element, NaN or infinite
-    coordinates, a singular lattice, two atoms closer than 0.3 A (periodic images included).
+    Shapes and units as in Structure; `pbc` defaults to all True with a lattice. Cell vectors of
+    directions that are not periodic may be zero: they are replaced by unit vectors at right
+    angles to the periodic ones.
+    Raises StructureError for: no atoms, unequal counts, an unknown element, coordinates that are
+    NaN, infinite or beyond 1e6 A, parallel, zero or missing cell vectors, two atoms closer than
+    0.3 A (periodic images included).
     """
-    where = f"'{source}', frame {frame}: " if source else ""
-    numbers = np.array(numbers, dtype=np.int64).reshape(-1)  # [n_atoms]
-    positions = np.array(positions, dtype=np.float64)
-    if len(numbers) == 0:
-        raise StructureError(f"{where}the structure has no atoms", "Give at least one atom")
-    if positions.shape != (len(numbers), 3):
-        raise StructureError(
-            f"{where}{len(numbers)} atoms but positions of shape {positions.shape}",
-            "Give three coordinates per atom",
-        )
-    unknown = sorted({int(z) for z in numbers if not 1 <= z <= MAX_ATOMIC_NUMBER})
-    if unknown:
-        raise StructureError(
-            f"{where}unknown atomic number {unknown[0]}",
-            f"Use elements 1 to {MAX_ATOMIC_NUMBER}; dummy atoms must be removed",
-        )
-    bad = np.flatnonzero(~np.isfinite(positions).all(axis=1))
-    if len(bad):
-        raise StructureError(
-            f"{where}atom {bad[0]} has a coordinate that is NaN or infinite",
-            "Write finite coordinates in Angstrom",
-        )
-    if pbc is None:
-        pbc = (lattice is not None,) * 3
-    pbc = tuple(bool(p) for p in pbc)
-    if not any(pbc):
-        lattice = None
-    if any(pbc):
-        lattice = _checked_lattice(lattice, pbc, where)
-    _check_distances(positions, lattice, pbc, where)
-    for array in (numbers, positions) + (() if lattice is None else (lattice,)):
-        array.setflags(write=False)
+    try:
+        numbers = _checked_numbers(numbers)
+        positions = _checked_positions(positions, len(numbers))
+        pbc = (lattice is not None,) * 3 if pbc is None else tuple(bool(p) for p in pbc)
+        lattice = _checked_lattice(lattice, pbc) if any(pbc) else None
+        _check_distances(positions, lattice, pbc)
+    except StructureError as error:
+        where = location(source, frame)
+        raise StructureError(f"{where}{error.subject}", error.remedy) from None
+    for array in (numbers, positions, lattice):
+        if array is not None:
+            array.setflags(write=False)
     return Structure(numbers, positions, lattice, pbc, source, frame, dict(info or {}))
 
 
-def _checked_lattice(lattice: object, pbc: tuple[bool, ...], where: str) -> np.ndarray:
-    """[3, 3] lattice whose periodic vectors are finite and independent; others are completed."""
-    if lattice is None:
-        raise StructureError(f"{where}periodic but without a lattice", "Give three cell vectors")
-    lattice = np.array(lattice, dtype=np.float64)
-    if lattice.shape != (3, 3) or not np.isfinite(lattice).all():
+def _checked_numbers(numbers: object) -> np.ndarray:
+    """[n_atoms] int64, each an element."""
+    values = np.array(numbers)
+    if values.size == 0:
+        raise StructureError("The structure has no atoms", "Give at least one atom")
+    if values.ndim != 1 or values.dtype.kind not in "iu":
         raise StructureError(
-            f"{where}the lattice is not a finite 3 x 3 matrix", "Give three cell vectors in A"
+            f"The atomic numbers are not a list of integers (got {values.dtype} {values.shape})",
+            "Give one integer per atom",
+        )
+    outside = np.flatnonzero((values < 1) | (values > MAX_ATOMIC_NUMBER))
+    if outside.size:
+        raise StructureError(
+            f"Unknown element: atom {outside[0]} has atomic number {values[outside[0]]}",
+            f"Use elements 1 to {MAX_ATOMIC_NUMBER}; remove dummy atoms",
+        )
+    return values.astype(np.int64)
+
+
+def _checked_positions(positions: object, n_atoms: int) -> np.ndarray:
+    """[n_atoms, 3] float64, finite and of a plausible size."""
+    positions = np.array(positions, dtype=np.float64)
+    if positions.shape != (n_atoms, 3):
+        raise StructureError(
+            f"{n_atoms} atoms but positions of shape {positions.shape}",
+            "Give three coordinates per atom",
+        )
+    # Comparing is enough: NaN compares as False.
+    plausible = np.abs(positions) <= MAX_COORDINATE
+    if not plausible.all():
+        atom = int(np.flatnonzero(~plausible.all(axis=1))[0])
+        row = ", ".join(f"{x:g}" for x in positions[atom])
+        wrong = "beyond 1e6 A" if np.isfinite(positions[atom]).all() else "NaN or infinite"
+        raise StructureError(
+            f"Atom {atom} has a coordinate that is {wrong} ({row})",
+            "Write finite coordinates in Angstrom",
+        )
+    return positions
+
+
+def _checked_lattice(lattice: object, pbc: tuple[bool, ...]) -> np.ndarray:
+    """[3, 3] lattice, always invertible; its periodic vectors are the ones given."""
+    if len(pbc) != 3:
+        raise StructureError(f"pbc has {len(pbc)} entries", "Give three: one per cell vector")
+    if lattice is None:
+        raise StructureError("The structure is periodic but has no lattice", "Give cell vectors")
+    lattice = np.array(lattice, dtype=np.float64)
+    if lattice.shape != (3, 3) or not (np.abs(lattice) <= MAX_COORDINATE).all():
+        raise StructureError(
+            "The lattice is not a 3 x 3 matrix of finite numbers",
+            "Give three cell vectors in Angstrom",
         )
     periodic = lattice[list(pbc)]  # [n_periodic, 3]
-    volume = np.sqrt(max(np.linalg.det(periodic @ periodic.T), 0.0))
-    if volume < 1e-3:
+    lengths = np.linalg.norm(periodic, axis=1)
+    if lengths.min() < MIN_DISTANCE:
         raise StructureError(
-            f"{where}the periodic cell vectors are parallel or zero",
-            "Give independent cell vectors in Angstrom, or none for a molecule",
+            f"A cell vector is {lengths.min():.3g} A long, shorter than {MIN_DISTANCE} A",
+            "Give cell vectors in Angstrom, or none for a molecule",
         )
+    # The volume of the cell of unit vectors: 1 for right angles, 0 for parallel vectors.
+    unit = periodic / lengths[:, None]
+    if np.sqrt(max(np.linalg.det(unit @ unit.T), 0.0)) < 1e-4:
+        raise StructureError(
+            "The cell vectors are parallel", "Give independent cell vectors in Angstrom"
+        )
+    scale = np.prod(np.linalg.norm(lattice, axis=1))
+    if abs(np.linalg.det(lattice)) <= 1e-4 * scale:
+        # Rows of vh beyond the rank are an orthonormal basis of what the periodic ones leave out.
+        vh = np.linalg.svd(periodic)[2]
+        lattice[~np.array(pbc)] = vh[len(periodic) :]
+        if np.linalg.det(lattice) < 0:
+            lattice[int(np.flatnonzero(~np.array(pbc))[0])] *= -1
     return lattice
 
 
 def _check_distances(
-    positions: np.ndarray, lattice: np.ndarray | None, pbc: tuple[bool, ...], where: str
+    positions: np.ndarray, lattice: np.ndarray | None, pbc: tuple[bool, ...]
 ) -> None:
-    # Images in the 26 surrounding cells are enough: a shorter period than 0.3 A is refused.
-    shifts = np.zeros((1, 3))
+    """Raise when two atoms, or an atom and an image, are closer than MIN_DISTANCE."""
+    n_atoms = len(positions)
+    if lattice is None and n_atoms <= _ALL_PAIRS_LIMIT:
+        if n_atoms == 1:
+            return
+        distances = pdist(positions)
+        closest = int(distances.argmin())
+        if distances[closest] < MIN_DISTANCE:
+            first, second = np.triu_indices(n_atoms, 1)
+            _refuse_pair(int(first[closest]), int(second[closest]), distances[closest])
+        return
+    points, atoms = positions, np.arange(n_atoms)
     if lattice is not None:
-        ranges = [(-1, 0, 1) if periodic else (0,) for periodic in pbc]
-        grid = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
-        shifts = grid @ lattice  # [n_images, 3]
-        lengths = np.linalg.norm(shifts, axis=1)
-        if (lengths[lengths > 0] < MIN_DISTANCE).any():
-            raise StructureError(f"{where}a cell vector is shorter than {MIN_DISTANCE} A")
-    tree = cKDTree(positions)
-    for shift in shifts:
-        moved = positions + shift
-        near = np.flatnonzero(
-            ((moved > positions.min(0) - 1) & (moved < positions.max(0) + 1)).all(axis=1)
+        points, atoms = _with_near_images(positions, lattice, pbc)
+    # Equal points first: a tree of many of them would take quadratic time.
+    order = np.lexsort(points.T)
+    equal = np.flatnonzero((np.diff(points[order], axis=0) == 0).all(axis=1))
+    if equal.size:
+        first, second = order[equal[0] : equal[0] + 2]
+        _refuse_pair(int(atoms[first]), int(atoms[second]), 0.0)
+    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
+    distances, nearest = tree.query(points[:n_atoms], k=2, distance_upper_bound=MIN_DISTANCE)
+    closest = int(distances[:, 1].argmin())
+    if distances[closest, 1] < MIN_DISTANCE:
+        partner = next(k for k in nearest[closest] if k != closest)
+        _refuse_pair(closest, int(atoms[partner]), distances[closest, 1])
+
+
+def _with_near_images(
+    positions: np.ndarray, lattice: np.ndarray, pbc: tuple[bool, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Atoms wrapped into the cell, then their images within MIN_DISTANCE of the cell's faces.
+
+    Returns points [n_points, 3] (A) and the atom [n_points] that each one is an image of; the
+    first n_atoms points are the atoms themselves. Wrapping first finds also the atoms that lie
+    several cells apart, as in an unwrapped trajectory.
+    """
+    periodic = np.array(pbc)
+    inverse = np.linalg.inv(lattice)
+    fractional = positions @ inverse  # [n_atoms, 3]
+    fractional = fractional - np.floor(fractional) * periodic
+    # Fractional width of a layer MIN_DISTANCE thick: the height of the cell is 1 / |column|.
+    margin = MIN_DISTANCE * np.linalg.norm(inverse, axis=0)  # [3]
+    reach = np.where(periodic, np.ceil(margin), 0).astype(int)
+    if np.prod(2 * reach + 1) > _MAX_IMAGES:
+        raise StructureError(
+            "The cell is flat: its vectors are almost in one plane",
+            "Give a less skewed cell of the same lattice",
         )
-        if not len(near):
-            continue
-        distance, _ = tree.query(moved[near], k=2 if not shift.any() else 1)
-        closest = distance[:, 1] if not shift.any() else distance  # [n_near]
-        if len(closest) and closest.min() < MIN_DISTANCE:
-            atom = int(near[closest.argmin()])
-            raise StructureError(
-                f"{where}atom {atom} and another atom are at one place "
-                f"({closest.min():.3f} A apart)",
-                "Remove the duplicate; disordered sites must be resolved to one atom each",
-            )
+    shifts = np.stack(
+        np.meshgrid(*[np.arange(-n, n + 1) for n in reach], indexing="ij"), axis=-1
+    ).reshape(-1, 3)
+    shifts = shifts[shifts.any(axis=1)]
+    # Only atoms near a face have images near the cell; in most cells that is a few of them.
+    near_face = ((fractional <= margin) | (fractional >= 1 - margin)) & periodic
+    candidates = np.flatnonzero(near_face.any(axis=1))
+    images = fractional[candidates] + shifts[:, None, :]  # [n_shifts, n_candidates, 3]
+    inside = ((images >= -margin) & (images <= 1 + margin)) | ~periodic
+    shift, candidate = np.nonzero(inside.all(axis=2))
+    points = np.concatenate([fractional, images[shift, candidate]]) @ lattice
+    return points, np.concatenate([np.arange(len(positions)), candidates[candidate]])
+
+
+def _refuse_pair(first: int, second: int, distance: float) -> None:
+    pair = (
+        f"Atom {first} and its own periodic image"
+        if first == second
+        else f"Atoms {min(first, second)} and {max(first, second)}"
+    )
+    raise StructureError(
+        f"{pair} are at one place ({distance:.3f} A apart)",
+        "Remove the duplicate; give each disordered site one atom; coordinates are in Angstrom",
+    )

@@ -1,0 +1,127 @@
+"""POSCAR, CONTCAR and XDATCAR, through ASE's POSCAR parser."""
+
+from collections.abc import Iterator
+from io import StringIO
+from itertools import chain
+from typing import TextIO
+
+from ase.data import chemical_symbols
+
+from gamnet.errors import ReadError
+from gamnet.readers.common import (
+    ISOTOPE_WARNING,
+    Frame,
+    atomic_number,
+    is_isotope,
+    library_call,
+    shorten,
+)
+
+_LAYOUT = (
+    "The layout is: comment, scale, three cell vectors, element symbols, their counts, "
+    "Direct or Cartesian, then one line per atom"
+)
+_HEADER_LINES = 7  # of each XDATCAR cell: as in a POSCAR, down to the counts
+
+
+def read_poscar(stream: TextIO) -> Iterator[Frame]:
+    """Yield the one structure of a POSCAR or CONTCAR; velocities are left out."""
+    yield _parse(stream.read().splitlines())
+
+
+def read_xdatcar(stream: TextIO) -> Iterator[Frame | ReadError]:
+    """Yield each configuration of an XDATCAR, with its cell fixed or written anew per frame."""
+    header: list[str] = []
+    block: list[str] = []
+    n_blocks = 0
+    # An extra marker at the end flushes the last configuration.
+    for line in chain(stream, [None]):
+        if line is not None and "configuration=" not in line.lower():
+            block.append(line.rstrip())
+            continue
+        while block and not block[-1]:
+            block.pop()
+        if n_blocks == 0:
+            header = block[-_HEADER_LINES:]
+        else:
+            # A new cell for the next configuration stands between its marker and our atoms.
+            n_rows = _count(header)
+            has_header = len(block) == n_rows + _HEADER_LINES
+            try:
+                yield _parse([*header, "Direct", *(block[:n_rows] if has_header else block)])
+            except ReadError as error:
+                yield error
+            header = block[n_rows:] if has_header else header
+        block = []
+        n_blocks += 1
+
+
+def _count(header: list[str]) -> int:
+    words = header[-1].split() if header else []
+    return sum(int(word) for word in words if word.isdecimal() and len(word) < 12)
+
+
+def _parse(lines: list[str]) -> Frame:
+    from ase.io.vasp import read_vasp_configuration
+
+    lines = [line.rstrip() for line in lines]
+    if len(lines) < 8:
+        raise ReadError(f"At least 8 lines are needed, {len(lines)} were found", _LAYOUT)
+    words = lines[5].split()
+    if words and words[0].isdecimal():
+        # VASP 4 has no line of symbols; by custom they are then the first line, in full.
+        words = lines[0].split()
+        if len(words) != len(lines[5].split("!")[0].split()) or not all(map(_is_element, words)):
+            raise ReadError(
+                "The elements are not named",
+                "Insert a line with the element symbols before the line of counts",
+            )
+        lines.insert(5, "")
+    labels = [word.split("/")[0].split("_")[0] for word in words]
+    lines[5] = " ".join(chemical_symbols[atomic_number(label)] for label in labels)
+    # ASE would reserve memory for whatever stands here: compare with the file's length first.
+    counts = lines[6].split("!")[0].split()
+    if not counts or not all(c.isdecimal() and len(c) < 12 for c in counts):
+        raise ReadError(
+            f"Expected the number of atoms per element, found '{shorten(lines[6])}'", _LAYOUT
+        )
+    if len(counts) != len(labels):
+        raise ReadError(
+            f"There are {len(labels)} element symbols but {len(counts)} counts",
+            "Give one count per symbol",
+        )
+    n_atoms = sum(int(c) for c in counts)
+    selective = "".join(lines[7:8]).strip()[:1].lower() == "s"
+    first = 9 if selective else 8
+    rows = lines[first : first + n_atoms]
+    n_rows = next((k for k, row in enumerate(rows) if not row.strip()), len(rows))
+    if n_rows < n_atoms:
+        raise ReadError(
+            f"The counts announce {n_atoms} atoms, but {n_rows} follow",
+            "Correct the numbers, or copy the file again if it was truncated",
+        )
+    if _is_position(lines[first + n_atoms : first + n_atoms + 1]):
+        raise ReadError(
+            f"The counts announce {n_atoms} atoms, but more coordinates follow them: "
+            f"'{shorten(lines[first + n_atoms])}'",
+            "Correct the counts",
+        )
+    with library_call("The coordinates cannot be read", _LAYOUT):
+        atoms = read_vasp_configuration(StringIO("\n".join(lines) + "\n"))
+    warnings = (ISOTOPE_WARNING,) if any(map(is_isotope, labels)) else ()
+    return Frame(
+        atoms.numbers, atoms.positions, atoms.cell.array, (True,) * 3,
+        {"title": lines[0].strip()}, warnings,
+    )  # fmt: skip
+
+
+def _is_element(word: str) -> bool:
+    return word in chemical_symbols[1:]
+
+
+def _is_position(rows: list[str]) -> bool:
+    words = rows[0].split()[:3] if rows else []
+    try:
+        return len([float(word) for word in words]) == 3
+    except ValueError:
+        return False

@@ -1,0 +1,179 @@
+"""xyz and extended xyz: frames are cut out of the stream one by one, so any length will do."""
+
+from collections.abc import Iterator
+from typing import TextIO
+
+import numpy as np
+
+from gamnet.errors import ReadError
+from gamnet.readers.common import (
+    ISOTOPE_WARNING,
+    Frame,
+    atomic_number,
+    is_isotope,
+    library_call,
+    plain_values,
+    shorten,
+)
+
+# Keys that make a comment line extended xyz; any other comment is free text, e.g. "pbc test = 3".
+_EXTENDED_KEYS = ("Properties=", "Lattice=")
+# The lines after the atoms in QM9's own files: frequencies, SMILES, InChI.
+_QM9_FOOTER = 3
+
+
+class _Lines:
+    """Lines with their numbers and a look at the next one."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = iter(stream)
+        self.number = 0  # of the line that `take` returned last, from 1
+        self._next = next(self._stream, None)
+
+    def peek(self) -> str | None:
+        return self._next
+
+    def take(self) -> str:
+        line = self._next or ""
+        self._next = next(self._stream, None)
+        self.number += 1
+        return line.rstrip("\n")
+
+
+def read_xyz(stream: TextIO) -> Iterator[Frame | ReadError]:
+    """Yield each frame of an xyz or extended xyz stream, or what is wrong with it.
+
+    After a bad frame, reading goes on at the next line that holds a single whole number.
+    """
+    lines = _Lines(stream)
+    while True:
+        while lines.peek() is not None and not lines.peek().strip():
+            lines.take()
+        if lines.peek() is None:
+            return
+        try:
+            yield _read_frame(lines)
+        except ReadError as error:
+            yield error
+            while lines.peek() is not None and not _is_count(lines.peek()):
+                lines.take()
+
+
+def _is_count(line: str) -> bool:
+    text = line.strip()
+    return text.isascii() and text.isdecimal()
+
+
+def _read_frame(lines: _Lines) -> Frame:
+    header = lines.take()
+    if not _is_count(header):
+        raise ReadError(
+            f"Line {lines.number}: expected the number of atoms, found '{shorten(header)}'",
+            "An xyz frame is a line with the number of atoms, a comment line, then one line "
+            "per atom: symbol x y z",
+        )
+    n_atoms, header_number = int(header.strip()[:18]), lines.number
+    if lines.peek() is None:
+        raise ReadError(
+            f"Line {header_number} announces {n_atoms} atoms, but the file ends there",
+            "The file is truncated: copy it again",
+        )
+    comment = lines.take().strip()
+    rows: list[tuple[int, list[str]]] = []
+    while len(rows) < n_atoms:
+        line = lines.peek()
+        if line is None or not line.strip() or _is_count(line):
+            raise ReadError(
+                f"Line {header_number} announces {n_atoms} atoms, but {len(rows)} follow",
+                "Correct the number, or copy the file again if it was truncated",
+            )
+        rows.append((lines.number + 1, lines.take().split()))
+    info = {"title": comment}
+    if comment.startswith("gdb "):
+        # One of QM9's own files: its comment is 17 numbers, its footer has the SMILES.
+        footer = [lines.take().split() for _ in range(_QM9_FOOTER)]
+        info = {"title": " ".join(comment.split()[:2]), "smiles": "".join(footer[1][:1])}
+    following = lines.peek()
+    if following is not None and following.strip() and not _is_count(following):
+        raise ReadError(
+            f"Line {header_number} announces {n_atoms} atoms, but more text follows them "
+            f"in line {lines.number + 1}: '{shorten(following)}'",
+            "Correct the number of atoms, or remove the text after the last atom",
+        )
+    if not any(key in comment for key in _EXTENDED_KEYS):
+        return _build(rows, {"species": 0, "pos": 1}, None, None, info)
+    return _read_extended(rows, comment)
+
+
+def _read_extended(rows: list[tuple[int, list[str]]], comment: str) -> Frame:
+    from ase.io.extxyz import key_val_str_to_dict, parse_properties
+
+    with library_call("The comment line is not valid extended xyz", "Correct its key=value pairs"):
+        data = key_val_str_to_dict(comment)
+        properties, names, _, _ = parse_properties(
+            str(data.pop("Properties", "species:S:1:pos:R:3"))
+        )
+        lattice = data.pop("Lattice", None)
+        # Rows of our lattice are the vectors; ASE's parser keeps the file's Fortran order.
+        lattice = None if lattice is None else np.asarray(lattice, dtype=float).T
+        pbc = np.broadcast_to(data.pop("pbc", lattice is not None), 3)
+        if pbc.dtype.kind not in "bi":
+            raise ReadError(f"pbc is '{shorten(pbc[0])}'", 'Write it as pbc="T T F"')
+        pbc = tuple(bool(p) for p in pbc)
+        columns, column = {}, 0
+        for name in names:
+            columns[name] = column
+            column += properties[name][1]
+    if "pos" not in columns or properties["pos"][1] != 3:
+        raise ReadError(
+            "The comment line's Properties have no positions", "They must contain pos:R:3"
+        )
+    if "species" not in columns and "Z" not in columns:
+        raise ReadError(
+            "The comment line's Properties have no elements",
+            "They must contain species:S:1 or Z:I:1",
+        )
+    return _build(rows, columns, lattice, pbc, {"data": plain_values(data)})
+
+
+def _build(
+    rows: list[tuple[int, list[str]]],
+    columns: dict[str, int],
+    lattice: np.ndarray | None,
+    pbc: tuple[bool, bool, bool] | None,
+    info: dict[str, object],
+) -> Frame:
+    species = columns.get("species", columns.get("Z"))
+    start = columns["pos"]
+    known: dict[str, int] = {}
+    numbers, positions, isotopes = [], [], False
+    for line_number, words in rows:
+        if len(words) <= max(species, start + 2):
+            raise ReadError(
+                f"Line {line_number}: expected a symbol and three coordinates, "
+                f"found '{shorten(' '.join(words))}'",
+                "Each atom needs one line: symbol x y z",
+            )
+        name = words[species]
+        if name not in known:
+            try:
+                known[name] = atomic_number(name)
+            except ReadError as error:
+                raise ReadError(f"Line {line_number}: {error.subject}", error.remedy) from None
+            isotopes = isotopes or is_isotope(name)
+        numbers.append(known[name])
+        positions.append([_coordinate(word, line_number) for word in words[start : start + 3]])
+    warnings = (ISOTOPE_WARNING,) if isotopes else ()
+    positions = np.array(positions, dtype=np.float64).reshape(-1, 3)
+    return Frame(numbers, positions, lattice, pbc, info, warnings)
+
+
+def _coordinate(word: str, line_number: int) -> float:
+    try:
+        # "_" is legal in Python's numbers only; "*^" is how QM9's files write an exponent.
+        return float(word.replace("_", "?").replace("*^", "e"))
+    except ValueError:
+        raise ReadError(
+            f"Line {line_number}: '{shorten(word)}' is not a number",
+            "Coordinates are decimal numbers in Angstrom, with a point",
+        ) from None

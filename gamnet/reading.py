@@ -1,0 +1,246 @@
+"""Reading structures from files, bytes, streams, SMILES and the QM9 data set."""
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO
+
+from gamnet.errors import GAMNetError, ReadError
+from gamnet.readers import SUPPORTED, Format, format_of_content, format_of_name, get_format
+from gamnet.readers.common import Frame, shorten
+from gamnet.readers.smiles import read_smiles
+from gamnet.structures import Failure, Structure, location, make_structure
+
+Source = str | os.PathLike | bytes | BinaryIO
+
+_HEAD_BYTES = 65536
+# Up to this size what arrives through a pipe stays in memory.
+_SPOOL_BYTES = 64 * 2**20
+_CONTAINERS = {
+    b"\x1f\x8b": "gzip-compressed",
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "bzip2-compressed",
+    b"\xfd7zXZ": "xz-compressed",
+    b"\x89HDF": "an HDF5 file",
+    b"%PDF": "a PDF document",
+}
+
+
+def read(source: Source, *, name: str | None = None, format: str | None = None) -> list[Structure]:
+    """Return all structures of a source, in order.
+
+    source : a path; bytes; a binary or text file object (read from its start); "-" for standard
+        input; "smiles:CCO"; "qm9:12345".
+    name : what to call it in messages, and where the format is looked for when source has no
+        file name of its own.
+    format : one of `gamnet.readers.FORMATS` or a file suffix; found from the name and the
+        content if not given.
+    Raises ReadError or StructureError for the first frame that cannot be used;
+    `iter_structures` goes on after it.
+    """
+    structures = []
+    for item in _items(source, name, format):
+        if isinstance(item, _Problem):
+            raise item.error
+        structures.append(item)
+    return structures
+
+
+def iter_structures(
+    source: Source, *, name: str | None = None, format: str | None = None
+) -> Iterator[Structure | Failure]:
+    """Yield the structures of a source one by one; parameters as in `read`.
+
+    A frame or file that cannot be used becomes a Failure, and the rest goes on. Frames of xyz,
+    XDATCAR, sdf, mol2, pdb, smi and traj are read when they are asked for.
+    """
+    for item in _items(source, name, format):
+        if isinstance(item, _Problem):
+            yield Failure(item.source, item.frame, str(item.error))
+        else:
+            yield item
+
+
+class _Problem:
+    """An error with its place; it carries the place in its message, too."""
+
+    def __init__(self, source: str, frame: int, error: GAMNetError) -> None:
+        self.source, self.frame, self.error = source, frame, error
+
+
+def _items(source: Source, name: str | None, format: str | None) -> Iterator[Structure | _Problem]:
+    label, frame = name or _label(source), 0
+    frames = _frames(source, name, format)
+    while True:
+        try:
+            item = next(frames)
+            if isinstance(item, ReadError):
+                raise item
+            if isinstance(item, Frame):
+                item = _finish(item, label, frame)
+            yield item
+        except StopIteration:
+            break
+        except ReadError as error:
+            located = ReadError(f"{location(label, frame)}{error.subject}", error.remedy)
+            located.__cause__ = error.__cause__
+            yield _Problem(label, frame, located)
+        except GAMNetError as error:
+            yield _Problem(label, frame, error)
+        frame += 1
+    if frame == 0:
+        error = ReadError(f"{location(label, 0)}The file holds no structure", SUPPORTED)
+        yield _Problem(label, 0, error)
+
+
+def _finish(frame: Frame, label: str, number: int) -> Structure:
+    info = {key: value for key, value in frame.info.items() if value not in ("", {})}
+    info["warnings"] = tuple(dict.fromkeys(frame.warnings))
+    return make_structure(
+        frame.numbers, frame.positions, frame.lattice, frame.pbc, label, number, info
+    )
+
+
+def _label(source: Source) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        text = os.fspath(source)
+        return "stdin" if text == "-" else str(text)
+    own_name = getattr(source, "name", None)
+    return own_name if isinstance(own_name, str) else "data"
+
+
+def _frames(
+    source: Source, name: str | None, format: str | None
+) -> Iterator[Frame | Structure | ReadError]:
+    if isinstance(source, str):
+        scheme, _, rest = source.partition(":")
+        if scheme.lower() == "smiles":
+            yield read_smiles(rest)
+            return
+        if scheme.lower() == "qm9":
+            yield _qm9(rest)
+            return
+    with _opened(source) as stream:
+        yield from _file_frames(stream, name or _label(source), format)
+
+
+def _qm9(text: str) -> Structure:
+    from gamnet.datasets import qm9
+
+    if not text.strip().isdecimal():
+        raise ReadError(
+            f"'{shorten(text)}' is not a QM9 Index", "Write a whole number, as in qm9:12345"
+        )
+    return qm9.structure(int(text))
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[BinaryIO]:
+    """A seekable binary stream at its start; only what is opened here is closed here."""
+    with ExitStack() as stack:
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            stream = io.BytesIO(source)
+        elif isinstance(source, (str, os.PathLike)) and os.fspath(source) != "-":
+            stream = stack.enter_context(_open_path(source))
+        else:
+            stream = sys.stdin if isinstance(source, str) else source
+            if not hasattr(stream, "read"):
+                raise ReadError(
+                    f"Cannot read from a {type(source).__name__}",
+                    "Give a path, bytes or a file object",
+                )
+            stream = getattr(stream, "buffer", stream)
+            if isinstance(stream, io.TextIOBase):
+                stream = io.BytesIO(stream.read().encode())
+            elif not (isinstance(stream, io.IOBase) and stream.seekable()):
+                stream = _spooled(stream, stack)
+        stream.seek(0)
+        yield stream
+
+
+def _open_path(path: str | os.PathLike) -> BinaryIO:
+    shown = shorten(os.fspath(path))
+    try:
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise ReadError(
+            "There is no such file", "Check the path; a SMILES is written as smiles:CCO"
+        ) from None
+    except IsADirectoryError:
+        raise ReadError("This is a folder, not a file", "Name a file in it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ReadError(f"The file cannot be opened ({reason})", f"Check '{shown}'") from error
+
+
+def _spooled(stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+    spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))
+    while chunk := stream.read(2**20):
+        spool.write(chunk.encode() if isinstance(chunk, str) else chunk)
+    return spool
+
+
+def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[Frame | ReadError]:
+    head = stream.read(_HEAD_BYTES)
+    stream.seek(0)
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    text = head.decode(encoding, errors="replace")
+    if not text.strip():
+        raise ReadError("The file is empty", "Choose a file with at least one structure")
+    entry, warnings = _choose_format(text, label, format)
+    if entry is None or not entry.binary:
+        _check_text(head, text)
+    if entry is None:
+        raise ReadError("The format is not recognised", SUPPORTED)
+    if entry.binary:
+        yield from _with_warnings(entry.read(stream), warnings)
+        return
+    # Damaged bytes become U+FFFD: harmless in a title, an error where a number should be.
+    lines = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
+    try:
+        yield from _with_warnings(entry.read(lines), warnings)
+    finally:
+        # Otherwise the wrapper would close a stream that belongs to the caller.
+        lines.detach()
+
+
+def _choose_format(
+    text: str, label: str, format: str | None
+) -> tuple[Format | None, tuple[str, ...]]:
+    if format is not None:
+        return get_format(format), ()
+    named = format_of_name(label)
+    shown = format_of_content(text, named)
+    if named and shown and named is not shown:
+        return shown, (
+            f"The name says {named.id}, but the content is {shown.id}: it was read as {shown.id}.",
+        )
+    return shown or named, ()
+
+
+def _check_text(head: bytes, text: str) -> None:
+    for magic, kind in _CONTAINERS.items():
+        if head.startswith(magic):
+            raise ReadError(f"The file is {kind}", "Unpack or convert it first")
+    odd = sum(c == "\ufffd" or (c < " " and c not in "\t\n\r\f") for c in text)
+    if "\0" in text or odd > 0.1 * len(text):
+        raise ReadError(
+            "The file is not text: it is binary, or in an encoding other than UTF-8",
+            SUPPORTED,
+        )
+
+
+def _with_warnings(
+    frames: Iterator[Frame | ReadError], warnings: tuple[str, ...]
+) -> Iterator[Frame | ReadError]:
+    for frame in frames:
+        if warnings and isinstance(frame, Frame):
+            yield Frame(
+                frame.numbers, frame.positions, frame.lattice, frame.pbc, frame.info,
+                warnings + frame.warnings,
+            )  # fmt: skip
+        else:
+            yield frame
