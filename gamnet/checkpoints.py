@@ -21,12 +21,15 @@ class ModelInfo:
     """What a model file says of itself, beside its weights.
 
     dataset : name of the data set.  elements : atomic numbers seen in training.
+    max_atoms : size of the largest structure seen in training.  periodic : trained on crystals.
     rule : neighbour rule of its graphs.  trained : training settings, for the record.
     """
 
     config: GAMNetConfig
     dataset: str
     elements: tuple[int, ...]
+    max_atoms: int
+    periodic: bool
     rule: NeighborRule
     trained: dict[str, object]
 
@@ -78,6 +81,8 @@ def load_model(path: Path, sha256: str | None = None) -> tuple[GAMNet, ModelInfo
             config=GAMNetConfig(**raw["config"]),
             dataset=raw["dataset"],
             elements=tuple(raw["elements"]),
+            max_atoms=raw["max_atoms"],
+            periodic=raw["periodic"],
             rule=NeighborRule(**raw["rule"]),
             trained=raw["trained"],
         )

@@ -10,13 +10,6 @@ def segment_sum(values: Tensor, segment: Tensor, n_segments: int) -> Tensor:
     return out.index_add(0, segment, values)
 
 
-def segment_mean(values: Tensor, segment: Tensor, n_segments: int) -> Tensor:
-    """Mean of the rows of equal segment, 0 for an empty one: [n, ...] -> [n_segments, ...]."""
-    count = torch.bincount(segment, minlength=n_segments).clamp(min=1)
-    total = segment_sum(values, segment, n_segments)
-    return total / count.view(-1, *[1] * (values.dim() - 1)).to(values.dtype)
-
-
 def segment_softmax(energies: Tensor, segment: Tensor, n_segments: int) -> Tensor:
     """Softmax among the rows of equal segment, column by column: [n, k] -> [n, k].
 

@@ -6,6 +6,7 @@ import math
 import time
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -17,11 +18,13 @@ from tqdm import tqdm
 from gamnet.checkpoints import ModelInfo, save_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
+from gamnet.errors import ConfigError, UnknownDatasetError
+from gamnet.home import gamnet_home
 from gamnet.metrics import mean_absolute_errors, predicted_values
 from gamnet.model import GAMNet
 from gamnet.properties import get_property
 from gamnet.targets import TargetScaling, fit_scaling
-from gamnet.training_config import TrainConfig
+from gamnet.training_config import TrainConfig, load_config
 from gamnet.training_state import TrainingState, load_state, save_state
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -41,15 +44,15 @@ def epoch_order(config: TrainConfig, n: int, epoch: int) -> np.ndarray:
     return np.random.default_rng((config.seed, epoch)).permutation(n)
 
 
-def new_model(config: TrainConfig, dataset: Dataset, train: np.ndarray) -> tuple[
-    GAMNet, TargetScaling
-]:
+def new_model(
+    config: TrainConfig, dataset: Dataset, members: np.ndarray
+) -> tuple[GAMNet, TargetScaling]:
     """A fresh network with units fitted on the training structures."""
     torch.manual_seed(config.seed)
     model = GAMNet(config.network(dataset.property_ids))
-    counts = element_counts(dataset, train, model.config.max_atomic_number)
+    counts = element_counts(dataset, members, model.config.max_atomic_number)
     additive = model.config.head == "additive"
-    scaling = fit_scaling(dataset.property_ids, counts, dataset.targets[train], additive)
+    scaling = fit_scaling(dataset.property_ids, counts, dataset.targets[members], additive)
     model.scale.copy_(torch.from_numpy(scaling.unit_scale))
     model.baseline.copy_(torch.from_numpy(scaling.baseline))
     model.element_reference.copy_(torch.from_numpy(scaling.element_reference))
@@ -83,12 +86,36 @@ class Objective(nn.Module):
         return ((out.values - targets.to(self.spread.device)).abs() / self.spread).mean()
 
 
+def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
+    """Run a configuration file; returns the folder written, GAMNET_HOME/runs/NAME by default.
+
+    Raises ConfigError for a bad file, and rather than overwrite an unfinished run.
+    """
+    config = load_config(path)
+    folder = Path(output) if output else gamnet_home() / "runs" / config.name
+    if folder.exists() and not resume:
+        raise ConfigError(
+            f"There is a run in '{folder}' already", "Go on with --resume, or remove the folder"
+        )
+    # Fails here, and not in every process, if the data set cannot be had.
+    _data_module(config).prepare()
+    fit(config, folder, resume)
+    return folder
+
+
+def _data_module(config: TrainConfig) -> ModuleType:
+    if config.dataset not in DATASETS:
+        raise UnknownDatasetError(
+            f"Unknown data set '{config.dataset}'", f"Available: {', '.join(DATASETS)}"
+        )
+    return DATASETS[config.dataset]
+
+
 def fit(config: TrainConfig, folder: Path, resume: bool = False) -> None:
     """Train, writing to `folder`: state.safetensors (resume), log.jsonl, NAME.safetensors.
 
     With `resume` the run goes on from its last checkpoint exactly as if it had not stopped.
     """
-    DATASETS[config.dataset].load()  # fails here, not in every process, if it is not prepared
     fabric = Fabric(
         accelerator="auto",
         devices=config.processes,
@@ -102,9 +129,9 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     if fabric.device.type == "cpu":
         torch.set_num_threads(config.threads)
         _keep_freed_memory()
-    dataset = DATASETS[config.dataset].load()
-    train = dataset.positions("train")[: config.limit or None]
-    model, scaling = new_model(config, dataset, train)
+    dataset = _data_module(config).load()
+    members = dataset.positions("train")[: config.limit or None]
+    model, scaling = new_model(config, dataset, members)
     average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
     average = average.to(fabric.device)
     optimizer = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
@@ -113,7 +140,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     checkpoint = folder / "state.safetensors"
     if resume:
         load_state(checkpoint, state, config.to_dict())
-    per_epoch = len(train) // config.batch_size
+    per_epoch = len(members) // config.batch_size
     n_steps = config.epochs * per_epoch
     progress = tqdm(
         total=n_steps * config.batch_size,
@@ -128,7 +155,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     while state.step < n_steps:
         epoch, k = divmod(state.step, per_epoch)
         if k == 0 or not len(order):
-            order = train[epoch_order(config, len(train), epoch)]
+            order = members[epoch_order(config, len(members), epoch)]
         chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
         chosen = chosen[fabric.global_rank :: fabric.world_size]
         for group in optimizer.param_groups:
@@ -152,7 +179,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         if end_of_epoch:
             if fabric.is_global_zero:
                 _report(config, folder, dataset, state, epoch + 1, losses, progress)
-                _export(config, folder, dataset, state, train)
+                _export(config, folder, dataset, state, members)
             losses = []
             fabric.barrier()
     progress.close()
@@ -193,15 +220,18 @@ def _report(
 
 
 def _export(
-    config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, train: np.ndarray
+    config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, members: np.ndarray
 ) -> None:
     """Write the averaged weights as a model file."""
-    numbers = dataset.graphs.batch(train).numbers
+    batch = dataset.graphs.batch(members)
+    source = _data_module(config)
     info = ModelInfo(
         config=state.average.module.config,
         dataset=dataset.name,
-        elements=tuple(int(z) for z in torch.unique(numbers)),
-        rule=DATASETS[config.dataset].RULE,
+        elements=tuple(int(z) for z in torch.unique(batch.numbers)),
+        max_atoms=int(batch.n_atoms_of.max()),
+        periodic=source.PERIODIC,
+        rule=source.RULE,
         trained={**config.to_dict(), "steps": state.step, "hours": round(state.seconds / 3600, 2)},
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)

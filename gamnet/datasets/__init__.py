@@ -1,4 +1,4 @@
-"""The data sets: one module each, with NAME, RULE, prepare() and load()."""
+"""The data sets: one module each, with NAME, RULE, PERIODIC, prepare() and load()."""
 
 from gamnet.datasets import qm9
 

@@ -24,6 +24,7 @@ from gamnet.voronoi import MOLECULE_RULE
 
 NAME = "qm9"
 RULE = MOLECULE_RULE
+PERIODIC = False
 HARTREE = physical_constants["Hartree energy in eV"][0]  # eV
 ELEMENTS = ("H", "C", "N", "O", "F")
 
@@ -135,9 +136,7 @@ def _at(position: int) -> Structure:
     atoms = slice(offset[position], offset[position + 1])
     index = int(row.name)
     info = {"qm9_index": index, "smiles": row["smiles"]}
-    return make_structure(
-        numbers[atoms], positions[atoms], source=f"qm9:{index}", info=info
-    )
+    return make_structure(numbers[atoms], positions[atoms], source=f"qm9:{index}", info=info)
 
 
 def structure(index: int) -> Structure:

@@ -1,0 +1,182 @@
+"""Structures in, predictions out: graphs, batches, the network, and what to warn about."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from ase.data import chemical_symbols
+
+from gamnet.checkpoints import ModelInfo
+from gamnet.errors import GAMNetError, OutOfDomainError, UnknownPropertyError
+from gamnet.graphs import Graph, build_graph, collate
+from gamnet.model import GAMNet, NetworkOutput
+from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.pretrained import load_network
+from gamnet.properties import PROPERTIES
+from gamnet.structures import Failure, Structure
+
+BATCH_ATOMS = 2304  # atoms per batch: 128 QM9 molecules, whose tensors stay in the cache
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network, ready for structures.  test_mae : property id -> display unit."""
+
+    name: str
+    network: GAMNet
+    info: ModelInfo
+    test_mae: dict[str, float]
+
+    @property
+    def property_ids(self) -> tuple[str, ...]:
+        return self.network.config.property_ids
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """Symbols of the elements in the training data."""
+        return tuple(chemical_symbols[z] for z in self.info.elements)
+
+    @property
+    def dataset(self) -> str:
+        return self.info.dataset
+
+    def predict(
+        self,
+        structures: Iterable[Structure | Failure],
+        property_ids: Sequence[str] | None = None,
+    ) -> list[Prediction]:
+        """One Prediction per structure, in order; one that fails carries its error instead."""
+        return list(self.stream(structures, property_ids))
+
+    def stream(
+        self,
+        structures: Iterable[Structure | Failure],
+        property_ids: Sequence[str] | None = None,
+        batch_atoms: int = BATCH_ATOMS,
+    ) -> Iterator[Prediction]:
+        """As `predict`, batch by batch: a long trajectory is never held as a whole.
+
+        Raises UnknownPropertyError at once for a property that the model does not have.
+        """
+        return self._stream(structures, self._columns(property_ids), batch_atoms)
+
+    def _columns(self, property_ids: Sequence[str] | None) -> dict[str, int]:
+        chosen = self.property_ids if property_ids is None else property_ids
+        for property_id in chosen:
+            if property_id not in self.property_ids:
+                raise UnknownPropertyError(
+                    f"The model '{self.name}' does not predict '{property_id}'",
+                    f"Available: {', '.join(self.property_ids)}",
+                )
+        return {property_id: self.property_ids.index(property_id) for property_id in chosen}
+
+    def _stream(
+        self, structures: Iterable[Structure | Failure], columns: dict[str, int], batch_atoms: int
+    ) -> Iterator[Prediction]:
+        waiting: list[tuple[Structure | Failure, Graph | str]] = []  # graph, or why there is none
+        n_atoms = 0
+        for item in structures:
+            waiting.append((item, self._graph(item)))
+            if isinstance(item, Structure):
+                n_atoms += item.n_atoms
+            if n_atoms >= batch_atoms or len(waiting) >= batch_atoms:
+                yield from self._predict(waiting, columns)
+                waiting, n_atoms = [], 0
+        yield from self._predict(waiting, columns)
+
+    def _graph(self, item: Structure | Failure) -> Graph | str:
+        """The structure's graph, or the reason why it cannot be predicted."""
+        if isinstance(item, Failure):
+            return item.error
+        try:
+            self._check_elements(item)
+            return build_graph(item, self.info.rule)
+        except GAMNetError as error:
+            return str(error)
+
+    def _check_elements(self, structure: Structure) -> None:
+        strange = np.setdiff1d(structure.numbers, self.info.elements)
+        if len(strange):
+            names = ", ".join(chemical_symbols[z] for z in strange)
+            raise OutOfDomainError(
+                f"'{structure.source}' contains {names}, which the model '{self.name}' was not "
+                "trained on",
+                f"It knows {', '.join(self.elements)}",
+            )
+
+    def _predict(
+        self, waiting: list[tuple[Structure | Failure, Graph | str]], columns: dict[str, int]
+    ) -> Iterator[Prediction]:
+        graphs = [graph for _, graph in waiting if isinstance(graph, Graph)]
+        if graphs:
+            device = next(self.network.parameters()).device
+            with torch.inference_mode():
+                out = self.network(collate(graphs).to(device))
+        structure_index, first_atom = 0, 0
+        for item, graph in waiting:
+            if isinstance(graph, str):
+                structure = item if isinstance(item, Structure) else None
+                yield Prediction(item.source, item.frame, self.name, structure, error=graph)
+                continue
+            atoms = slice(first_atom, first_atom + graph.n_atoms)
+            properties = {
+                pid: _property_prediction(pid, self.network, out, structure_index, column, atoms)
+                for pid, column in columns.items()
+            }
+            warnings = self._warnings(item, graph)
+            yield Prediction(item.source, item.frame, self.name, item, properties, warnings)
+            structure_index, first_atom = structure_index + 1, atoms.stop
+
+    def _warnings(self, structure: Structure, graph: Graph) -> tuple[str, ...]:
+        """What the user should know before trusting the numbers."""
+        warnings = list(structure.info.get("warnings", ()))
+        if structure.periodic != self.info.periodic:
+            kinds = ("molecules", "crystals")
+            trained, given = kinds[self.info.periodic], kinds[structure.periodic]
+            warnings.append(f"The model '{self.name}' was trained on {trained}, not on {given}.")
+        if structure.n_atoms > self.info.max_atoms:
+            warnings.append(
+                f"{structure.n_atoms} atoms: larger than any structure in the training data "
+                f"({self.info.max_atoms} atoms)."
+            )
+        isolated = np.setdiff1d(np.arange(graph.n_atoms), graph.i)
+        if len(isolated) and graph.n_atoms > 1:
+            warnings.append(
+                f"{len(isolated)} of {graph.n_atoms} atoms have no neighbour within "
+                f"{self.info.rule.cutoff:g} A."
+            )
+        return tuple(warnings)
+
+
+def _property_prediction(
+    property_id: str,
+    network: GAMNet,
+    out: NetworkOutput,
+    structure_index: int,
+    column: int,
+    atoms: slice,
+) -> PropertyPrediction:
+    """One cell of the network's output.
+
+    Contributions are shared out in double precision, so that they add up to the value exactly.
+    """
+    value = float(out.values[structure_index, column])
+    baseline = float(network.baseline[column])
+    contributions = None
+    if out.contributions is not None:
+        contributions = out.contributions[atoms, column].cpu().numpy().astype(np.float64)
+        value = baseline + float(contributions.sum())
+    return PropertyPrediction(
+        property=PROPERTIES[property_id],
+        value=value,
+        baseline=baseline,
+        ga_scores=out.ga_scores[atoms, column].cpu().numpy().astype(np.float64),
+        contributions=contributions,
+    )
+
+
+def load(name: str = "qm9") -> Model:
+    """Load a shipped model by name, or a model file by path; SHA-256 checked, strict."""
+    network, info, test_mae = load_network(str(name))
+    return Model(str(name), network, info, test_mae)

@@ -1,0 +1,39 @@
+"""The index of shipped models: what there is, and how to load one by name."""
+
+import json
+from pathlib import Path
+
+from gamnet.checkpoints import ModelInfo, load_model
+from gamnet.errors import UnknownModelError
+from gamnet.model import GAMNet
+
+FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
+SUFFIX = ".safetensors"
+
+
+def available() -> dict[str, dict[str, object]]:
+    """Name -> entry of every shipped model.
+
+    An entry has file, sha256, card, dataset, property_ids, elements, n_parameters and test, the
+    test-split errors as `gamnet evaluate NAME --json` prints them.
+    """
+    index = FOLDER / "index.json"
+    return json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}
+
+
+def load_network(name: str) -> tuple[GAMNet, ModelInfo, dict[str, float]]:
+    """Network, description and test MAE (display units) of a shipped model or a model file.
+
+    Raises UnknownModelError for a name that is neither, CheckpointError for a damaged file.
+    """
+    entries = available()
+    if name in entries:
+        entry = entries[name]
+        model, info = load_model(FOLDER / entry["file"], entry["sha256"])
+        return model, info, {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
+    if str(name).endswith(SUFFIX):
+        return *load_model(Path(name)), {}
+    raise UnknownModelError(
+        f"Unknown model '{name}'",
+        f"Available: {', '.join(entries) or 'none'}; or give a {SUFFIX} file",
+    )
