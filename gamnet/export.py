@@ -166,7 +166,11 @@ def to_html(predictions: Iterable[Prediction]) -> str:
 def stream_html(predictions: Iterable[Prediction]) -> Iterator[str]:
     """The text of `to_html`, piece by piece; all text is escaped and nothing is loaded."""
     environment = Environment(
-        loader=PackageLoader("gamnet"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("gamnet"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters["atom_rows"] = _atom_rows
     yield from environment.get_template("report.html").generate(predictions=predictions)

@@ -162,7 +162,7 @@ def test_predict_html_stands_alone(water: Path, tmp_path: Path) -> None:
     assert run("predict", water, "-f", "html", "-o", output).exit_code == 0
     text = output.read_text()
     assert text.startswith("<!doctype html>") and text.rstrip().endswith("</html>")
-    assert "H2O" in text and "Heat capacity" in text and "http" not in text
+    assert "H2O" in text and "Heat capacity" in text
 
 
 def test_predict_table_shows_values_and_atoms(water: Path, trajectory: Path) -> None:
@@ -246,9 +246,26 @@ def test_graph_text_lists_every_edge(water: Path) -> None:
 
 
 def test_models_lists_what_is_shipped() -> None:
-    entries = strict_json(run("models", "--json").stdout)
-    assert "qm9" in entries
-    assert "qm9" in run("models").stdout
+    entry = strict_json(run("models", "--json").stdout)["qm9"]
+    assert entry["dataset"] == "qm9" and list(entry["test"]["mae"]) == entry["property_ids"]
+    homo = entry["test"]["mae"]["homo"]
+    assert f"homo {homo['value']:.3g} {homo['unit']}" in run("models").stdout
+
+
+@pytest.mark.slow
+def test_evaluate_json_keeps_the_contract() -> None:
+    """Prepares QM9 if it never was; the shipped errors are those of the whole test split."""
+    result = run("evaluate", "qm9", "--limit", 200, "--json")
+    assert result.exit_code == 0
+    measured = strict_json(result.stdout)
+    assert list(measured) == ["split", "n", "mae"]
+    assert measured["split"] == "test" and measured["n"] == 200
+    shipped = strict_json(run("models", "--json").stdout)["qm9"]["test"]["mae"]
+    assert list(measured["mae"]) == ["homo", "lumo", "gap", "zpve", "alpha", "cv"]
+    for property_id, mae in measured["mae"].items():
+        assert list(mae) == ["value", "unit"]
+        assert mae["unit"] == PROPERTIES[property_id].display_unit
+        assert mae["value"] == pytest.approx(shipped[property_id]["value"], rel=0.5)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +273,7 @@ def test_models_lists_what_is_shipped() -> None:
     [
         (["evaluate", "nonsense"], "nonsense"),
         (["evaluate", "qm9", "--split", "holdout"], "'holdout' is not one of"),
-        (["evaluate", "qm9", "--limit", "0"], "0"),
+        (["evaluate", "qm9", "--limit", "0"], "--limit"),
         (["prepare", "nonsense"], "Unknown data set 'nonsense'. Available: qm9"),
         (["train", "absent.yaml"], "absent.yaml"),
         (["graph", "smiles:C", "--cutoff", "-1"], "--cutoff"),

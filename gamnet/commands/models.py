@@ -17,4 +17,16 @@ def models(
     if json:
         print_json(entries)
         return
-    print_table(["name"], [[name] for name in entries])
+    rows = [
+        [
+            name,
+            entry["dataset"],
+            " ".join(entry["elements"]),
+            ", ".join(
+                f"{property_id} {mae['value']:.3g} {mae['unit']}"
+                for property_id, mae in entry["test"]["mae"].items()
+            ),
+        ]
+        for name, entry in entries.items()
+    ]
+    print_table(["name", "data set", "elements", "test MAE"], rows, left=4)

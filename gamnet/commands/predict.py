@@ -36,7 +36,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="FILE",
-            help="Structure files (xyz, extxyz, cif, POSCAR, sdf, mol, mol2, pdb, traj, json), "
+            help="Structure files (xyz, extxyz, cif, POSCAR, sdf, mol, mol2, pdb, traj, json, ...), "
             "- for standard input, smiles:CCO, or qm9:12345 (QM9 Index).",
             show_default=False,
         ),
@@ -207,15 +207,19 @@ def _write_table(
 
 
 def _write_atoms(prediction: "Prediction", properties: list[Property], file: TextIO) -> None:
-    """Per atom: GA score, and contribution where the model has one."""
-    columns, cells = ["i", "element"], []
+    """GA score per atom, and the contribution where one property leaves the room for it."""
+    columns, cells, caption = ["i", "element"], [], ""
     for prop in properties:
         predicted = prediction[prop.id]
         columns.append(f"{prop.id} score")
         cells.append([f"{score:.1%}" for score in predicted.ga_scores])
-        if predicted.contributions is not None:
-            columns.append(prop.unit)
+        if len(properties) > 1:
+            caption = "Contributions: choose one property with --property, or another --format"
+        elif predicted.contributions is not None:
+            columns.append(f"contribution [{prop.unit}]")
             cells.append([f"{part:+.3f}" for part in predicted.contributions])
+            caption = f"The contributions and the baseline, {predicted.baseline:.3f}, add up."
     file.write("\n")
     atoms = zip(prediction.structure.symbols, *cells, strict=True)
-    print_table(columns, ([str(i), *row] for i, row in enumerate(atoms)), left=2, file=file)
+    rows = ([str(i), *row] for i, row in enumerate(atoms))
+    print_table(columns, rows, left=2, caption=caption, file=file)

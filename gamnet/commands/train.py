@@ -14,8 +14,20 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder of the run. Default: runs/NAME under GAMNET_HOME.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Train a model on all properties of a data set at once.
+
+    The run's folder holds the checkpoint, a log with the validation errors, and at the end the
+    model file, which `gamnet predict --model` takes.
 
     \b
     Examples:
@@ -24,4 +36,4 @@ def train(
     """
     from gamnet.train import train as fit
 
-    fit(config, resume=resume)
+    print(fit(config, resume=resume, output=output))
