@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from gamnet.commands.console import print_table, say
-from gamnet.errors import ConfigError, UnknownPropertyError
+from gamnet.errors import ConfigError
 from gamnet.properties import Property, get_property
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="FILE",
-            help="Structure files (xyz, extxyz, cif, POSCAR, sdf, mol, mol2, pdb, traj, json, ...), "
+            help="Structure files (xyz, cif, POSCAR, XDATCAR, sdf, mol, mol2, pdb, traj, json, smi), "
             "- for standard input, smiles:CCO, or qm9:12345 (QM9 Index).",
             show_default=False,
         ),
@@ -98,14 +98,7 @@ def _chosen(property_ids: str | None, model: "Model") -> list[Property]:
     """The properties asked for, in that order; by default all that the model has."""
     if property_ids is None:
         return [get_property(property_id) for property_id in model.property_ids]
-    chosen = [get_property(name.strip()) for name in property_ids.split(",")]
-    for prop in chosen:
-        if prop.id not in model.property_ids:
-            raise UnknownPropertyError(
-                f"Model '{model.name}' does not predict '{prop.id}'",
-                f"Available: {', '.join(model.property_ids)}",
-            )
-    return list(dict.fromkeys(chosen))
+    return [get_property(name) for name in dict.fromkeys(map(str.strip, property_ids.split(",")))]
 
 
 @contextmanager
@@ -218,7 +211,7 @@ def _write_atoms(prediction: "Prediction", properties: list[Property], file: Tex
         elif predicted.contributions is not None:
             columns.append(f"contribution [{prop.unit}]")
             cells.append([f"{part:+.3f}" for part in predicted.contributions])
-            caption = f"The contributions and the baseline, {predicted.baseline:.3f}, add up."
+            caption = f"baseline {predicted.baseline:.3f} + sum of contributions = value"
     file.write("\n")
     atoms = zip(prediction.structure.symbols, *cells, strict=True)
     rows = ([str(i), *row] for i, row in enumerate(atoms))
