@@ -1,0 +1,1 @@
+"""The dashboard: pages that show one prediction; started by `streamlit run app`."""

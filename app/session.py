@@ -1,0 +1,251 @@
+"""What outlives a rerun: cached models and predictions, the visitor's choices, the address.
+
+The only file with st.cache_* and session_state. Everything cached for all visitors is keyed by its
+content and never changed; what one visitor uploads is cached for that session alone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gamnet.predict import Model
+    from gamnet.prediction import Prediction
+    from gamnet.structures import Failure, Structure
+
+MODEL = "qm9"
+MAX_UPLOAD = 20  # MB
+MAX_FRAMES = 500
+MAX_ATOMS = 20_000
+MAX_HITS = 200  # rows of a QM9 search
+# Validation molecules whose predictions set the fixed colour scales.
+REFERENCE_MOLECULES = 256
+UPLOAD = "upload"
+ADDRESSABLE = ("qm9:", "smiles:")  # sources that an address may name
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the visitor chose: a text that `gamnet.read` understands, or an uploaded file.
+
+    text : "smiles:...", "qm9:..." or, for an upload, the file's name.
+    content : the uploaded bytes; None for a text.
+    """
+
+    text: str
+    content: bytes | None = None
+
+
+# --- models and predictions, shared by all visitors -----------------------------------------------
+
+
+@st.cache_resource(show_spinner=False)
+def model(name: str = MODEL) -> "Model":
+    """The shipped model; shared, so nothing may be set on it."""
+    import gamnet
+
+    return gamnet.load(name)
+
+
+@st.cache_resource(show_spinner=False)
+def model_cards() -> dict[str, object]:
+    """Entries of the index of shipped models, by name."""
+    from gamnet.pretrained import available
+
+    return available()
+
+
+@st.cache_resource(show_spinner=False)
+def scale_limits(name: str = MODEL) -> dict[tuple[str, str], float]:
+    """Ends of the fixed colour scales, from a fixed sample of validation molecules."""
+    from gamnet.datasets import qm9
+    from gamnet.views import reference_limits
+
+    if model(name).dataset != "qm9":
+        return {}
+    table = qm9.load_table()
+    validation = table.index[table["split"] == "validation"]
+    sample = validation[:: max(1, len(validation) // REFERENCE_MOLECULES)][:REFERENCE_MOLECULES]
+    return reference_limits(model(name).predict([qm9.structure(int(i)) for i in sample]))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _predict(name: str, key: str, source: str, frame: int, _structure: "Structure") -> "Prediction":
+    return model(name).predict([_structure])[0]
+
+
+def predict(structure: "Structure", name: str = MODEL) -> "Prediction":
+    """All properties of one structure; the same structure is computed once."""
+    from gamnet.views import structure_key
+
+    # Source and frame are part of the key: a prediction names the file that it came from.
+    key = structure_key(structure)
+    return _predict(name, key, structure.source, structure.frame, structure)
+
+
+# --- QM9 ------------------------------------------------------------------------------------------
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def search_qm9(text: str) -> "pd.DataFrame":
+    """QM9 molecules by Index, SMILES or formula, at most MAX_HITS."""
+    from gamnet.datasets import qm9
+
+    return qm9.search(text, limit=MAX_HITS)
+
+
+def qm9_row(index: int) -> dict[str, object]:
+    """DFT values, SMILES, formula and split of one QM9 molecule."""
+    from gamnet.datasets import qm9
+
+    return qm9.load_table().loc[index].to_dict()
+
+
+def random_qm9() -> int:
+    """The Index of a random molecule of the test split, which no model was trained on."""
+    from gamnet.datasets import qm9
+
+    table = qm9.load_table()
+    return int(table.index[table["split"] == "test"].to_series().sample(1).iloc[0])
+
+
+# --- structures -----------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=8, scope="session", show_spinner=False)
+def _read(text: str, digest: str | None, _content: bytes | None) -> list["Structure | Failure"]:
+    from gamnet.reading import iter_structures, read
+
+    if _content is None:
+        return read(text)
+    # One more than is shown, to know whether there are more.
+    return list(islice(iter_structures(_content, name=text), MAX_FRAMES + 1))
+
+
+def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
+    """All frames of a source, at most MAX_FRAMES, and whether there are more.
+
+    Raises GAMNetError when nothing can be read.
+    """
+    digest = None if source.content is None else sha256(source.content).hexdigest()
+    found = _read(source.text, digest, source.content)
+    return found[:MAX_FRAMES], len(found) > MAX_FRAMES
+
+
+# --- the visitor's choices ------------------------------------------------------------------------
+
+
+def source_text(default: str) -> str:
+    """The chosen source: from this session, else from the address, else the default."""
+    if "source" not in st.session_state:
+        asked = st.query_params.get("structure", default)
+        # An address must never name a file of the server.
+        known = asked.lower().startswith(ADDRESSABLE)
+        st.session_state["source"] = asked if known else default
+    return st.session_state["source"]
+
+
+def choose(text: str) -> None:
+    """Take a structure ("qm9:...", "smiles:...") or the uploaded file (UPLOAD)."""
+    st.session_state["source"] = text
+
+
+def addressed(key: str, options: Sequence[str], default: str) -> None:
+    """Start a widget with the value in the address, if it is one of the options."""
+    if key not in st.session_state:
+        asked = st.query_params.get(key, default)
+        st.session_state[key] = asked if asked in options else default
+
+
+def write_address(**values: str | None) -> None:
+    """Make the address name what is shown; None leaves a parameter out."""
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+
+
+def widget(key: str, default: object = None) -> object:
+    """The present value of a widget."""
+    return st.session_state.get(key, default)
+
+
+def set_widget(key: str, value: object) -> None:
+    """Set a widget before it is drawn, or in a callback."""
+    st.session_state[key] = value
+
+
+# --- selected atoms -------------------------------------------------------------------------------
+
+
+def selected_atoms(structure_key: str) -> list[int]:
+    """Indices of the selected atoms of this structure, in the order they were selected."""
+    chosen = st.session_state.get("selection", {})
+    return chosen.get("sites", []) if chosen.get("structure") == structure_key else []
+
+
+def select_atoms(structure_key: str, sites: list[int]) -> None:
+    """Select atoms everywhere: picture, chart and table."""
+    st.session_state["selection"] = {"structure": structure_key, "sites": sites}
+    st.session_state["atoms_table"] = {"selection": {"rows": sites}}
+
+
+def from_viewer(structure_key: str, n_atoms: int) -> Callable[[], None]:
+    """Callback of the 3D viewer: its click becomes the selection."""
+
+    def callback() -> None:
+        event = st.session_state["viewer"].get("select")
+        if event:
+            select_atoms(structure_key, _valid(event.get("sites", []), n_atoms))
+
+    return callback
+
+
+def from_chart(structure_key: str, n_atoms: int) -> Callable[[], None]:
+    """Callback of the bar chart."""
+
+    def callback() -> None:
+        points = st.session_state["atoms_chart"]["selection"]["points"]
+        sites = [point["customdata"][0] for point in points if point.get("customdata")]
+        select_atoms(structure_key, _valid(sites, n_atoms))
+
+    return callback
+
+
+def from_table(structure_key: str, n_atoms: int) -> Callable[[], None]:
+    """Callback of the table."""
+
+    def callback() -> None:
+        rows = st.session_state["atoms_table"]["selection"]["rows"]
+        sites = _valid(rows, n_atoms)
+        st.session_state["selection"] = {"structure": structure_key, "sites": sites}
+
+    return callback
+
+
+def _valid(sites: list[object], n_atoms: int) -> list[int]:
+    # The browser may answer for the structure that was shown before.
+    return [site for site in dict.fromkeys(map(int, sites)) if 0 <= site < n_atoms]
+
+
+def once(key: str, value: object) -> bool:
+    """Whether `value` is new under this key; remembers it."""
+    if st.session_state.get(key) == value:
+        return False
+    st.session_state[key] = value
+    return True
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def drawing(smiles: str, dark: bool) -> str:
+    """A gallery picture as SVG."""
+    from gamnet_app import examples
+
+    return examples.drawing(smiles, dark)

@@ -1,0 +1,172 @@
+"""Where the structure comes from: gallery, QM9, SMILES or an uploaded file, and which frame."""
+
+import streamlit as st
+
+from gamnet_app import session
+from gamnet_app.examples import DEFAULT, EXAMPLES
+
+GALLERY, QM9, SMILES, FILE = "Examples", "QM9", "SMILES", "File"
+_ICONS = {
+    GALLERY: ":material/apps: Examples",
+    QM9: ":material/database: QM9",
+    SMILES: ":material/text_fields: SMILES",
+    FILE: ":material/upload_file: File",
+}
+_FORMATS = "xyz, extxyz, cif, POSCAR/CONTCAR/XDATCAR, sdf, mol, mol2, pdb, ASE .traj, pymatgen JSON"
+
+
+def choose_source() -> session.Source | None:
+    """Draw the panel and return what is chosen; None while a file is still to be chosen."""
+    text = session.source_text(DEFAULT)
+    if session.widget("origin") is None:
+        session.set_widget("origin", _origin(text))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        origin = st.segmented_control(
+            "Structure from", list(_ICONS), format_func=_ICONS.get, key="origin", required=True,
+            label_visibility="collapsed", persist_state="session",
+        )  # fmt: skip
+        st.caption("Six properties of a structure, and what each of its atoms has to do with them.")
+    {GALLERY: _gallery, QM9: _qm9, SMILES: _smiles, FILE: _file}[origin](text)
+    upload = session.widget("upload_file")
+    text = session.source_text(DEFAULT)
+    # An address cannot name an uploaded file.
+    session.write_address(structure=None if text in (session.UPLOAD, DEFAULT) else text)
+    if text != session.UPLOAD:
+        return session.Source(text)
+    return session.Source(upload.name, upload.getvalue()) if upload else None
+
+
+def choose_frame(count: int, more: bool) -> int:
+    """Draw the frame chooser where there are several frames; return the frame, from 0."""
+    if count <= 1:
+        return 0
+    total = f"{count}+" if more else str(count)
+    frame = st.slider(
+        f"Frame, 0 to {count - 1}", 0, count - 1, key="frame", help=f"The file has {total} frames."
+    )
+    if more:
+        st.caption(
+            f"The first {count} frames are shown; `gamnet predict` takes files of any length."
+        )
+    return frame
+
+
+def show_error(text: str) -> None:
+    """An error beside the input; its text may name what the visitor typed or uploaded."""
+    from gamnet_app.wording import plain
+
+    st.error(plain(text), icon=":material/error:")
+
+
+def _origin(text: str) -> str:
+    if text == session.UPLOAD:
+        return FILE
+    if text in {example.text for example in EXAMPLES}:
+        return GALLERY
+    return QM9 if text.startswith("qm9:") else SMILES
+
+
+def _gallery(text: str) -> None:
+    dark = st.context.theme.type == "dark"
+    with st.container(horizontal=True, gap="small", key="gallery"):
+        for number, example in enumerate(EXAMPLES):
+            with st.container(width=124, gap=None, horizontal_alignment="center"):
+                st.image(session.drawing(example.smiles, dark), width=112, alt=example.name)
+                st.button(
+                    example.name,
+                    key=f"example_{number}",
+                    help=example.shows,
+                    type="primary" if example.text == text else "secondary",
+                    width="stretch",
+                    on_click=session.choose,
+                    args=(example.text,),
+                )
+
+
+def _qm9(text: str) -> None:
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    index = text.removeprefix("qm9:") if text.startswith("qm9:") else ""
+    with left:
+        query = st.text_input(
+            "QM9 Index, formula or SMILES", key="qm9_query", placeholder="29238, C5H6N2O2 or CCO",
+            help="QM9 holds 130,831 molecules of up to nine C, N, O and F atoms with DFT values.",
+            max_chars=200,
+        )  # fmt: skip
+    with right:
+        st.button(
+            "Random", icon=":material/casino:", help="A molecule of the test split, which no model "
+            "was trained on", on_click=_random, width="stretch",
+        )  # fmt: skip
+    if not query:
+        if index:
+            st.caption(f"Shown: QM9 molecule {index}. Type an Index, a formula or a SMILES.")
+        return
+    with st.spinner("Searching QM9…"):
+        hits = session.search_qm9(query)
+    if hits.empty:
+        show_error(f"No QM9 molecule matches “{query}”. Try a formula such as C6H6 or a SMILES.")
+        return
+    if len(hits) == 1:
+        found = f"qm9:{int(hits.index[0])}"
+        if text != found and session.once("qm9_opened", query):
+            session.choose(found)
+            st.rerun()
+    event = st.dataframe(
+        hits[["smiles", "formula", "n_atoms", "split"]].reset_index(),
+        key="qm9_hits", on_select=_open_hit, selection_mode="single-row", hide_index=True,
+        height=min(38 + 35 * len(hits), 180),
+        column_config={
+            "index": st.column_config.NumberColumn("Index", format="%d"),
+            "smiles": "SMILES", "formula": "Formula", "split": "Split",
+            "n_atoms": st.column_config.NumberColumn("Atoms"),
+        },
+    )  # fmt: skip
+    del event
+    many = f"The first {session.MAX_HITS} matches. " if len(hits) == session.MAX_HITS else ""
+    st.caption(f"{many}Choose a row to open the molecule.")
+
+
+def _open_hit() -> None:
+    rows = session.widget("qm9_hits")["selection"]["rows"]
+    if rows:
+        hits = session.search_qm9(session.widget("qm9_query"))
+        session.choose(f"qm9:{int(hits.index[rows[0]])}")
+
+
+def _random() -> None:
+    session.set_widget("qm9_query", "")
+    session.choose(f"qm9:{session.random_qm9()}")
+
+
+def _smiles(text: str) -> None:
+    if session.widget("smiles") is None and text.startswith("smiles:"):
+        session.set_widget("smiles", text.removeprefix("smiles:"))
+    st.text_input(
+        "SMILES", key="smiles", placeholder="CC(=O)Oc1ccccc1C(=O)O", max_chars=500,
+        on_change=_take_smiles,
+        help="RDKit makes the 3D geometry (ETKDG, then MMFF). The network was trained on DFT "
+        "geometries: on QM9 molecules this shifts the HOMO by 0.18 eV on average.",
+    )  # fmt: skip
+
+
+def _take_smiles() -> None:
+    text = (session.widget("smiles") or "").strip()
+    if text:
+        session.choose(f"smiles:{text}")
+
+
+def _file(text: str) -> None:
+    st.file_uploader(
+        f"Structure file, at most {session.MAX_UPLOAD} MB", key="upload_file",
+        max_upload_size=session.MAX_UPLOAD, on_change=_take_file, help=f"Formats: {_FORMATS}.",
+    )  # fmt: skip
+    if text != session.UPLOAD and session.widget("upload_file") is not None:
+        st.button(
+            "Show the uploaded file again", on_click=session.choose, args=(session.UPLOAD,)
+        )  # fmt: skip
+
+
+def _take_file() -> None:
+    if session.widget("upload_file") is not None:
+        session.set_widget("frame", 0)
+        session.choose(session.UPLOAD)

@@ -1,0 +1,85 @@
+"""Numbers, units and explanations as the pages show them."""
+
+import re
+
+from gamnet.properties import Property
+from gamnet.views import unit_text
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+# Names short enough for a card; the full ones are in the tooltips.
+SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}
+_SYMBOLS = {"homo": "HOMO", "lumo": "LUMO", "gap": "Gap", "cv": "Cᵥ"}
+SPLITS = {
+    "train": "training split: the model has seen this molecule's DFT values",
+    "validation": "validation split: not trained on, used to choose the model",
+    "test": "test split: not used for training",
+}
+COLOURS_EXPLAINED = """
+**GA score** (global attention): for each property the network shares out one unit of attention
+over the *n* atoms, so the scores add up to 1 and the average atom has 1/*n*. The colour shows the
+score divided by that average: 1 is an average atom, 2 gets twice as much. A score says how much
+the network looks at an atom and its neighbours, not in which direction it moves the value.
+
+**Contribution**: the atom's part of the predicted value, in the property's unit. The model's
+baseline plus all contributions is exactly the value. White is zero; one colour adds, the other
+takes away.
+
+**Scale**: the same for every structure, a colour means the same number everywhere; the ends cover
+98 % of the atoms of a fixed sample of validation molecules, and atoms beyond them get the end
+colour, marked ≥ or ≤ on the bar. For this structure only, the colours span its own values.
+
+*i* is an atom's index, from 0, as in the file.
+"""
+
+
+def plain(text: str) -> str:
+    """Text from outside for a place that takes Markdown: every mark is escaped."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
+
+
+def formula(text: str) -> str:
+    """A formula with subscripts."""
+    return text.translate(_SUBSCRIPTS)
+
+
+def number(value: float, decimals: int, *, sign: bool = False) -> str:
+    """A number with a real minus sign, and a plus where asked for."""
+    return f"{value:{'+' if sign else ''},.{decimals}f}".replace("-", "−")
+
+
+def symbol(prop: Property) -> str:
+    """What a property is called on a narrow button."""
+    return _SYMBOLS.get(prop.id, prop.symbol)
+
+
+def value(prop: Property, amount: float) -> str:
+    """A property's value with its unit."""
+    return f"{number(amount, 3 if prop.unit == 'eV' else 2)} {unit_text(prop.unit)}"
+
+
+def error(prop: Property, amount: float, *, sign: bool = False) -> str:
+    """An error or a difference, given and shown in the display unit, to about two figures."""
+    decimals = 0 if abs(amount) >= 10 else 1 if abs(amount) >= 1 else 3
+    return f"{number(amount, decimals, sign=sign)} {unit_text(prop.display_unit)}"
+
+
+def card(prop: Property, amount: float, mae: float | None, dft: float | None) -> str:
+    """HTML of one property's numbers; nothing in it comes from outside."""
+    figure, _, unit = value(prop, amount).partition(" ")
+    rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
+    if dft is not None:
+        difference = (amount - dft) * prop.display_factor
+        rows += [("DFT", value(prop, dft)), ("difference", error(prop, difference, sign=True))]
+    if prop.unit == prop.display_unit:  # said once, above
+        rows = [(name, text.removesuffix(f" {unit}")) for name, text in rows]
+    lines = "".join(
+        f'<div style="display:flex;justify-content:space-between;gap:0 .5rem;flex-wrap:wrap">'
+        f'<span style="opacity:.7">{name}</span><span>{text}</span></div>'
+        for name, text in rows
+    )
+    return (
+        '<div style="font-variant-numeric:tabular-nums">'
+        f'<div style="font-size:1.35rem;font-weight:600;line-height:1.4">{figure}'
+        f'<span style="font-size:.85rem;font-weight:400;opacity:.7"> {unit}</span></div>'
+        f'<div style="font-size:.8rem;line-height:1.5">{lines}</div></div>'
+    )

@@ -1,0 +1,18 @@
+// Streamlit's side of the viewer: one MoleculeViewer per mounted component, kept between reruns.
+import { MoleculeViewer } from "./viewer.js";
+
+const viewers = new WeakMap();
+
+export default function mount({ parentElement, data, setTriggerValue }) {
+  let viewer = viewers.get(parentElement);
+  if (!viewer) {
+    viewer = new MoleculeViewer(parentElement);
+    viewers.set(parentElement, viewer);
+  }
+  viewer.onSelect = (sites) => setTriggerValue("select", { scene: data.scene_id, sites });
+  viewer.show(data);
+  return () => {
+    viewers.delete(parentElement);
+    viewer.destroy();
+  };
+}

@@ -1,0 +1,71 @@
+// What lies over the molecule: atom labels and the colour bar, on a 2D canvas so that both are in
+// the exported picture.
+
+export function drawOverlay(context, { width, height, labels, bar, theme }) {
+  for (const label of labels) drawLabel(context, label, theme);
+  if (bar) drawBar(context, bar, width, height, theme);
+}
+
+function outlined(context, text, x, y, theme) {
+  context.lineJoin = "round";
+  context.lineWidth = 3;
+  context.strokeStyle = theme.background;
+  context.strokeText(text, x, y);
+  context.fillStyle = theme.text;
+  context.fillText(text, x, y);
+}
+
+function drawLabel(context, { x, y, text, strong }, theme) {
+  context.font = `${strong ? 700 : 500} 12px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  outlined(context, text, x, y, theme);
+}
+
+function drawBar(context, bar, width, height, theme) {
+  const length = Math.min(240, width - 56);
+  const [left, top, thickness] = [20, height - 34, 9];
+  if (bar.swatches) {
+    drawSwatches(context, bar.swatches, left, top, theme);
+    return;
+  }
+  const gradient = context.createLinearGradient(left, 0, left + length, 0);
+  bar.stops.forEach((colour, k) => gradient.addColorStop(k / (bar.stops.length - 1), colour));
+  context.fillStyle = gradient;
+  context.fillRect(left, top, length, thickness);
+  context.strokeStyle = theme.text;
+  context.globalAlpha = 0.4;
+  context.lineWidth = 0.75;
+  context.strokeRect(left, top, length, thickness);
+  context.globalAlpha = 1;
+  context.font = `600 12px ${theme.font}`;
+  context.textAlign = "left";
+  context.textBaseline = "bottom";
+  outlined(context, bar.title, left, top - 5, theme);
+  context.font = `400 11px ${theme.font}`;
+  context.textBaseline = "top";
+  for (const [position, text] of bar.ticks) {
+    const x = left + position * length;
+    context.textAlign = position < 0.02 ? "left" : position > 0.98 ? "right" : "center";
+    outlined(context, text, x, top + thickness + 4, theme);
+    context.fillRect(x - 0.5, top + thickness, 1, 3);
+  }
+}
+
+function drawSwatches(context, swatches, left, top, theme) {
+  context.font = `600 12px ${theme.font}`;
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  let x = left;
+  for (const [text, colour] of swatches) {
+    context.beginPath();
+    context.arc(x + 6, top + 8, 6, 0, 2 * Math.PI);
+    context.fillStyle = colour;
+    context.fill();
+    context.strokeStyle = theme.text;
+    context.lineWidth = 0.5;
+    context.stroke();
+    outlined(context, text, x + 17, top + 9, theme);
+    x += 28 + context.measureText(text).width;
+  }
+}

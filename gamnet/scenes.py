@@ -1,0 +1,130 @@
+"""What is drawn of a structure: atoms with their images, bonds and the cell's edges."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from ase.data import covalent_radii
+from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
+
+from gamnet.structures import Structure
+
+# Bonds are drawn, never used by a model: closer than the covalent radii (Cordero et al., Dalton
+# Trans. 2008) plus the usual tolerance of viewers.
+BOND_TOLERANCE = 0.3  # A
+# An atom this close to a cell face is repeated on the opposite face.
+FACE_TOLERANCE = 0.02  # fractional
+# A flat molecule seen exactly from above has no depth.
+_TILT = Rotation.from_euler("xy", [-24, 12], degrees=True)
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnAtoms:
+    """Atoms as drawn: a crystal's are moved into the cell, repeated, and joined by images.
+
+    positions : [n_drawn, 3], Angstrom.
+    sites : [n_drawn], index of the atom in the structure that each one shows.
+    bonds : [n_bonds, 2], pairs of drawn atoms.
+    cell : [n_edges, 2, 3], ends of the cell's edges in Angstrom; empty for a molecule.
+    """
+
+    positions: np.ndarray
+    sites: np.ndarray
+    bonds: np.ndarray
+    cell: np.ndarray
+
+
+def drawn_atoms(
+    structure: Structure, repeat: tuple[int, int, int] = (1, 1, 1), neighbours: bool = True
+) -> DrawnAtoms:
+    """Atoms, bonds and cell edges to draw; `repeat` and `neighbours` matter for crystals only.
+
+    repeat : number of cells along each cell vector (1 along vectors that are not periodic).
+    neighbours : also draw the atoms outside the cell that are bonded to one inside.
+    """
+    if not structure.periodic:
+        sites = np.arange(structure.n_atoms)
+        bonds = _bonds(structure.numbers, structure.positions)
+        return DrawnAtoms(structure.positions, sites, bonds, np.empty((0, 2, 3)))
+    lattice, pbc = structure.lattice, np.array(structure.pbc)
+    repeat = np.where(pbc, repeat, 1)
+    fractional = np.linalg.solve(lattice.T, structure.positions.T).T
+    fractional[:, pbc] %= 1.0
+    fractional[:, pbc] *= fractional[:, pbc] < 1 - 1e-9  # 1.0 by rounding is the cell's start
+    inside, edge = _images(fractional, repeat, pbc)
+    positions, sites = inside[0] @ lattice, inside[1]
+    if neighbours:
+        outer = edge[0] @ lattice
+        bonded = _bonded_to(
+            positions, structure.numbers[sites], outer, structure.numbers[edge[1]]
+        )  # [n_edge] bool
+        positions = np.concatenate([positions, outer[bonded]])
+        sites = np.concatenate([sites, edge[1][bonded]])
+    bonds = _bonds(structure.numbers[sites], positions)
+    bonds = bonds[(bonds < len(inside[1])).any(axis=1)]  # none between two atoms outside
+    return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * repeat[:, None]))
+
+
+def orientation(positions: np.ndarray) -> np.ndarray:
+    """[4] quaternion (x, y, z, w) that shows the structure's broadest side, slightly tilted.
+
+    The longest extent lies across the picture, the shortest along the line of sight.
+    """
+    centred = positions - positions.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=True)[2]  # rows: longest extent first
+    # The sign of an axis is arbitrary: fix it, so that the same structure looks the same.
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    axes = axes * np.sign(largest)
+    axes[2] *= np.sign(np.linalg.det(axes))
+    return (_TILT * Rotation.from_matrix(axes)).as_quat()
+
+
+def _images(
+    fractional: np.ndarray, repeat: np.ndarray, pbc: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Fractional coordinates and sites of all images in the repeated cell, and just around it."""
+    ranges = [range(-1, n + 1) if p else (0,) for n, p in zip(repeat, pbc, strict=True)]
+    shifts = np.array(list(product(*ranges)))  # [n_shifts, 3]
+    images = (fractional[None] + shifts[:, None]).reshape(-1, 3)
+    sites = np.tile(np.arange(len(fractional)), len(shifts))
+    low, high = -FACE_TOLERANCE, repeat + FACE_TOLERANCE
+    inside = ((images > low) & (images < high) | ~pbc).all(axis=1)
+    return (images[inside], sites[inside]), (images[~inside], sites[~inside])
+
+
+def _bonds(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """[n_bonds, 2] pairs a < b closer than the sum of their covalent radii plus the tolerance."""
+    radii = covalent_radii[numbers]
+    pairs = cKDTree(positions).query_pairs(
+        2 * radii.max() + BOND_TOLERANCE, output_type="ndarray"
+    )  # [n_pairs, 2]
+    distance = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)
+    pairs = pairs[distance < radii[pairs].sum(axis=1) + BOND_TOLERANCE]
+    return pairs[np.lexsort(pairs.T[::-1])]
+
+
+def _bonded_to(
+    positions: np.ndarray, numbers: np.ndarray, others: np.ndarray, other_numbers: np.ndarray
+) -> np.ndarray:
+    """[n_others] bool: within bonding distance of any of `positions`."""
+    bonded = np.zeros(len(others), dtype=bool)
+    if not len(others):
+        return bonded
+    radii, other_radii = covalent_radii[numbers], covalent_radii[other_numbers]
+    reach = radii.max() + other_radii.max() + BOND_TOLERANCE
+    near = cKDTree(others).sparse_distance_matrix(
+        cKDTree(positions), reach, output_type="ndarray"
+    )  # fields i (other), j, v (distance)
+    close = near["v"] < other_radii[near["i"]] + radii[near["j"]] + BOND_TOLERANCE
+    bonded[near["i"][close]] = True
+    return bonded
+
+
+def _cell_edges(lattice: np.ndarray) -> np.ndarray:
+    """[12, 2, 3] edges of the parallelepiped spanned by the three vectors."""
+    corners = np.array(list(product((0, 1), repeat=3)))  # [8, 3]
+    pairs = [
+        (a, b) for a in range(8) for b in range(a) if np.abs(corners[a] - corners[b]).sum() == 1
+    ]
+    return (corners @ lattice)[np.array(pairs)]
