@@ -116,7 +116,7 @@ def _read_item(item: object) -> Frame:
             {key: site[key] for key in ("species", "abc", "xyz") if key in site}
             for site in item["sites"]
         ]
-        plain = {"sites": sites, "charge": item.get("charge")}
+        plain = {"sites": sites, "charge": item.get("charge") or 0}
         if "lattice" in item:
             lattice = item["lattice"]
             lattice = {"matrix": lattice["matrix"], "pbc": lattice.get("pbc", (True,) * 3)}
