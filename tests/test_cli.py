@@ -198,6 +198,14 @@ def test_predict_never_overwrites_its_input(water: Path) -> None:
     assert water.read_text() == WATER
 
 
+def test_predict_overwrites_an_older_output(tmp_path: Path) -> None:
+    output = tmp_path / "values.csv"
+    output.write_text("old")
+    long = "smiles:" + "C" * 280 + "("  # longer than a file name may be
+    assert run("predict", "smiles:C", long, "-f", "csv", "-o", output).exit_code == 1
+    assert output.read_text().startswith("source,") and output.read_text().count("\n") == 3
+
+
 def test_graph_json_keeps_the_contract(water: Path) -> None:
     result = run("graph", water, "--json")
     assert result.exit_code == 0 and result.stderr == ""

@@ -1,5 +1,6 @@
 """`gamnet predict`: structures in, values with their per-atom explanation out."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -36,7 +37,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="FILE",
-            help="Structure files (xyz, cif, POSCAR, XDATCAR, sdf, mol, mol2, pdb, traj, json, smi), "
+            help="Structure files (xyz, cif, POSCAR, XDATCAR, sdf, mol, mol2, pdb, traj, json), "
             "- for standard input, smiles:CCO, or qm9:12345 (QM9 Index).",
             show_default=False,
         ),
@@ -107,7 +108,8 @@ def _opened(output: Path | None, files: list[str]) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    if output.exists() and any(Path(name).exists() and output.samefile(name) for name in files):
+    # os.path: a long SMILES is no error there, just no file.
+    if output.exists() and any(os.path.exists(f) and output.samefile(f) for f in files):
         raise ConfigError(f"'{output}' is an input file", "Give --output another name")
     try:
         file = output.open("w", encoding="utf-8", errors="backslashreplace", newline="")
