@@ -150,7 +150,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         mininterval=5,
         smoothing=0.05,
     )
-    last_saved = started = time.monotonic()
+    last_saved = time.monotonic()
     order, losses = np.zeros(0, np.int64), []
     while state.step < n_steps:
         epoch, k = divmod(state.step, per_epoch)
@@ -170,16 +170,18 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         losses.append(loss.item())
         progress.update(config.batch_size)
         end_of_epoch = state.step % per_epoch == 0
-        due = time.monotonic() - last_saved > 60 * config.checkpoint_minutes
-        if fabric.is_global_zero and (end_of_epoch or due):
-            last_saved = time.monotonic()
-            state.seconds += last_saved - started
-            started = last_saved
-            save_state(checkpoint, state, config.to_dict())
-        if end_of_epoch:
-            if fabric.is_global_zero:
+        now = time.monotonic()
+        if fabric.is_global_zero and (
+            end_of_epoch or now - last_saved > 60 * config.checkpoint_minutes
+        ):
+            state.seconds += now - last_saved
+            last_saved = now
+            # The report comes first: a kill between the two repeats a line rather than losing it.
+            if end_of_epoch:
                 _report(config, folder, dataset, state, epoch + 1, losses, progress)
                 _export(config, folder, dataset, state, members)
+            save_state(checkpoint, state, config.to_dict())
+        if end_of_epoch:
             losses = []
             fabric.barrier()
     progress.close()
@@ -213,6 +215,7 @@ def _report(
         "train_loss": round(float(np.mean(losses)), 5),
         "validation_mae": {pid: round(value, 4) for pid, value in mae.items()},
     }
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
     shown = [f"{pid} {mae[pid]:.4g} {get_property(pid).display_unit}" for pid in mae]

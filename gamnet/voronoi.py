@@ -21,6 +21,7 @@ from gamnet.structures import Structure
 FLAT = 1e-6
 FIRST_RADIUS = 7.0  # A, first guess of how far images matter; grown until the cells are exact
 OPEN_RADIUS = 30.0  # A, images kept around a slab or a chain, whose outer cells are unbounded
+THIN = 1e-9  # height of a hull facet relative to its side, below which its normal is noise
 MIN_FACE_ANGLE = 1e-6  # sr, faces below are numerical remains of touching edges
 
 Faces = tuple[np.ndarray, np.ndarray, np.ndarray]  # i, j, solid angle: [n_faces] each
@@ -224,16 +225,51 @@ def _dual_edges(triangulation: Delaunay) -> tuple[np.ndarray, np.ndarray, np.nda
 def _outward(points: np.ndarray, facets: np.ndarray) -> np.ndarray:
     """Directions at infinity [n, dim + 1], normal to hull facets and away from the point mean."""
     corner = points[facets]  # [n, dim, dim]
+    along = corner[:, 1] - corner[:, 0]
     if points.shape[1] == 3:
-        normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        normal = np.cross(along, corner[:, 2] - corner[:, 0])
     else:
-        along = corner[:, 1] - corner[:, 0]
         normal = np.stack([along[:, 1], -along[:, 0]], axis=1)
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    length = np.linalg.norm(normal, axis=1)  # [n]
     # The points are centred on their mean, so the origin lies inside the hull.
     outside = np.einsum("nx,nx->n", normal, corner.mean(axis=1))
     normal *= np.where(outside < 0, -1.0, 1.0)[:, None]
+    # Three atoms in line on the hull make a facet without a normal of its own.
+    thin = np.flatnonzero(length < THIN * np.einsum("nx,nx->n", along, along))
+    if points.shape[1] == 3 and len(thin):
+        _borrow_normals(points, facets, normal, thin)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     return np.append(normal, np.zeros((len(normal), 1)), axis=1)
+
+
+def _borrow_normals(
+    points: np.ndarray, facets: np.ndarray, normal: np.ndarray, thin: np.ndarray
+) -> None:
+    """Give each thin hull facet, in place, the normal of the facet along its longest edge.
+
+    With k between i and j, the cells of i and j do not meet: the edge at infinity of their face,
+    between the rays of the thin facet and of the one along i-j, must have no length.
+    """
+    sides = {}
+    for facet, (a, b, c) in enumerate(facets.tolist()):
+        for side in ((a, b), (b, c), (c, a)):
+            sides.setdefault(frozenset(side), []).append(facet)
+    waiting = set(thin.tolist())
+    while waiting:
+        lenders = {}
+        for facet in waiting:
+            a, b, c = facets[facet].tolist()
+            by_length = sorted(
+                ((a, b), (b, c), (c, a)), key=lambda s: -np.linalg.norm(points[s[0]] - points[s[1]])
+            )
+            bordering = [f for side in by_length for f in sides[frozenset(side)] if f != facet]
+            lenders[facet] = [f for f in bordering if f not in waiting], bordering[0]
+        ready = {f: longest for f, (_, longest) in lenders.items() if longest not in waiting}
+        # Thin facets may share their longest edge: then any sound neighbour of one will do.
+        ready = ready or dict([next((f, sound[0]) for f, (sound, _) in lenders.items() if sound)])
+        for facet, lender in ready.items():
+            normal[facet] = normal[lender]
+        waiting -= set(ready)
 
 
 def _directions(ends: np.ndarray, origins: np.ndarray) -> np.ndarray:

@@ -242,6 +242,26 @@ def test_voronoi_faces_equal_a_monte_carlo_count() -> None:
         np.testing.assert_allclose(exact, counted, atol=0.07)
 
 
+def test_atoms_in_line_on_the_outside() -> None:
+    """Propyne-like: the axis stands out of the methyl group; a bend of 1e-7 must not matter."""
+    line = [[0, 0, 1.06 * k] for k in range(4)]
+    star = [[np.cos(t), np.sin(t), -0.4] for t in (0, 2 * np.pi / 3, 4 * np.pi / 3)]
+    # Four atoms in line along an edge of the hull, and a corner opposite of it.
+    edge = [[2.0, 1.0 * k, 0.3] for k in range(4)] + [[-1, 1.2, 0.5], [-0.5, 1.7, -0.9]]
+    for positions in (np.array(line + star), np.array(edge)):
+        numbers = np.full(len(positions), 6)
+        exact = find_edges(make_structure(numbers, positions), EVERY_FACE)
+        rng = np.random.default_rng(0)
+        bent = make_structure(numbers, positions + 1e-7 * rng.normal(size=positions.shape))
+        noisy = find_edges(bent, EVERY_FACE)
+        for edges in (exact, noisy):
+            assert np.isfinite(edges.solid_angle).all()
+        table = np.zeros((2, len(positions), len(positions)))
+        table[0, exact.i, exact.j] = exact.solid_angle
+        table[1, noisy.i, noisy.j] = noisy.solid_angle
+        np.testing.assert_allclose(table[0], table[1], atol=1e-5)
+
+
 def test_a_slab_sees_images_in_its_plane_only() -> None:
     sheet = graphene(a=2.46, vacuum=0.0)
     sheet.cell[2] = [0, 0, 5.0]

@@ -1,0 +1,179 @@
+"""Training: exact resume, schedule, units, and that it learns."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from gamnet import train as training
+from gamnet.checkpoints import load_model
+from gamnet.datasets import DATASETS
+from gamnet.datasets.dataset import Dataset
+from gamnet.datasets.store import build_store
+from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
+from gamnet.structures import make_structure
+from gamnet.targets import fit_scaling
+from gamnet.train import epoch_order, fit, learning_rate, train
+from gamnet.training_config import TrainConfig, load_config
+from gamnet.voronoi import NeighborRule
+
+CONFIG = TrainConfig(
+    name="tiny",
+    dataset="tiny",
+    model={"dim": 16, "n_heads": 2, "n_layers": 2, "embedding_dim": 8, "head_dim": 16},
+    epochs=3,
+    batch_size=8,
+    lr=3e-3,
+    warmup_steps=5,
+    processes=1,
+    checkpoint_minutes=0.0,
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """64 small clusters; the homo is minus the bond length, zpve counts atoms, with noise."""
+    rng = np.random.default_rng(0)
+    structures, targets = [], []
+    for _ in range(64):
+        n = int(rng.integers(2, 7))
+        step = rng.uniform(0.9, 1.6)
+        positions = step * np.eye(3)[rng.integers(0, 3, n)].cumsum(axis=0)
+        numbers = rng.choice([1, 6, 8], n)
+        structures.append(make_structure(numbers, positions))
+        composition = 0.1 * (numbers == 1).sum() + 0.3 * (numbers == 6).sum() + 0.05
+        targets.append([-step, composition + rng.normal(scale=0.002)])
+    folder = tmp_path_factory.mktemp("tiny") / "graphs"
+    store = build_store(folder, iter(structures), len(structures), progress=False)
+    split = np.array([0] * 40 + [1] * 12 + [2] * 12, dtype=np.uint8)
+    return Dataset("tiny", np.arange(64), ("homo", "zpve"), np.array(targets), split, store)
+
+
+@pytest.fixture
+def tiny(tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    module = SimpleNamespace(
+        RULE=NeighborRule(),
+        PERIODIC=False,
+        load=lambda: tiny_dataset,
+        prepare=lambda: tiny_dataset,
+    )
+    monkeypatch.setitem(DATASETS, "tiny", module)
+    return tiny_dataset
+
+
+def test_a_killed_run_goes_on_exactly(
+    tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit(CONFIG, tmp_path / "whole")
+
+    def killed(config: TrainConfig, step: int, n_steps: int) -> float:
+        if step == 7:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+        return learning_rate(config, step, n_steps)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "learning_rate", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fit(CONFIG, tmp_path / "cut")
+    fit(CONFIG, tmp_path / "cut", resume=True)
+    whole, cut = (load_file(tmp_path / run / "tiny.safetensors") for run in ("whole", "cut"))
+    assert set(whole) == set(cut)
+    assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_it_learns_and_reports_what_it_wrote(tiny: Dataset, tmp_path: Path) -> None:
+    fit(replace(CONFIG, epochs=30), tmp_path)
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in log] == list(range(1, 31))
+    assert log[-1]["validation_mae"]["homo"] < 0.5 * log[0]["validation_mae"]["homo"]
+    # Composition alone gives this zpve: the fit on the training split has to find it.
+    assert log[-1]["validation_mae"]["zpve"] < 5  # meV
+    model, info = load_model(tmp_path / "tiny.safetensors")
+    assert info.elements == (1, 6, 8) and info.max_atoms == 6 and info.dataset == "tiny"
+    validation = tiny.positions("validation")
+    with torch.no_grad():
+        values = model(tiny.graphs.batch(validation)).values.numpy()
+    mae = np.abs(values - tiny.targets[validation]).mean(axis=0) * 1e3
+    assert mae[0] == pytest.approx(log[-1]["validation_mae"]["homo"], abs=1e-3)
+
+
+def test_resume_refuses_other_settings(tiny: Dataset, tmp_path: Path) -> None:
+    fit(replace(CONFIG, epochs=1), tmp_path)
+    with pytest.raises(CheckpointError, match="batch_size = 8, the configuration says 4"):
+        fit(replace(CONFIG, batch_size=4), tmp_path, resume=True)
+    with pytest.raises(CheckpointError, match="to resume from"):
+        fit(CONFIG, tmp_path / "nowhere", resume=True)
+
+
+def test_a_run_is_not_overwritten(tiny: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "tiny.yaml"
+    path.write_text("{name: tiny, dataset: tiny, model: {dim: 16}}")
+    (tmp_path / "run").mkdir()
+    with pytest.raises(ConfigError, match="--resume"):
+        train(path, output=tmp_path / "run")
+    path.write_text("{name: tiny, dataset: qm10, model: {}}")
+    with pytest.raises(UnknownDatasetError, match="'qm10'"):
+        train(path, output=tmp_path / "other")
+
+
+def test_schedule_warms_up_and_ends_at_zero() -> None:
+    rates = [learning_rate(CONFIG, step, 100) for step in range(101)]
+    assert rates[0] == pytest.approx(CONFIG.lr / 5) and max(rates) == pytest.approx(CONFIG.lr)
+    assert rates[100] == pytest.approx(0.0, abs=1e-12)
+    assert all(a >= b for a, b in zip(rates[5:], rates[6:], strict=False))
+
+
+def test_every_epoch_has_its_own_order() -> None:
+    first, second = (epoch_order(CONFIG, 50, epoch) for epoch in (0, 1))
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, epoch_order(CONFIG, 50, 0))
+
+
+def test_scaling_finds_the_composition() -> None:
+    rng = np.random.default_rng(0)
+    counts = np.zeros((200, 10))
+    counts[:, [1, 6, 8]] = rng.integers(0, 9, (200, 3))
+    noise = rng.normal(size=200)
+    targets = np.stack([noise * 0.5 - 6, counts @ np.arange(10) + 2 + 0.01 * noise], axis=1)
+    scaling = fit_scaling(("homo", "zpve"), counts, targets, additive=True)
+    assert scaling.baseline[0] == pytest.approx(targets[:, 0].mean())
+    assert scaling.spread[0] == pytest.approx(targets[:, 0].std())
+    np.testing.assert_allclose(scaling.element_reference[1, [1, 6, 8]], [1, 6, 8], atol=0.01)
+    assert scaling.baseline[1] == pytest.approx(2, abs=0.02)
+    assert scaling.spread[1] == pytest.approx(0.01, rel=0.2)
+    mean_size = counts.sum(axis=1).mean()
+    assert scaling.unit_scale[1] == pytest.approx(scaling.spread[1] / mean_size)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{name: a, dataset: qm9, model: {}, epoch: 3}", "Unknown training setting 'epoch'"),
+        ("{name: a, dataset: qm9}", "lacks a setting.*name, dataset, model"),
+        ("{name: a, dataset: qm9, model: {}, batch_size: 63}", "shared by 2 processes"),
+        ("[1, 2", "not valid YAML"),
+    ],
+)
+def test_bad_configurations_are_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_config(path)
+
+
+def test_an_unknown_model_setting_is_named() -> None:
+    with pytest.raises(ConfigError, match="Unknown model setting.*'depth'.*n_layers"):
+        replace(CONFIG, model={"depth": 3}).network(("homo",))
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=str)
+def test_shipped_configurations_are_valid(path: Path) -> None:
+    config = load_config(path)
+    config.network(("homo",))
+    assert config.name == path.stem and config.dataset in DATASETS
