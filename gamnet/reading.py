@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from gamnet.errors import GAMNetError, ReadError
@@ -64,11 +65,13 @@ def iter_structures(
             yield item
 
 
+@dataclass(frozen=True)
 class _Problem:
-    """An error with its place; it carries the place in its message, too."""
+    """An error with its place; the message carries the place, too."""
 
-    def __init__(self, source: str, frame: int, error: GAMNetError) -> None:
-        self.source, self.frame, self.error = source, frame, error
+    source: str
+    frame: int
+    error: GAMNetError
 
 
 def _items(source: Source, name: str | None, format: str | None) -> Iterator[Structure | _Problem]:
@@ -90,6 +93,9 @@ def _items(source: Source, name: str | None, format: str | None) -> Iterator[Str
             yield _Problem(label, frame, located)
         except GAMNetError as error:
             yield _Problem(label, frame, error)
+        except OSError as error:
+            reason = f"{location(label, frame)}Reading failed ({shorten(error)})"
+            yield _Problem(label, frame, ReadError(reason, "Check the disk or the connection"))
         frame += 1
     if frame == 0:
         error = ReadError(f"{location(label, 0)}The file holds no structure", SUPPORTED)
@@ -238,9 +244,6 @@ def _with_warnings(
 ) -> Iterator[Frame | ReadError]:
     for frame in frames:
         if warnings and isinstance(frame, Frame):
-            yield Frame(
-                frame.numbers, frame.positions, frame.lattice, frame.pbc, frame.info,
-                warnings + frame.warnings,
-            )  # fmt: skip
+            yield replace(frame, warnings=warnings + frame.warnings)
         else:
             yield frame

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, TextIO
 
@@ -151,7 +152,7 @@ def _read_mol2_block(record: str) -> Frame:
     if not mol.GetNumConformers():
         raise ReadError("The mol2 record has no coordinates", _DAMAGED)
     title = record.split("\n", 2)[1].strip()
-    return _frame(mol, {"title": title}, _hydrogen_warnings(mol))
+    return _frame(mol, {"title": title}, [*_hydrogen_warnings(mol), *molecule_warnings(mol)])
 
 
 def _check_mol2(record: str) -> None:
@@ -204,7 +205,7 @@ def _read_pdb_block(block: str) -> Frame:
         raise ReadError(
             f"Of {len(kept)} atom lines only {mol.GetNumAtoms()} could be read", _DAMAGED
         )
-    warnings = _hydrogen_warnings(mol)
+    warnings = [*_hydrogen_warnings(mol), *molecule_warnings(mol)]
     if len(kept) < len(atoms):
         warnings.append(
             f"{len(atoms) - len(kept)} atoms at alternate locations were left out; "
@@ -212,7 +213,7 @@ def _read_pdb_block(block: str) -> Frame:
         )
     lattice, cell_warnings = _pdb_lattice(lines[0])
     frame = _frame(mol, {}, [*warnings, *cell_warnings])
-    return Frame(frame.numbers, frame.positions, lattice, None, frame.info, frame.warnings)
+    return replace(frame, lattice=lattice)
 
 
 def _check_pdb_line(line: str) -> None:
