@@ -45,7 +45,7 @@ class GraphBatch:
     numbers : [n_atoms] int64.
     structure : [n_atoms] int64, the structure that each atom belongs to, rising.
     n_atoms_of : [n_structures] int64.
-    i, j : [n_edges] int64, counted through the batch.
+    i, j : [n_edges] int64, counted through the batch; i rising.
     distance, solid_angle, ratio : [n_edges] float, as in Graph.
     """
 

@@ -19,6 +19,7 @@ from gamnet.segment import segment_softmax, segment_sum
 
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
+BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tensor of width 128
 RBF_WIDTH = 0.25  # of the exponent's denominator, A^2 and sr^2
 
 
@@ -117,6 +118,22 @@ class RadialBasis(nn.Module):
         return torch.exp(-((x.unsqueeze(1) - self.centres) ** 2) / RBF_WIDTH)  # [e, n_rbf]
 
 
+def _blocks(batch: GraphBatch) -> list[tuple[slice, slice]]:
+    """Atoms and their edges to work on at a time: all, or in evaluation what fits the cache.
+
+    Memory beyond the edge features is then bounded however large a structure is.
+    """
+    n_blocks = -(-len(batch.i) // BLOCK_EDGES)
+    if torch.is_grad_enabled() or n_blocks <= 1:
+        return [(slice(None), slice(None))]
+    starts = torch.arange(0, batch.n_atoms, -(-batch.n_atoms // n_blocks), device=batch.i.device)
+    atoms = [*starts.tolist(), batch.n_atoms]
+    edges = [*torch.searchsorted(batch.i, starts).tolist(), len(batch.i)]
+    return [
+        (slice(atoms[k], atoms[k + 1]), slice(edges[k], edges[k + 1])) for k in range(len(starts))
+    ]
+
+
 class LocalAttention(nn.Module):
     """One layer: multi-head attention of each atom over its Voronoi neighbours, then a residual.
 
@@ -148,25 +165,38 @@ class LocalAttention(nn.Module):
 
     def forward(self, x: Tensor, g: Tensor, batch: GraphBatch) -> LayerOutput:
         """x [n, d]; g [e, n_rbf] radial basis (base) or [e, d] edge features (plus)."""
-        n, d = x.shape
-        if self.plus:
-            edge = self.filter(g)  # [e, d]
-            edge = edge + self.filter_centre(x).index_select(0, batch.i)
-            edge = edge + self.filter_neighbor(x).index_select(0, batch.j)
-            g = self.norm_geometry(functional.silu(edge) + g)  # [e, d]
-        else:
-            g = functional.silu(self.filter(g)) * batch.ratio.unsqueeze(1)  # [e, d]
         query = self.query(x)  # [n, d]
-        key = self.key(x.index_select(0, batch.j) * g)  # [e, d]
-        scaled = (query * (d // self.n_heads) ** -0.5).index_select(0, batch.i)  # [e, d]
-        energy = (scaled * key).view(-1, self.n_heads, d // self.n_heads).sum(-1)  # [e, h]
-        attention = segment_softmax(energy, batch.i, n)  # [e, h]
-        value = key.view(-1, self.n_heads, d // self.n_heads) * attention.unsqueeze(-1)
-        gathered = segment_sum(value.view(-1, d), batch.i, n)  # [e, d] -> [n, d]
+        centre = self.filter_centre(x) if self.plus else None  # [n, d]
+        neighbor = self.filter_neighbor(x) if self.plus else None  # [n, d]
+        parts = []
+        for atoms, edges in _blocks(batch):
+            i, j = batch.i[edges], batch.j[edges]
+            if self.plus:
+                edge = self.filter(g[edges])  # [e, d]
+                edge = edge + centre.index_select(0, i) + neighbor.index_select(0, j)
+                geometry = self.norm_geometry(functional.silu(edge) + g[edges])  # [e, d]
+            else:
+                ratio = batch.ratio[edges].unsqueeze(1)  # [e, 1]
+                geometry = functional.silu(self.filter(g[edges])) * ratio  # [e, d]
+            key = self.key(x.index_select(0, j) * geometry)  # [e, d]
+            parts.append((geometry, *self._attend(query[atoms], key, i - (atoms.start or 0))))
+        geometry, attention, gathered = (
+            parts[0] if len(parts) == 1 else (torch.cat(part) for part in zip(*parts, strict=True))
+        )
         context = self.norm_context(gathered + query)  # [n, d]
         hidden = functional.silu(self.ffn1(context))
         x = self.norm_out(context + self.ffn2(hidden))  # [n, d]
-        return LayerOutput(attention, g, context, x)
+        return LayerOutput(attention, geometry, context, x)
+
+    def _attend(self, query: Tensor, key: Tensor, i: Tensor) -> tuple[Tensor, Tensor]:
+        """Attention [e, h] of centres i and the keys it gathers [n, d]; query [n, d], key [e, d]."""
+        n, d = query.shape
+        width = d // self.n_heads
+        scaled = (query * width**-0.5).index_select(0, i)  # [e, d]
+        energy = (scaled * key).view(-1, self.n_heads, width).sum(-1)  # [e, h]
+        attention = segment_softmax(energy, i, n)  # [e, h]
+        value = key.view(-1, self.n_heads, width) * attention.unsqueeze(-1)  # [e, h, d / h]
+        return attention, segment_sum(value.view(-1, d), i, n)  # [e, d] -> [n, d]
 
 
 class GlobalAttention(nn.Module):

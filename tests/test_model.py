@@ -177,6 +177,16 @@ def test_an_extensive_value_grows_with_the_structure() -> None:
     assert double[0] == pytest.approx(single[0], rel=0.2, abs=0.05)
 
 
+@pytest.mark.parametrize("settings", VARIANTS)
+def test_blocks_change_nothing(settings: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, graphs = network(**settings), random_graphs((9, 1, 40, 3, 25))
+    whole = run(model, graphs)
+    monkeypatch.setattr("gamnet.model.BLOCK_EDGES", 50)
+    blocks = run(model, graphs)
+    for name in ("values", "ga_scores", "atoms"):
+        torch.testing.assert_close(getattr(blocks, name), getattr(whole, name))
+
+
 def test_layers_are_given_on_request() -> None:
     graphs = random_graphs((8, 4))
     batch: GraphBatch = collate(graphs).to(torch.float64)

@@ -5,7 +5,6 @@ geometry did not converge to their SMILES are left out, as in the paper.
 """
 
 import re
-from collections import Counter
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,7 @@ from gamnet.datasets.dataset import SPLITS, Dataset
 from gamnet.datasets.store import GraphStore, build_store, new_folder
 from gamnet.errors import UnknownDatasetError
 from gamnet.home import gamnet_home
-from gamnet.structures import Structure, make_structure
+from gamnet.structures import Structure, hill_formula, make_structure
 from gamnet.voronoi import MOLECULE_RULE
 
 NAME = "qm9"
@@ -66,13 +65,6 @@ def _source() -> pd.DataFrame:
     return table.sort_values("n_atoms", kind="stable", ignore_index=True)
 
 
-def _hill_formula(symbols: list[str]) -> str:
-    count = Counter(symbols)
-    order = [s for s in ("C", "H") if "C" in count and s in count]
-    order += sorted(s for s in count if s not in order)
-    return "".join(s + (str(count[s]) if count[s] > 1 else "") for s in order)
-
-
 def _paper_split(n: int) -> np.ndarray:
     permutation = np.random.RandomState(_SPLIT_SEED).permutation(n)
     split = np.full(n, SPLITS.index("test"), dtype=np.uint8)
@@ -89,7 +81,7 @@ def _unpack(folder: Path) -> None:
         table = pd.DataFrame({"index": source["Index"].to_numpy(np.int64)})
         table["smiles"] = source["SMILES"]
         table["constitution"] = source["InChi"].str.replace(_STEREO_LAYERS, "", regex=True)
-        table["formula"] = [_hill_formula(symbols) for symbols in source["elements"]]
+        table["formula"] = [hill_formula(symbols) for symbols in source["elements"]]
         table["n_atoms"] = source["n_atoms"]
         for property_id, (column, factor) in _TARGETS.items():
             table[property_id] = source[column] * factor
@@ -165,7 +157,7 @@ def search(text: str, limit: int = 50) -> pd.DataFrame:
     counts = re.findall(r"([A-Z][a-z]?)(\d*)", text)
     if "".join(symbol + count for symbol, count in counts) == text:
         symbols = [symbol for symbol, count in counts for _ in range(int(count or 1))]
-        found = table[table["formula"] == _hill_formula(symbols)]
+        found = table[table["formula"] == hill_formula(symbols)]
         if len(found):
             return found.head(limit)
     found = table[table["constitution"] == _constitution(text)]

@@ -1,0 +1,73 @@
+"""Graphs, batches and the store against each other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gamnet.datasets.store import GraphStore, build_store, new_folder, ragged_index
+from gamnet.graphs import build_graph, collate
+from gamnet.structures import make_structure
+
+FIELDS = ("numbers", "structure", "n_atoms_of", "i", "j", "distance", "solid_angle", "ratio")
+
+
+def structures(n: int) -> list:
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(1, 12, n)
+    return [
+        make_structure(rng.choice([1, 6, 7, 8], size), rng.normal(size=(size, 3)) * 3)
+        for size in sizes
+    ]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
+    folder = tmp_path_factory.mktemp("store") / "graphs"
+    build_store(folder, iter(structures(20)), 20, processes=2, progress=False)
+    return GraphStore.open(folder)
+
+
+def test_a_batch_from_the_store_equals_collated_graphs(store: GraphStore) -> None:
+    graphs = [build_graph(structure) for structure in structures(20)]
+    chosen = [7, 0, 19, 7, 3]
+    ours, expected = store.batch(chosen), collate([graphs[k] for k in chosen])
+    for name in FIELDS:
+        ours_field, expected_field = getattr(ours, name), getattr(expected, name)
+        assert ours_field.dtype == expected_field.dtype, name
+        torch.testing.assert_close(ours_field, expected_field)
+
+
+def test_the_store_knows_its_sizes(store: GraphStore) -> None:
+    graphs = [build_graph(structure) for structure in structures(20)]
+    assert len(store) == 20
+    assert store.n_atoms_of.tolist() == [graph.n_atoms for graph in graphs]
+    assert store.n_edges_of.tolist() == [graph.n_edges for graph in graphs]
+
+
+def test_edges_stay_inside_their_structure(store: GraphStore) -> None:
+    batch = store.batch(np.arange(20))
+    assert torch.equal(batch.structure[batch.i], batch.structure[batch.j])
+    assert (batch.i.diff() >= 0).all()
+    assert batch.ratio.max() == 1.0
+
+
+def test_an_empty_batch() -> None:
+    batch = collate([])
+    assert batch.n_structures == 0 and batch.n_atoms == 0 and len(batch.i) == 0
+
+
+def test_ragged_index_by_hand() -> None:
+    index, length = ragged_index(np.array([0, 2, 2, 5]), np.array([2, 1, 0]))
+    assert index.tolist() == [2, 3, 4, 0, 1] and length.tolist() == [3, 0, 2]
+
+
+def test_a_folder_appears_only_when_complete(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), new_folder(tmp_path / "data") as temporary:
+        (temporary / "half").write_text("")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    with new_folder(tmp_path / "data") as temporary:
+        (temporary / "whole").write_text("")
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["whole"]
