@@ -99,7 +99,13 @@ def make_scale(
     limit : end of the fixed scale (see `reference_limits`); None spans this structure's values.
     palette : a name in SEQUENTIAL (GA scores) or DIVERGING (contributions).
     """
-    values = atom_values(predicted, by)
+    return value_scale(atom_values(predicted, by), predicted.property, by, limit, palette)
+
+
+def value_scale(
+    values: np.ndarray, prop: Property, by: str, limit: float | None, palette: str | None
+) -> Scale:
+    """As `make_scale`, for values [n] of `atom_values` from any number of structures."""
     if by == GA_SCORES:
         low, high = (float(values.min()), float(values.max())) if limit is None else (0.0, limit)
         if high - low < 1e-3:  # all atoms alike, e.g. by symmetry: the middle colour, not noise
@@ -117,9 +123,7 @@ def make_scale(
         ticks[0] = (ticks[0][0], f"≤ {ticks[0][1]}")
     if above:
         ticks[-1] = (ticks[-1][0], f"≥ {ticks[-1][1]}")
-    return Scale(
-        quantity_title(predicted.property, by), low, high, chosen, tuple(ticks), below, above
-    )
+    return Scale(quantity_title(prop, by), low, high, chosen, tuple(ticks), below, above)
 
 
 def reference_limits(predictions: Iterable[Prediction]) -> dict[tuple[str, str], float]:
@@ -268,7 +272,8 @@ def _rounded_up(value: float) -> float:
         return 1.0
     power = 10.0 ** np.floor(np.log10(value))
     steps = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-    return float(next(step * power for step in steps if step * power >= value * (1 - 1e-9)))
+    end = next(step * power for step in steps if step * power >= value * (1 - 1e-9))
+    return float(f"{end:.2g}")  # 0.3, not 0.30000000000000004
 
 
 def _marks(low: float, high: float, *, fixed: bool, diverging: bool) -> list[float]:

@@ -179,7 +179,7 @@ export class MoleculeViewer {
       ? `${atoms.length.toLocaleString("en")} atoms drawn as spheres: bonds are shown up to ${BALL_LIMIT.toLocaleString("en")}.`
       : "";
     this.#restyle(false);
-    const view = views.get(scene.scene_id);
+    const view = views.get(this.#viewId());
     if (view) viewer.setView(view);
     else this.#reset();
   }
@@ -219,6 +219,11 @@ export class MoleculeViewer {
     this.root.dataset.selected = scene.scene_id ? this.selected.join(",") : "";
   }
 
+  // Scenes with one view_id, such as the frames of a trajectory, share their camera.
+  #viewId() {
+    return this.scene.view_id ?? this.sceneId;
+  }
+
   #reset() {
     const { viewer } = this;
     viewer.setView([0, 0, 0, 0, ...this.scene.rotation]);
@@ -253,7 +258,7 @@ export class MoleculeViewer {
 
   #viewChanged() {
     if (!this.model) return; // 3Dmol draws once before there is anything to draw
-    views.set(this.sceneId, this.viewer.getView());
+    views.set(this.#viewId(), this.viewer.getView());
     if (views.size > 64) views.delete(views.keys().next().value);
     this.#paint();
   }
