@@ -21,7 +21,8 @@ class ModelInfo:
     """What a model file says of itself, beside its weights.
 
     dataset : name of the data set.  elements : atomic numbers seen in training.
-    max_atoms : size of the largest structure seen in training.  periodic : trained on crystals.
+    max_atoms : size of the largest structure seen in training, 0 if unknown.
+    periodic : trained on crystals.
     rule : neighbour rule of its graphs.  trained : training settings, for the record.
     """
 

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from gamnet import __version__
-from gamnet.commands import evaluate, graph, models, predict, prepare, train
+from gamnet.commands import convert, evaluate, graph, models, predict, prepare, train
 from gamnet.commands.console import say
 from gamnet.errors import CheckpointError, GAMNetError, OutOfDomainError, StructureError
 
@@ -50,6 +50,7 @@ main.command()(evaluate.evaluate)
 main.command()(train.train)
 main.command()(prepare.prepare)
 main.command()(models.models)
+main.command()(convert.convert)
 
 
 def _show_version(wanted: bool) -> None:

@@ -4,12 +4,23 @@ A weight is known by its role ("local_attention.0.query.kernel"); kernels are [i
 [out, in] here. The plus filter's rows are centre | geometry | neighbour.
 """
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from gamnet.checkpoints import ModelInfo, save_model
 from gamnet.errors import ConfigError
+from gamnet.keras_files import dump_settings, read_config, read_weights
 from gamnet.model import GAMNet, GAMNetConfig
+from gamnet.pretrained import SUFFIX
+from gamnet.properties import PROPERTIES, get_property
+from gamnet.voronoi import NeighborRule
+
+# A table of ten rows is QM9's: H, C, N, O, F. Of a larger one we cannot tell which rows were
+# trained, so all count as known.
+_QM9_ROWS, _QM9_ELEMENTS, _QM9_MAX_ATOMS = 10, (1, 6, 7, 8, 9), 29
 
 _REQUIRED = (
     "n_atoms", "embedding_dim", "n_attention", "local_dim", "num_head", "global_dim", "dense_out",
@@ -108,5 +119,41 @@ def from_reference(
     unused = sorted(set(weights) - used)
     if unused:
         raise ConfigError(f"The reference model has an unknown weight '{unused[0]}'")
-    model.load_state_dict(state, strict=True)
+    try:
+        model.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise ConfigError(
+            f"The reference's weights do not fit its configuration ({error})",
+            "Give the configuration that belongs to the weights",
+        ) from error
     return model.eval()
+
+
+def convert_file(
+    weights: Path, config: Path, output: Path, property_id: str | None = None
+) -> tuple[str, bool]:
+    """Write a published model as a model file of ours.
+
+    Returns the property that it predicts, and whether that had to be guessed. Raises ConfigError,
+    CheckpointError or UnknownPropertyError for files or names that do not fit.
+    """
+    if Path(output).suffix != SUFFIX:
+        raise ConfigError(f"The output '{output}' is no {SUFFIX} file", f"Name it NAME{SUFFIX}")
+    settings = read_config(config)
+    target = settings.get("target")
+    guessed = property_id is None and target not in PROPERTIES
+    chosen = get_property(property_id or (target if target in PROPERTIES else "homo")).id
+    model = from_reference(settings, read_weights(weights), chosen)
+    rows = model.config.max_atomic_number + 1
+    qm9 = rows == _QM9_ROWS
+    info = ModelInfo(
+        config=model.config,
+        dataset="qm9" if qm9 else "",
+        elements=_QM9_ELEMENTS if qm9 else tuple(range(1, rows)),
+        max_atoms=_QM9_MAX_ATOMS if qm9 else 0,
+        periodic=not qm9,
+        rule=NeighborRule(cutoff=model.config.max_distance),
+        trained={"converted_from": Path(weights).name, "settings": dump_settings(settings)},
+    )
+    save_model(Path(output), model.state_dict(), info)
+    return chosen, guessed

@@ -1,6 +1,7 @@
 """A model's error on a split of the data set that it was trained on."""
 
 from gamnet.datasets import DATASETS
+from gamnet.errors import UnknownDatasetError
 from gamnet.metrics import mean_absolute_errors, predicted_values
 from gamnet.predict import load
 from gamnet.properties import get_property
@@ -12,6 +13,11 @@ def evaluate(name: str, split: str = "test", limit: int | None = None) -> dict[s
     `limit` takes the first structures of the split. The data set is prepared if need be.
     """
     model = load(name)
+    if model.dataset not in DATASETS:
+        raise UnknownDatasetError(
+            f"The model '{name}' names the data set '{model.dataset}'",
+            f"It can be measured on: {', '.join(DATASETS)}",
+        )
     dataset = DATASETS[model.dataset].prepare()
     positions = dataset.positions(split)[:limit]
     predicted = predicted_values(model.network, dataset, positions)

@@ -189,7 +189,7 @@ class LocalAttention(nn.Module):
         return LayerOutput(attention, geometry, context, x)
 
     def _attend(self, query: Tensor, key: Tensor, i: Tensor) -> tuple[Tensor, Tensor]:
-        """Attention [e, h] of centres i and the keys it gathers [n, d]; query [n, d], key [e, d]."""
+        """Attention [e, h] and gathered keys [n, d]; query [n, d], key [e, d], centres i [e]."""
         n, d = query.shape
         width = d // self.n_heads
         scaled = (query * width**-0.5).index_select(0, i)  # [e, d]

@@ -135,7 +135,7 @@ class Model:
             kinds = ("molecules", "crystals")
             trained, given = kinds[self.info.periodic], kinds[structure.periodic]
             warnings.append(f"The model '{self.name}' was trained on {trained}, not on {given}.")
-        if structure.n_atoms > self.info.max_atoms:
+        if 0 < self.info.max_atoms < structure.n_atoms:
             warnings.append(
                 f"{structure.n_atoms} atoms: larger than any structure in the training data "
                 f"({self.info.max_atoms} atoms)."
