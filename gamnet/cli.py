@@ -13,7 +13,17 @@ import typer
 from typer.core import TyperGroup
 
 from gamnet import __version__
-from gamnet.commands import convert, evaluate, graph, models, predict, prepare, train
+from gamnet.commands import (
+    convert,
+    evaluate,
+    faithfulness,
+    graph,
+    models,
+    predict,
+    prepare,
+    train,
+    truth,
+)
 from gamnet.commands.console import say
 from gamnet.errors import CheckpointError, GAMNetError, OutOfDomainError, StructureError
 
@@ -51,6 +61,8 @@ main.command()(train.train)
 main.command()(prepare.prepare)
 main.command()(models.models)
 main.command()(convert.convert)
+main.command()(faithfulness.faithfulness)
+main.command()(truth.truth)
 
 
 def _show_version(wanted: bool) -> None:

@@ -90,12 +90,13 @@ class Model:
         if isinstance(item, Failure):
             return item.error
         try:
-            self._check_elements(item)
+            self.check_elements(item)
             return build_graph(item, self.info.rule)
         except GAMNetError as error:
             return str(error)
 
-    def _check_elements(self, structure: Structure) -> None:
+    def check_elements(self, structure: Structure) -> None:
+        """Raise OutOfDomainError for an element that was not in the training data."""
         strange = np.setdiff1d(structure.numbers, self.info.elements)
         if len(strange):
             names = ", ".join(chemical_symbols[z] for z in strange)

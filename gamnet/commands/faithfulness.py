@@ -1,0 +1,64 @@
+"""`gamnet faithfulness`: does the attention show where the orbital is?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gamnet.commands.console import print_json, print_table
+
+_NAMES = {
+    "ga_scores": "GA scores",
+    "contributions": "contributions (magnitude)",
+    "element_mean": "element means (no skill)",
+}
+
+
+def faithfulness(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A shipped model, or a checkpoint file.", show_default=False
+        ),
+    ],
+    truth: Annotated[
+        Path,
+        typer.Option("--truth", help="Truth file (npz), see gamnet truth.", show_default=False),
+    ],
+    property_id: Annotated[
+        str | None,
+        typer.Option("--property", help="E.g. homo. Default: all in the file.", show_default=False),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+) -> None:
+    """Compare per-atom maps with true orbital populations, over the heavy atoms of each molecule.
+
+    Means over molecules of the Pearson and Spearman correlation, and how often the highest atom is
+    the right one. Element means are what a map reaches that knows only each atom's element.
+
+    \b
+    Example:
+      gamnet faithfulness qm9 --truth truth.npz --property homo
+    """
+    from gamnet.faithfulness import faithfulness as measure
+    from gamnet.properties import get_property
+
+    wanted = None if property_id is None else [get_property(property_id).id]
+    result = measure(name, truth, wanted)
+    if json:
+        print_json(result)
+        return
+    rows = [
+        (
+            pid,
+            _NAMES[map_name],
+            f"{found['pearson']:.3f}",
+            f"{found['spearman']:.3f}",
+            f"{found['top1']:.1%}",
+            f"{found['n']}",
+        )
+        for pid, maps in result.items()
+        for map_name, found in maps.items()
+    ]
+    columns = ["property", "map", "Pearson", "Spearman", "top-1 atom", "molecules"]
+    print_table(columns, rows, left=2)

@@ -1,0 +1,113 @@
+"""Do per-atom maps show where the orbital is? Correlation with the true populations."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import rankdata
+
+from gamnet.datasets import qm9
+from gamnet.errors import UnknownPropertyError
+from gamnet.predict import Model, load
+from gamnet.truth import Truth, read_truth
+
+MIN_HEAVY_ATOMS = 3  # with two points every correlation is 1 or -1
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Means over molecules, heavy atoms only.
+
+    pearson, spearman : correlation over the atoms of a molecule; 0 for a map without contrast.
+    top1 : share of molecules whose highest atom is the true one.  n : molecules compared.
+    """
+
+    pearson: float
+    spearman: float
+    top1: float
+    n: int
+
+
+def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    length = np.sqrt((a @ a) * (b @ b))
+    # Rounding leaves a flat map a length near zero; it says nothing, so it scores nothing.
+    return float(a @ b / length) if length > 1e-12 else 0.0
+
+
+def agreement(maps: list[np.ndarray], truths: list[np.ndarray]) -> Agreement:
+    """Compare maps with truths, molecule by molecule: [n_heavy] each."""
+    pearson = [_pearson(m, t) for m, t in zip(maps, truths, strict=True)]
+    spearman = [_pearson(rankdata(m), rankdata(t)) for m, t in zip(maps, truths, strict=True)]
+    # Equal atoms of a symmetric molecule are equally right.
+    top = [t[m.argmax()] >= t.max() * (1 - 1e-3) for m, t in zip(maps, truths, strict=True)]
+    return Agreement(
+        float(np.mean(pearson)), float(np.mean(spearman)), float(np.mean(top)), len(maps)
+    )
+
+
+def element_baseline(numbers: list[np.ndarray], truths: list[np.ndarray]) -> list[np.ndarray]:
+    """The no-skill map: each element's mean population over all other molecules.
+
+    numbers, truths : [n_heavy] of each molecule.
+    """
+    total, count = np.zeros(119), np.zeros(119)
+    for z, truth in zip(numbers, truths, strict=True):
+        np.add.at(total, z, truth)
+        np.add.at(count, z, 1)
+    maps = []
+    for z, truth in zip(numbers, truths, strict=True):
+        own_total = np.bincount(z, truth, minlength=119)
+        own_count = np.bincount(z, minlength=119)
+        mean = (total - own_total) / np.maximum(count - own_count, 1)  # [119]
+        maps.append(mean[z])
+    return maps
+
+
+def compare(model: Model, truth: Truth, property_id: str) -> dict[str, Agreement]:
+    """Agreement of GA scores, of contributions (their magnitude) and of the element baseline.
+
+    Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
+    symmetry makes flat are not counted.
+    """
+    if property_id not in truth.populations:
+        raise UnknownPropertyError(
+            f"The truth file has no populations for '{property_id}'",
+            f"It has: {', '.join(truth.populations)}",
+        )
+    structures = [qm9.structure(int(index)) for index in truth.index]
+    predictions = model.predict(structures, [property_id])
+    maps: dict[str, list[np.ndarray]] = {"ga_scores": [], "contributions": []}
+    numbers, truths = [], []
+    for structure, prediction, population in zip(
+        structures, predictions, truth.of(property_id), strict=True
+    ):
+        heavy = structure.numbers > 1
+        known = population[heavy]
+        if heavy.sum() < MIN_HEAVY_ATOMS or np.isnan(known).any() or np.ptp(known) < 1e-4:
+            continue
+        predicted = prediction[property_id]
+        maps["ga_scores"].append(predicted.ga_scores[heavy])
+        if predicted.contributions is not None:
+            maps["contributions"].append(np.abs(predicted.contributions[heavy]))
+        numbers.append(structure.numbers[heavy])
+        truths.append(known)
+    if not truths:
+        raise UnknownPropertyError(
+            f"The truth file has no molecule to compare for '{property_id}'",
+            "Every one is left out, too small, or flat by symmetry",
+        )
+    maps["element_mean"] = element_baseline(numbers, truths)
+    return {name: agreement(found, truths) for name, found in maps.items() if found}
+
+
+def faithfulness(
+    name: str, truth: Path, property_ids: list[str] | None = None
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Agreement of a model's maps with a truth file: {property: {map: {pearson, ...}}}."""
+    model, known = load(name), read_truth(truth)
+    chosen = property_ids or [pid for pid in model.property_ids if pid in known.populations]
+    return {
+        pid: {map_name: asdict(found) for map_name, found in compare(model, known, pid).items()}
+        for pid in chosen
+    }

@@ -1,0 +1,69 @@
+"""Real orbitals: QM9's own energies, symmetry, and resumable truth files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase.build import molecule
+
+from gamnet import truth as truth_module
+from gamnet.datasets import qm9
+from gamnet.orbitals import COARSE, OrbitalError, frontier_orbitals
+from gamnet.structures import make_structure
+
+pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
+
+
+def test_formaldehyde_has_the_energies_of_qm9() -> None:
+    orbitals = frontier_orbitals(qm9.structure(6))
+    row = qm9.load_table().loc[6]
+    # QM9 has a larger basis: 6-31G(2df,p).
+    assert orbitals.homo == pytest.approx(row["homo"], abs=0.06)
+    assert orbitals.lumo == pytest.approx(row["lumo"], abs=0.15)
+    for population in (orbitals.homo_population, orbitals.lumo_population):
+        assert population.sum() == pytest.approx(1, abs=1e-6) and (population >= 0).all()
+    # n(O) -> pi*(C=O): the HOMO sits on the oxygen, the LUMO on the carbon.
+    assert orbitals.homo_population.argmax() == 1 and orbitals.lumo_population.argmax() == 0
+
+
+def test_degenerate_orbitals_are_averaged() -> None:
+    benzene = molecule("C6H6")
+    orbitals = frontier_orbitals(make_structure(benzene.numbers, benzene.positions), COARSE)
+    carbon = orbitals.homo_population[:6]
+    np.testing.assert_allclose(carbon, carbon.mean(), atol=1e-3)
+    assert carbon.sum() > 0.95
+
+
+def test_a_diffuse_lumo_is_left_out() -> None:
+    water = molecule("H2O")
+    orbitals = frontier_orbitals(make_structure(water.numbers, water.positions), COARSE)
+    assert np.isnan(orbitals.lumo_population).all()
+    assert orbitals.homo_population[0] > 0.9
+
+
+def test_what_has_no_closed_shell_is_refused() -> None:
+    with pytest.raises(OrbitalError, match="odd number of electrons"):
+        frontier_orbitals(make_structure([1], [[0, 0, 0]], source="h.xyz"))
+    with pytest.raises(OrbitalError, match="periodic"):
+        frontier_orbitals(make_structure([6], [[0, 0, 0]], np.eye(3) * 3))
+
+
+def test_truth_goes_on_where_it_stopped(
+    gamnet_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(truth_module, "CHUNK", 2)
+    monkeypatch.setattr(truth_module, "sample", lambda split, count: np.array([2, 3, 6, 4])[:count])
+    first = truth_module.make_truth(tmp_path / "a.npz", "train", 2, COARSE, progress=False)
+    assert first.index.tolist() == [2, 3]
+    kept = sorted((gamnet_home / "truth").rglob("*.npz"))
+    stamp = kept[0].stat().st_mtime_ns
+    both = truth_module.make_truth(tmp_path / "b.npz", "train", 4, COARSE, progress=False)
+    assert both.index.tolist() == [2, 3, 6, 4] and both.n_atoms.tolist() == [4, 3, 4, 4]
+    assert kept[0].stat().st_mtime_ns == stamp
+    np.testing.assert_array_equal(both.of("homo")[1], first.of("homo")[1])
+
+
+def test_a_larger_sample_extends_a_smaller_one() -> None:
+    small, large = truth_module.sample("test", 10), truth_module.sample("test", 30)
+    np.testing.assert_array_equal(large[:10], small)
+    assert set(qm9.load_table().loc[large, "split"]) == {"test"}
