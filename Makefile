@@ -16,7 +16,7 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 
-.PHONY: app install test lint bench screenshots readme browser clean
+.PHONY: app install test lint bench screenshots readme clean
 
 app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
@@ -24,8 +24,9 @@ app: install
 
 install: $(RUN) $(VIEWER)
 
-test: $(DEV) $(VIEWER) browser
-	$(BIN)/python -m pytest -m ""
+test: $(DEV) $(VIEWER)
+	chromium=$$(tools/browser $(BIN)) && \
+	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -m ""
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -38,14 +39,12 @@ bench: install
 	    $(BIN)/python -m benchmarks.reference "$$weights" "$${weights%.npz}.json" || exit 1; \
 	done
 
-screenshots: $(DEV) $(VIEWER) browser
-	$(BIN)/python -m gamnet_app.screenshots
+screenshots: $(DEV) $(VIEWER)
+	chromium=$$(tools/browser $(BIN)) && \
+	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m gamnet_app.screenshots
 
 readme: install
 	tools/readme $(BIN) README.md
-
-browser: $(DEV)
-	@tools/browser $(BIN)
 
 clean:
 	rm -rf .venv .venv-ci gamnet.egg-info gamnet/assets/3dmol .pytest_cache .ruff_cache
