@@ -13,7 +13,8 @@ from pymatgen.core import Structure as PymatgenStructure
 from scipy.spatial.transform import Rotation
 
 from gamnet.structures import Structure, make_structure
-from gamnet.voronoi import Edges, NeighborRule, find_edges, voronoi_faces
+from gamnet.voronoi import Edges, NeighborRule, find_edges
+from gamnet.voronoi_faces import voronoi_faces
 
 EVERY_FACE = NeighborRule(cutoff=np.inf, min_angle=0.0, min_ratio=0.0)
 
