@@ -40,4 +40,4 @@ def drawing(smiles: str, dark: bool) -> str:
     drawer.drawOptions().padding = 0.08
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.MolFromSmiles(smiles))
     drawer.FinishDrawing()
-    return drawer.GetDrawingText().removeprefix("<?xml version='1.0' encoding='iso-8859-1'?>\n")
+    return drawer.GetDrawingText()

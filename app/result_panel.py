@@ -1,5 +1,6 @@
 """What was found: the six values, the coloured structure, the chart, the table, the files."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import PurePath
 
@@ -7,6 +8,7 @@ import streamlit as st
 
 from gamnet import export, views
 from gamnet.prediction import Prediction
+from gamnet.properties import Property
 from gamnet_app import figures, session, viewer, wording
 
 GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
@@ -67,14 +69,31 @@ def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> Non
 
 def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
     """The choice of property, colour and scale; the scale is None for element colours."""
-    ids = list(prediction.properties)
+    properties = [predicted.property for predicted in prediction.properties.values()]
     additive = all(p.contributions is not None for p in prediction.properties.values())
+    property_id, by, limit, palette = choices(properties, additive, "This structure only")
+    if by == ELEMENT:
+        return property_id, by, None
+    return property_id, by, views.make_scale(prediction[property_id], _BY[by], limit, palette)
+
+
+def choices(
+    properties: Sequence[Property], additive: bool, own: str
+) -> tuple[str, str, float | None, str]:
+    """Draw the choice of property, colour and scale, kept in the address and between pages.
+
+    own : what the scale that is not the fixed one is called.
+    Returns the property's id; GA, CONTRIBUTION or ELEMENT; the fixed scale's end, None for the
+    other scale; the palette's name.
+    """
+    by_id = {prop.id: prop for prop in properties}
+    scales = _SCALES | {OWN: own}
     colours = [c for c in _COLOURS if c != CONTRIBUTION or additive]
-    for key, options in (("property", ids), ("colour", colours), ("scale", list(_SCALES))):
+    for key, options in (("property", list(by_id)), ("colour", colours), ("scale", list(scales))):
         session.addressed(key, options, options[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         property_id = st.segmented_control(
-            "Property", ids, format_func=lambda p: wording.symbol(prediction[p].property),
+            "Property", list(by_id), format_func=lambda p: wording.symbol(by_id[p]),
             key="property", required=True, persist_state="session",
         )  # fmt: skip
         by = st.segmented_control(
@@ -83,7 +102,7 @@ def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
         )  # fmt: skip
         with st.popover("Colours", icon=":material/palette:"):
             scale = st.radio(
-                "Scale", list(_SCALES), format_func=_SCALES.get, key="scale", horizontal=True,
+                "Scale", list(scales), format_func=scales.get, key="scale", horizontal=True,
                 disabled=by == ELEMENT, persist_state="session",
             )  # fmt: skip
             palette = st.selectbox(
@@ -93,14 +112,12 @@ def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
             )  # fmt: skip
             st.markdown(wording.COLOURS_EXPLAINED)
     session.write_address(
-        property=property_id if property_id != ids[0] else None,
+        property=property_id if property_id != next(iter(by_id)) else None,
         colour=by if by != colours[0] else None,
         scale=scale if scale != FIXED else None,
     )
-    if by == ELEMENT:
-        return property_id, by, None
-    limit = session.scale_limits().get((property_id, _BY[by])) if scale == FIXED else None
-    return property_id, by, views.make_scale(prediction[property_id], _BY[by], limit, palette)
+    limit = session.scale_limits().get((property_id, quantity(by))) if scale == FIXED else None
+    return property_id, by, limit, palette
 
 
 def picture(prediction: Prediction, property_id: str, by: str, scale: views.Scale | None) -> None:
@@ -108,7 +125,7 @@ def picture(prediction: Prediction, property_id: str, by: str, scale: views.Scal
     structure = prediction.structure
     key = views.structure_key(structure)
     repeat, neighbours = _cell_controls(structure)
-    amounts = views.atom_values(prediction[property_id], _quantity(by))
+    amounts = views.atom_values(prediction[property_id], quantity(by))
     scene = views.scene(
         prediction, property_id, _colours(prediction, property_id, by, scale),
         scale.bar() if scale else views.element_bar(structure.symbols),
@@ -116,7 +133,7 @@ def picture(prediction: Prediction, property_id: str, by: str, scale: views.Scal
     )  # fmt: skip
     viewer.show(
         scene | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
-        session.selected_atoms(key), prediction, property_id, _quantity(by), key="viewer",
+        session.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
         on_select=session.from_viewer(key, structure.n_atoms),
     )  # fmt: skip
     st.caption(
@@ -129,14 +146,14 @@ def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale 
     """A bar per atom in the picture's colours; a click selects the atom."""
     structure, predicted = prediction.structure, prediction[property_id]
     key = views.structure_key(structure)
-    quantity = _quantity(by)
-    title = views.quantity_title(predicted.property, quantity)
+    shown = quantity(by)
+    title = views.quantity_title(predicted.property, shown)
     st.plotly_chart(
         figures.atom_bars(
             [f"{symbol}{i}" for i, symbol in enumerate(structure.symbols)],
-            views.atom_values(predicted, quantity),
+            views.atom_values(predicted, shown),
             _colours(prediction, property_id, by, scale),
-            title=title, average=1.0 if quantity == views.GA_SCORES else None,
+            title=title, average=1.0 if shown == views.GA_SCORES else None,
             selected=session.selected_atoms(key),
             hover=["<br>".join(lines) for lines in views.atom_details(prediction, property_id)],
         ),
@@ -210,8 +227,8 @@ def downloads(prediction: Prediction) -> None:
             )  # fmt: skip
 
 
-def _quantity(by: str) -> str:
-    # With element colours the chart and the labels go on showing the GA scores.
+def quantity(by: str) -> str:
+    """What charts and labels show; with element colours they go on showing the GA scores."""
     return _BY.get(by, views.GA_SCORES)
 
 
@@ -220,7 +237,7 @@ def _colours(
 ) -> list[str]:
     if scale is None:
         return views.element_colours(prediction.structure.symbols)
-    return scale.colours(views.atom_values(prediction[property_id], _quantity(by)))
+    return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
 
 
 def _cell_controls(structure: views.Structure) -> tuple[tuple[int, int, int], bool]:

@@ -26,20 +26,22 @@ MAX_ATOMS = 20_000
 MAX_HITS = 200  # rows of a QM9 search
 # Validation molecules whose predictions set the fixed colour scales.
 REFERENCE_MOLECULES = 256
-UPLOAD = "upload"
+UPLOAD, GIVEN = "upload", "given"
 ADDRESSABLE = ("qm9:", "smiles:")  # sources that an address may name
 
 
 @dataclass(frozen=True)
 class Source:
-    """What the visitor chose: a text that `gamnet.read` understands, or an uploaded file.
+    """What the visitor chose: a text that `gamnet.read` understands, a file or a structure.
 
     text : "smiles:...", "qm9:..." or, for an upload, the file's name.
     content : the uploaded bytes; None for a text.
+    structure : what another page handed over; None for a text and for an upload.
     """
 
     text: str
     content: bytes | None = None
+    structure: "Structure | None" = None
 
 
 # --- models and predictions, shared by all visitors -----------------------------------------------
@@ -48,8 +50,13 @@ class Source:
 @st.cache_resource(show_spinner=False)
 def model(name: str = MODEL) -> "Model":
     """The shipped model; shared, so nothing may be set on it."""
+    import torch
+
     import gamnet
 
+    # A molecule is too small to share out, and threads that wait for each other cost 50 times more
+    # than they save as soon as two visitors predict at once.
+    torch.set_num_threads(1)
     return gamnet.load(name)
 
 
@@ -133,6 +140,8 @@ def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
 
     Raises GAMNetError when nothing can be read.
     """
+    if source.structure is not None:
+        return [source.structure], False
     digest = None if source.content is None else sha256(source.content).hexdigest()
     found = _read(source.text, digest, source.content)
     return found[:MAX_FRAMES], len(found) > MAX_FRAMES
@@ -154,6 +163,21 @@ def source_text(default: str) -> str:
 def choose(text: str) -> None:
     """Take a structure ("qm9:...", "smiles:...") or the uploaded file (UPLOAD)."""
     st.session_state["source"] = text
+
+
+def open_in_explain(what: "str | Structure") -> None:
+    """Make this what the page Explain shows next, from any other page."""
+    if not isinstance(what, str):
+        st.session_state["given"] = what
+    choose(what if isinstance(what, str) else GIVEN)
+    # The panel's widgets start anew, or they would go on naming the structure before.
+    for key in ("origin", "smiles", "qm9_query", "frame"):
+        st.session_state.pop(key, None)
+
+
+def given() -> "Structure | None":
+    """The structure that another page handed over."""
+    return st.session_state.get("given")
 
 
 def addressed(key: str, options: Sequence[str], default: str) -> None:

@@ -1,5 +1,7 @@
 """Where the structure comes from: gallery, QM9, SMILES or an uploaded file, and which frame."""
 
+from base64 import b64encode
+
 import streamlit as st
 
 from gamnet_app import session
@@ -30,7 +32,10 @@ def choose_source() -> session.Source | None:
     upload = session.widget("upload_file")
     text = session.source_text(DEFAULT)
     # An address cannot name an uploaded file.
-    session.write_address(structure=None if text in (session.UPLOAD, DEFAULT) else text)
+    unnamed = (session.UPLOAD, session.GIVEN, DEFAULT)
+    session.write_address(structure=None if text in unnamed else text)
+    if text == session.GIVEN:
+        return session.Source(session.given().source, structure=session.given())
     if text != session.UPLOAD:
         return session.Source(text)
     return session.Source(upload.name, upload.getvalue()) if upload else None
@@ -59,7 +64,7 @@ def show_error(text: str) -> None:
 
 
 def _origin(text: str) -> str:
-    if text == session.UPLOAD:
+    if text in (session.UPLOAD, session.GIVEN):
         return FILE
     if text in {example.text for example in EXAMPLES}:
         return GALLERY
@@ -71,7 +76,8 @@ def _gallery(text: str) -> None:
     with st.container(horizontal=True, gap="small", key="gallery"):
         for number, example in enumerate(EXAMPLES):
             with st.container(width=124, gap=None, horizontal_alignment="center"):
-                st.image(session.drawing(example.smiles, dark), width=112, alt=example.name)
+                svg = b64encode(session.drawing(example.smiles, dark).encode()).decode()
+                st.html(f'<img alt="" width="112" src="data:image/svg+xml;base64,{svg}">')
                 st.button(
                     example.name,
                     key=f"example_{number}",

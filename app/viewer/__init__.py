@@ -10,14 +10,15 @@ from gamnet.assets import FETCH_COMMAND, has_library
 from gamnet.prediction import Prediction
 
 HEIGHT = 500  # pixels
-# Component name as declared in pyproject.toml: <distribution>.<component>.
-_NAME = "gamnet.viewer"
+# Component names as declared in pyproject.toml, <distribution>.<component>, and their scripts.
+_VIEWER = ("gamnet.viewer", "component.js")
+_TRAJECTORY = ("gamnet.trajectory", "trajectory-component.js")
 
 
 @cache
-def _component() -> Callable | None:
+def _component(name: str, script: str) -> Callable | None:
     try:
-        return st.components.v2.component(_NAME, js="component.js")
+        return st.components.v2.component(name, js=script)
     except StreamlitAPIException:  # the package is not installed, so its assets are not served
         return None
 
@@ -36,12 +37,29 @@ def show(
 
     The component keeps its camera as long as `key` stays and `scene["scene_id"]` is the same.
     """
-    component = _component() if has_library() else None
+    component = _component(*_VIEWER) if has_library() else None
     if component is None:
         _fallback(prediction, property_id, by)
         return
     data = {**scene, "selected": selected, "height": HEIGHT}
     component(key=key, data=data, height=HEIGHT, on_select_change=on_select)
+
+
+def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bool:
+    """Draw the player of `gamnet.trajectory_scene.player_data`; False where that is impossible.
+
+    The frame that the visitor wants to see in Explain ends up in `session_state[key]["open"]`.
+    """
+    component = _component(*_TRAJECTORY) if has_library() else None
+    if component is None:
+        st.warning(
+            "The player's script is not installed. Run "
+            f"`{FETCH_COMMAND}` in the environment that serves this page, then reload.",
+            icon=":material/extension_off:",
+        )
+        return False
+    component(key=key, data=data, on_open_change=on_open)
+    return True
 
 
 def _fallback(prediction: Prediction, property_id: str, by: str) -> None:

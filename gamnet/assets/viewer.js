@@ -180,8 +180,10 @@ export class MoleculeViewer {
       : "";
     this.#restyle(false);
     const view = views.get(this.#viewId());
-    if (view) viewer.setView(view);
-    else this.#reset();
+    if (view) {
+      viewer.setView(view);
+      viewer.render(); // setView alone does not draw what was added
+    } else this.#reset();
   }
 
   // Colours, style and halos of the atoms that are there; the camera is left where it is.

@@ -1,0 +1,37 @@
+"""The dashboard in a real browser: a server of its own and a headless Chromium."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from gamnet_app.browser import launch, serve
+
+
+@pytest.fixture(scope="session")
+def address(checkout: Path) -> Iterator[str]:
+    """The address of a running dashboard, started as the README says."""
+    with serve(checkout) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium that draws WebGL."""
+    with launch() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page without network beyond this machine: the dashboard must work offline."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.route(
+        lambda url: "//localhost" not in url and not url.startswith(("data:", "blob:")),
+        lambda route: route.abort(),
+    )
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    yield page
+    context.close()

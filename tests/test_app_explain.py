@@ -1,0 +1,273 @@
+"""The page Explain without a browser: good and bad input, and what reaches the components."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ase.io import read
+from streamlit.testing.v1 import AppTest
+
+import gamnet
+from gamnet import export
+from gamnet.structures import make_structure
+from gamnet_app import session
+
+
+@pytest.fixture
+def app(checkout: Path) -> AppTest:
+    return AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    for name, value in address.items():
+        app.query_params[name] = value
+    return healthy(app.run())
+
+
+def healthy(app: AppTest) -> AppTest:
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    app.segmented_control(key="origin").set_value("File").run()
+    app.file_uploader[0].upload(name, content, "application/octet-stream")
+    return healthy(app.run())
+
+
+def scene(app: AppTest) -> dict:
+    """The data of the 3D viewer."""
+    (component,) = app.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
+def cards(app: AppTest) -> list[str]:
+    bodies = [element.proto.body for element in app.get("html")]
+    return [body for body in bodies if "<img" not in body]  # the gallery's pictures
+
+
+def headline(app: AppTest) -> str:
+    return next(m.value for m in app.markdown if m.value.startswith("### "))
+
+
+def errors(app: AppTest) -> str:
+    return " ".join(error.value for error in app.error).replace("\\", "")
+
+
+def test_first_visit_shows_a_molecule_with_six_values(app: AppTest) -> None:
+    opened(app)
+    assert headline(app) == "### C₅H₆N₂O₂"
+    assert len(cards(app)) == 6
+    for card, unit in zip(cards(app), ["eV"] * 4 + ["a₀³", "cal/(mol·K)"], strict=True):
+        assert unit in card and "typical error" in card
+        assert "DFT" in card and "difference" in card
+    shown = scene(app)
+    assert len(shown["colours"]) == len(shown["details"]) == 15
+    assert not app.error
+
+
+def test_property_and_colour_change_the_picture_and_the_address(app: AppTest) -> None:
+    opened(app)
+    before = scene(app)
+    app.segmented_control(key="property").set_value("alpha").run()
+    healthy(app.segmented_control(key="colour").set_value("contribution").run())
+    after = scene(app)
+    assert after["scene_id"] == before["scene_id"]
+    assert after["colours"] != before["colours"]
+    assert after["bar"]["title"] == "Contribution to α (a₀³)"
+    assert app.query_params["property"] == "alpha"
+    assert app.query_params["colour"] == "contribution"
+
+
+def test_card_shows_its_property_on_the_atoms(app: AppTest) -> None:
+    opened(app)
+    healthy(app.button(key="show_lumo").click().run())
+    assert app.segmented_control(key="property").value == "lumo"
+
+
+def test_address_opens_what_it_names(app: AppTest) -> None:
+    opened(app, structure="qm9:1", property="gap", colour="element", scale="structure")
+    assert headline(app) == "### CH₄"
+    assert app.segmented_control(key="property").value == "gap"
+    assert scene(app)["colours"][1] == "#ffffff"
+    assert app.radio(key="scale").value == "structure"
+
+
+@pytest.mark.parametrize("asked", ["/etc/hostname", "-", "../README.md", "file:///etc/passwd"])
+def test_address_never_opens_a_file_of_the_server(app: AppTest, asked: str) -> None:
+    opened(app, structure=asked)
+    assert headline(app) == "### C₅H₆N₂O₂"
+
+
+def test_nonsense_in_the_address_is_ignored(app: AppTest) -> None:
+    opened(app, property="mass", colour="<b>", scale="7")
+    assert app.segmented_control(key="property").value == "homo"
+
+
+def test_example_and_split(app: AppTest) -> None:
+    opened(app)
+    healthy(app.button(key="example_1").click().run())
+    assert headline(app) == "### C₇H₅N"
+    assert app.query_params["structure"] == "qm9:5347"
+
+
+def test_smiles_has_values_but_no_dft_and_says_where_its_geometry_comes_from(app: AppTest) -> None:
+    opened(app)
+    app.segmented_control(key="origin").set_value("SMILES").run()
+    healthy(app.text_input(key="smiles").set_value(" OCC ").run())
+    assert headline(app) == "### C₂H₆O"
+    assert len(cards(app)) == 6 and not any("DFT" in card for card in cards(app))
+    assert any("DFT" in warning.value for warning in app.warning)
+
+
+@pytest.mark.parametrize("text", ["C1CC", "not a molecule", "[Xx]", "C" * 400 + "("])
+def test_bad_smiles_is_a_message(app: AppTest, text: str) -> None:
+    opened(app, structure=f"smiles:{text}")
+    assert len(app.error) == 1 and "SMILES" in errors(app)
+    assert not app.get("bidi_component")
+
+
+def test_qm9_by_index_formula_and_nothing_found(app: AppTest) -> None:
+    opened(app)
+    app.segmented_control(key="origin").set_value("QM9").run()
+    healthy(app.text_input(key="qm9_query").set_value("214").run())
+    assert headline(app) == "### C₆H₆"
+    healthy(app.text_input(key="qm9_query").set_value("C6H6").run())
+    assert len(app.dataframe[0].value) > 5
+    assert set(app.dataframe[0].value["formula"]) == {"C6H6"}
+    healthy(app.text_input(key="qm9_query").set_value("C99").run())
+    assert "No QM9 molecule matches" in errors(app)
+    assert headline(app) == "### C₆H₆"
+
+
+def test_qm9_index_that_was_left_out_is_a_message(app: AppTest) -> None:
+    opened(app, structure="qm9:999999999")
+    assert "No molecule 999999999 in QM9" in errors(app)
+
+
+def test_upload_with_its_numbers(app: AppTest, data: Path) -> None:
+    opened(app)
+    upload(app, "thymine.xyz", (data / "thymine.xyz").read_bytes())
+    assert headline(app) == "### C₅H₆N₂O₂"
+    assert len(cards(app)) == 6
+    assert "structure" not in app.query_params
+
+
+def test_upload_with_several_frames(app: AppTest) -> None:
+    frames = "".join(f"2\n\nH 0 0 0\nH 0 0 {0.7 + 0.1 * k}\n" for k in range(5))
+    opened(app)
+    upload(app, "stretch.xyz", frames.encode())
+    first = scene(app)
+    healthy(app.slider(key="frame").set_value(4).run())
+    assert scene(app)["positions"] != first["positions"]
+
+
+def test_bad_frame_does_not_hide_the_others(app: AppTest) -> None:
+    frames = "2\n\nH 0 0 0\nH 0 0 0\n2\n\nH 0 0 0\nH 0 0 0.74\n"
+    opened(app)
+    upload(app, "two.xyz", frames.encode())
+    assert "at one place" in errors(app)
+    healthy(app.slider(key="frame").set_value(1).run())
+    assert not app.error
+    assert headline(app) == "### H₂"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.xyz", b"", "empty"),
+        ("cut.xyz", b"5\n\nC 0 0 0\n", "cut.xyz"),
+        ("nan.xyz", b"1\n\nC nan 0 0\n", "NaN"),
+        ("twice.xyz", b"2\n\nC 0 0 0\nC 0 0 0\n", "at one place"),
+        ("dummy.xyz", b"1\n\nXx 0 0 0\n", "Xx"),
+        ("iron.xyz", b"1\n\nFe 0 0 0\n", "Fe"),
+        ("bytes.xyz", bytes(range(256)), "bytes.xyz"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(64), "picture.png"),
+    ],
+)
+def test_bad_upload_is_a_message(app: AppTest, name: str, content: bytes, message: str) -> None:
+    opened(app)
+    upload(app, name, content)
+    assert len(app.error) == 1
+    assert message in errors(app)
+    assert "Traceback" not in errors(app)
+    assert not app.get("bidi_component")
+
+
+def test_partial_occupancy_is_a_message(app: AppTest, data: Path) -> None:
+    opened(app)
+    upload(app, "alloy.cif", (data / "partial_occupancy.cif").read_bytes())
+    assert "partly occupied" in errors(app)
+
+
+def test_upload_text_is_escaped(app: AppTest) -> None:
+    opened(app)
+    upload(app, "![x](http://example.org/y.png)<b>.xyz", b"1\n\nQq 0 0 0\n")
+    (error,) = app.error
+    assert "![x]" not in error.value and "<b>" not in error.value
+
+
+def test_too_large_structure_is_refused_with_the_way_out(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "MAX_ATOMS", 10)
+    opened(app)
+    assert "15 atoms" in errors(app) and "gamnet predict" in errors(app)
+
+
+def test_frames_beyond_the_limit_are_announced(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "MAX_FRAMES", 3)
+    opened(app)
+    upload(app, "long.xyz", b"1\n\nH 0 0 0\n" * 7)
+    assert app.slider(key="frame").max == 2
+    assert any("first 3 frames" in caption.value for caption in app.caption)
+
+
+def test_table_has_every_atom_and_adds_up(app: AppTest) -> None:
+    opened(app)
+    table = app.dataframe[-1].value
+    assert len(table) == 15
+    assert table["GA score"].sum() == pytest.approx(1, abs=1e-5)
+    assert table["Relative to 1/n"].mean() == pytest.approx(1, abs=1e-5)
+
+
+def test_downloads_hold_the_scores(app: AppTest) -> None:
+    opened(app)
+    labels = {button.proto.label: button for button in app.get("download_button")}
+    assert set(labels) == {"extxyz", "csv", "json"}
+    (structure,) = gamnet.read("qm9:29238")
+    prediction = session.predict(structure)
+    atoms = read(io.StringIO(export.to_extxyz([prediction])), format="extxyz")
+    assert atoms.arrays["ga_score_homo"].sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_one_prediction_serves_everyone_but_keeps_its_own_name() -> None:
+    mine, yours = (
+        make_structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]], source=name)
+        for name in ("mine.xyz", "yours.xyz")
+    )
+    assert session.predict(mine).source == "mine.xyz"
+    assert session.predict(yours).source == "yours.xyz"
+    assert session.predict(mine) is session.predict(mine)
+
+
+def test_the_page_is_drawn_before_anything_heavy_is_imported(checkout: Path) -> None:
+    code = (
+        "import sys; import gamnet_app.session, gamnet_app.source_panel; "
+        "print([m for m in ('torch', 'rdkit', 'pymatgen', 'scipy', 'ase') if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_models_page_lists_what_is_shipped(checkout: Path) -> None:
+    app = AppTest.from_file(str(checkout / "app" / "pages" / "models.py"), default_timeout=180)
+    healthy(app.run())
+    assert any("qm9" in markdown.value for markdown in app.markdown)
