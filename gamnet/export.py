@@ -9,6 +9,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from jinja2 import Environment, PackageLoader
 from gamnet.prediction import Prediction
 from gamnet.properties import Property
 from gamnet.text import one_line
+from gamnet.trajectory import frame_time
 
 # A spreadsheet runs a cell that begins with one of these, full-width forms included, as a formula.
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")
@@ -82,12 +84,12 @@ def stream_values_csv(
 ) -> Iterator[str]:
     """The text of `values_csv` row by row, for the given properties."""
     units = [f"{prop.id} [{prop.unit}]" for prop in properties]
-    yield _csv_line([*_TEXT_COLUMNS, *units, "warnings", "error"])
+    yield csv_line([*_TEXT_COLUMNS, *units, "warnings", "error"])
     for prediction in predictions:
         predicted = [prediction.properties.get(prop.id) for prop in properties]
         values = [None if p is None else _finite(p.value) for p in predicted]
         tail = ["; ".join(prediction.warnings), prediction.error]
-        yield _csv_line([*_source_cells(prediction), *values, *tail])
+        yield csv_line([*_source_cells(prediction), *values, *tail])
 
 
 def atoms_csv(predictions: Sequence[Prediction]) -> str:
@@ -105,7 +107,7 @@ def stream_atoms_csv(
     """The text of `atoms_csv`, one structure at a time, for the given properties."""
     pairs = [(f"ga_score_{p.id}", f"contribution_{p.id} [{p.unit}]") for p in properties]
     columns = [name for pair in pairs for name in pair]
-    yield _csv_line(["source", "frame", "atom", "element", "x [A]", "y [A]", "z [A]", *columns])
+    yield csv_line(["source", "frame", "atom", "element", "x [A]", "y [A]", "z [A]", *columns])
     for prediction in predictions:
         structure = prediction.structure
         if structure is None or not prediction.properties:
@@ -118,27 +120,32 @@ def stream_atoms_csv(
             scores.append((_finite_list(predicted.contributions) if predicted else None) or blank)
         positions = structure.positions.tolist()
         yield "".join(
-            _csv_line([prediction.source, prediction.frame, i, symbol, *positions[i], *per_atom])
+            csv_line([prediction.source, prediction.frame, i, symbol, *positions[i], *per_atom])
             for i, (symbol, *per_atom) in enumerate(zip(structure.symbols, *scores, strict=True))
         )
 
 
-def to_extxyz(predictions: Iterable[Prediction]) -> str:
+def to_extxyz(predictions: Iterable[Prediction], ids: Iterable[str] | None = None) -> str:
     """Extended XYZ: one frame per predicted structure, readable by ase.io.read and OVITO.
 
     Per atom: the arrays ga_score_<property> and contribution_<property> (8 decimals). Per frame:
-    source, frame, model and for each property <property>, <property>_unit, <property>_baseline.
+    source, frame, model and for each property <property>, <property>_unit, <property>_baseline;
+    time (fs) where the source has it.
     A failed structure has no frame; `frame` tells which of its source's frames each one is.
+    ids : one per prediction, written as `id`; None leaves it out.
     """
-    return "".join(stream_extxyz(predictions))
+    return "".join(stream_extxyz(predictions, ids))
 
 
-def stream_extxyz(predictions: Iterable[Prediction]) -> Iterator[str]:
+def stream_extxyz(
+    predictions: Iterable[Prediction], ids: Iterable[str] | None = None
+) -> Iterator[str]:
     """The text of `to_extxyz`, one frame at a time."""
-    for prediction in predictions:
+    # Ids, if any, run along with the predictions; without them there is no end of nothing.
+    for prediction, name in zip(predictions, repeat("") if ids is None else ids, strict=False):
         if prediction.structure is not None and prediction.properties:
             text = io.StringIO()
-            write_extxyz(text, _annotated_atoms(prediction), write_results=False)
+            write_extxyz(text, _annotated_atoms(prediction, name), write_results=False)
             yield text.getvalue()
 
 
@@ -201,13 +208,17 @@ def _per_atom_arrays(prediction: Prediction) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _annotated_atoms(prediction: Prediction) -> Atoms:
+def _annotated_atoms(prediction: Prediction, name: str) -> Atoms:
     structure = prediction.structure
     atoms = Atoms(structure.numbers, structure.positions, cell=structure.lattice, pbc=structure.pbc)
-    for key, text in (("source", prediction.source), ("model", prediction.model)):
+    texts = {"id": name, "source": prediction.source, "model": prediction.model}
+    for key, text in texts.items():
         if text:  # the format has no empty text; its reader takes a backslash for an escape
             atoms.info[key] = one_line(text).replace("\\", "\\\\")
     atoms.info["frame"] = prediction.frame
+    time = frame_time(structure)
+    if time is not None:
+        atoms.info["time"] = time
     for property_id, predicted in prediction.properties.items():
         atoms.info[property_id] = float(predicted.value)
         atoms.info[f"{property_id}_unit"] = predicted.property.unit
@@ -217,7 +228,8 @@ def _annotated_atoms(prediction: Prediction) -> Atoms:
     return atoms
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
+    """One line of CSV; text that a spreadsheet would run as a formula gets an apostrophe."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(
         [_plain_text(cell) if isinstance(cell, str) else cell for cell in cells]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
 _DAMAGED = "Check the file; it may be truncated: copy it again"
-_SDF_FIELD = re.compile(r"^>.*?<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
+SDF_FIELD = re.compile(r"^>.*?<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 
 def read_sdf(stream: TextIO) -> Iterator[Frame | ReadError]:
@@ -29,7 +29,7 @@ def read_sdf(stream: TextIO) -> Iterator[Frame | ReadError]:
 
     A 2D drawing is given a 3D geometry, and a warning says so.
     """
-    yield from _each(_sdf_records(stream), _read_mol_block)
+    yield from _each(sdf_records(stream), _read_mol_block)
 
 
 def read_mol2(stream: TextIO) -> Iterator[Frame | ReadError]:
@@ -53,7 +53,8 @@ def _each(records: Iterator[str], read_record) -> Iterator[Frame | ReadError]:
             yield error
 
 
-def _sdf_records(stream: TextIO) -> Iterator[str]:
+def sdf_records(stream: TextIO) -> Iterator[str]:
+    """Yield the text of each record of an sdf file, without the line that ends it."""
     lines: list[str] = []
     for line in stream:
         if line.startswith("$$$$"):
@@ -126,7 +127,7 @@ def _read_mol_block(record: str) -> Frame:
         mol, made = embed(mol, "The 2D drawing")
         warnings += ["The file is a 2D drawing without 3D coordinates.", *made]
     title = record.split("\n", 1)[0].strip()
-    data = {name: value.strip() for name, value in _SDF_FIELD.findall(record)}
+    data = {name: value.strip() for name, value in SDF_FIELD.findall(record)}
     info = {"title": title, "data": data, **molecule_info(mol)}
     with rdkit_call():
         mol.UpdatePropertyCache(strict=False)

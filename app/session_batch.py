@@ -1,0 +1,89 @@
+"""The visitor's batch: the job, the filters, and what the Batch page caches for this session."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from threading import Semaphore
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gamnet_app import session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gamnet.batch import Part, Row
+    from gamnet_app.batch_job import BatchJob
+
+MAX_STRUCTURES = 5_000
+MAX_FILES = 1_000
+MAX_TOTAL = 60  # MB of all files together
+MAX_ALL_ATOMS = 500_000
+# Batches of all visitors that run at the same time; more would only slow each other down.
+_AT_ONCE = 2
+_JOB, _TABLE = "batch_job", "batch_table"
+# Structures per step through the network: results, and the reaction to a stop, come sooner.
+_BATCH_ATOMS = 576
+
+
+@st.cache_resource(show_spinner=False)
+def _gate() -> Semaphore:
+    return Semaphore(_AT_ONCE)
+
+
+def job() -> "BatchJob | None":
+    """This visitor's batch, running or finished."""
+    return st.session_state.get(_JOB)
+
+
+def start(parts: Sequence["Part"]) -> None:
+    """Run a batch in place of the one before."""
+    from functools import partial
+
+    from gamnet.batch import Reader
+    from gamnet_app.batch_job import BatchJob, Limits
+
+    forget()
+    limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
+    stream = partial(session.model().stream, batch_atoms=_BATCH_ATOMS)
+    st.session_state[_JOB] = BatchJob(Reader(parts), stream, limits, _gate())
+
+
+def forget() -> None:
+    """Stop and drop this visitor's batch."""
+    if job() is not None:
+        job().stop()
+    for key in [key for key in st.session_state if str(key).startswith("batch_")]:
+        del st.session_state[key]
+
+
+def open_part(content: bytes, name: str, header: bool | None = None) -> "Part":
+    """A recognised file, as in `gamnet.batch.open_part`."""
+    return _open_part(sha256(content).hexdigest(), name, header, content)
+
+
+@st.cache_resource(max_entries=200, scope="session", show_spinner=False)
+def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> "Part":
+    from gamnet.batch import open_part
+
+    return open_part(_content, name, header)
+
+
+def table(rows: list["Row"]) -> "pd.DataFrame":
+    """The results of the finished batch as a table; made once."""
+    from gamnet.batch_export import results_frame
+
+    if _TABLE not in st.session_state:
+        st.session_state[_TABLE] = results_frame(rows, session.model().property_ids)
+    return st.session_state[_TABLE]
+
+
+def note_choice() -> None:
+    """Callback of the results: remember the row, as shown, that was chosen."""
+    rows = st.session_state["batch_results"]["selection"]["rows"]
+    st.session_state["batch_chosen"] = rows[0] if rows else None
+
+
+def take_choice() -> int | None:
+    """The row, as shown, chosen since the last call."""
+    return st.session_state.pop("batch_chosen", None)

@@ -1,0 +1,214 @@
+"""Batches: many structures with ids from lists and files, read one by one, and their results."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from gamnet.errors import ReadError
+from gamnet.id_tables import SAMPLE, IdTable, is_table, qm9_index, read_table
+from gamnet.prediction import Prediction
+from gamnet.readers import format_of_content, format_of_name
+from gamnet.readers.common import shorten
+from gamnet.readers.molecules import SDF_FIELD, sdf_records
+from gamnet.reading import iter_structures
+from gamnet.structures import Failure, Structure
+from gamnet.text import one_line
+
+MAX_SMILES = 500  # characters; beyond, embedding takes minutes
+TITLE = "Title line"
+_RECORD_ID = re.compile(r"(^|[^a-z])(id|name|cid|number|code)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One member of a batch before prediction.
+
+    id : as given; duplicates are kept.
+    text : the SMILES or QM9 Index it was made from, "" for a structure from a file.
+    """
+
+    id: str
+    text: str
+    structure: Structure | Failure
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One member of a batch after prediction; id and text as in Item."""
+
+    id: str
+    text: str
+    prediction: Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class TablePart:
+    """A table of molecules; `structure_column` and `id_column` say what is read from it.
+
+    id_column : None numbers the rows from 1.
+    """
+
+    table: IdTable
+    structure_column: int
+    id_column: int | None
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def count(self) -> int:
+        return len(self.table.rows)
+
+    def items(self, stream: io.BytesIO) -> Iterator[Item]:
+        """One item per row; the stream is not needed."""
+        cells = [row[self.structure_column] for row in self.table.rows[:SAMPLE]]
+        # A bare number is a QM9 Index only where the whole column is of numbers.
+        indices = all(qm9_index(cell) is not None for cell in cells if cell)
+        for number, row in enumerate(self.table.rows, 1):
+            text = row[self.structure_column]
+            name = str(number) if self.id_column is None else row[self.id_column]
+            yield Item(_clean(name), _clean(text), _from_cell(text, number, self, indices))
+
+
+@dataclass(frozen=True, eq=False)
+class FilePart:
+    """A file of structures.
+
+    records : of an sdf file, per record its title (TITLE) and fields; None for other formats.
+    id_field : key of `records` that holds the ids; None takes the file's name.
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+    records: tuple[dict[str, str], ...] | None = None
+    id_field: str | None = None
+
+    @property
+    def count(self) -> int | None:
+        """Number of structures, None where only reading would tell."""
+        return None if self.records is None else len(self.records)
+
+    @property
+    def id_fields(self) -> tuple[str, ...]:
+        """Keys that may hold ids: those that any record has."""
+        return tuple(dict.fromkeys(key for record in self.records or () for key in record))
+
+    def items(self, stream: io.BytesIO) -> Iterator[Item]:
+        """One item per frame; `stream` holds the content."""
+        for structure in iter_structures(stream, name=self.name):
+            name = PurePath(self.name).stem
+            if self.id_field is not None and structure.frame < len(self.records):
+                name = self.records[structure.frame].get(self.id_field, "")
+            yield Item(_clean(name), "", structure)
+
+
+@dataclass(frozen=True)
+class BadPart:
+    """A file that cannot be used: it keeps its place as one failed item."""
+
+    name: str
+    error: str
+    count: int = 1
+
+    def items(self, stream: io.BytesIO) -> Iterator[Item]:
+        """The one failure."""
+        yield Item(_clean(PurePath(self.name).stem), "", Failure(self.name, 0, self.error))
+
+
+Part = TablePart | FilePart | BadPart
+
+
+def open_part(content: bytes, name: str, header: bool | None = None) -> Part:
+    """Recognise a file: a table with its likely columns, or a file of structures.
+
+    A table that cannot be used becomes a BadPart; a bad structure file shows when it is read.
+    header : of a table, as in `gamnet.id_tables.read_table`.
+    """
+    try:
+        table = read_table(content, name, header) if is_table(content, name) else None
+    except ReadError as error:
+        return BadPart(name, str(error))
+    if table is not None:
+        return TablePart(table, table.structure_columns[0], table.id_column)
+    named = format_of_name(name)
+    found = format_of_content(content[:65536].decode("utf-8", errors="replace"), named) or named
+    if found is None or found.id != "sdf":
+        return FilePart(name, content)
+    records = tuple(_sdf_index(content))
+    part = FilePart(name, content, records)
+    return FilePart(name, content, records, _likely_id_field(part))
+
+
+class Reader:
+    """Yields the items of all parts in order, and knows how far it is.
+
+    total : number of structures, None where only reading would tell.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = tuple(parts)
+        counts = [part.count for part in self.parts]
+        self.total = None if None in counts else sum(counts)
+        # A structure in a file of unknown length takes some 1,000 bytes.
+        self._weights = [
+            part.count if part.count is not None else max(1.0, len(part.content) / 1000)
+            for part in self.parts
+        ]
+        self._before = 0.0
+        self._inside = 0.0
+
+    @property
+    def fraction(self) -> float:
+        """How much has been read, from 0 to 1; by size where the count is not known."""
+        return min(1.0, (self._before + self._inside) / max(1e-9, sum(self._weights)))
+
+    def __iter__(self) -> Iterator[Item]:
+        for part, weight in zip(self.parts, self._weights, strict=True):
+            stream = io.BytesIO(part.content if isinstance(part, FilePart) else b"")
+            size = max(1, len(stream.getbuffer()))
+            for number, item in enumerate(part.items(stream), 1):
+                yield item
+                known = part.count is not None
+                self._inside = number if known else weight * min(1.0, stream.tell() / size)
+            self._before, self._inside = self._before + weight, 0.0
+
+
+def _from_cell(text: str, number: int, part: TablePart, indices: bool) -> Structure | Failure:
+    """The structure that a cell names. Never a path: a list must not reach the server's files."""
+    place = f"'{shorten(part.name)}', row {number}"
+    if not text:
+        return Failure(part.name, 0, f"{place}: The row has no SMILES. Fill the cell.")
+    if len(text) > MAX_SMILES:
+        return Failure(
+            part.name, 0,
+            f"{place}: The SMILES has {len(text):,} characters; up to {MAX_SMILES} are taken. "
+            "Give a file with coordinates.",
+        )  # fmt: skip
+    index = qm9_index(text)
+    if index is not None and (indices or not text.isdecimal()):
+        return next(iter_structures(f"qm9:{index}"))
+    return next(iter_structures(f"smiles:{text.removeprefix('smiles:')}"))
+
+
+def _sdf_index(content: bytes) -> Iterator[dict[str, str]]:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    stream = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace")
+    for record in sdf_records(stream):
+        fields = {name: value.strip() for name, value in SDF_FIELD.findall(record)}
+        yield {TITLE: record.split("\n", 1)[0].strip(), **fields}
+
+
+def _likely_id_field(part: FilePart) -> str | None:
+    titles = [record[TITLE] for record in part.records]
+    if len(titles) == 1 and titles[0] or len(set(filter(None, titles))) > 1:
+        return TITLE
+    named = [key for key in part.id_fields if key != TITLE and _RECORD_ID.search(key)]
+    return named[0] if named else TITLE if any(titles) else None
+
+
+def _clean(text: str) -> str:
+    """The text as one printable line that every file format can hold."""
+    return one_line(text).encode("utf-8", errors="replace").decode().strip()

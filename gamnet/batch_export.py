@@ -1,0 +1,174 @@
+"""Results of a batch as a table (CSV, Parquet) and as structures (SDF, extended XYZ)."""
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from gamnet.batch import Row
+from gamnet.export import csv_line, to_extxyz
+from gamnet.properties import Property, get_property
+from gamnet.readers.common import rdkit_call, to_ascii
+from gamnet.structures import Structure
+from gamnet.text import one_line
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
+
+# Beyond this size the search for bond orders may take minutes: single bonds then.
+_MAX_ORDERED_ATOMS = 60
+
+
+def results_frame(rows: Sequence[Row], property_ids: Sequence[str]) -> pd.DataFrame:
+    """One row per member of the batch, in order, failures included.
+
+    Columns: id, input (SMILES or QM9 Index as given), source, frame, formula, n_atoms,
+    "<property> [<unit>]" each, for batches with QM9 molecules "<property> DFT [<unit>]" and
+    qm9_split, then warnings, error and model.
+    """
+    properties = [get_property(property_id) for property_id in property_ids]
+    predictions = [row.prediction for row in rows]
+    structures = [prediction.structure for prediction in predictions]
+    columns: dict[str, object] = {
+        "id": [row.id for row in rows],
+        "input": [row.text for row in rows],
+        "source": [one_line(prediction.source) for prediction in predictions],
+        "frame": [prediction.frame for prediction in predictions],
+        "formula": [s.formula if s else None for s in structures],
+        "n_atoms": pd.array([s.n_atoms if s else None for s in structures], dtype="Int64"),
+    }
+    for prop in properties:
+        values = [p.properties[prop.id].value if p.properties else None for p in predictions]
+        columns[value_column(prop)] = pd.array(values, dtype="Float64")
+    columns |= _dft_columns(structures, properties)
+    columns["warnings"] = [one_line("; ".join(p.warnings)) for p in predictions]
+    columns["error"] = [one_line(p.error) if p.error else None for p in predictions]
+    columns["model"] = [prediction.model for prediction in predictions]
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows), name="row"))
+    texts = ("formula", "error", "qm9_split")
+    return frame.astype({name: "string" for name in texts if name in frame})
+
+
+def value_column(prop: Property, *, dft: bool = False) -> str:
+    """Name of the column with a property's predicted, or DFT, values."""
+    return f"{prop.id}{' DFT' if dft else ''} [{prop.unit}]"
+
+
+def frame_csv(frame: pd.DataFrame) -> str:
+    """The table as CSV; text that a spreadsheet would run as a formula is made harmless."""
+    lines = [csv_line(frame.columns)]
+    for cells in frame.astype(object).itertuples(index=False):
+        lines.append(csv_line(None if pd.isna(cell) else cell for cell in cells))
+    return "".join(lines)
+
+
+def frame_parquet(frame: pd.DataFrame) -> bytes:
+    """The table as a Parquet file, with its types."""
+    file = io.BytesIO()
+    frame.to_parquet(file, index=False)
+    return file.getvalue()
+
+
+def rows_extxyz(rows: Sequence[Row]) -> str:
+    """Extended XYZ as in `gamnet.export.to_extxyz`, with each row's id; failed rows have none."""
+    return to_extxyz((row.prediction for row in rows), (row.id for row in rows))
+
+
+def rows_sdf(rows: Sequence[Row]) -> str:
+    """SDF: a record per predicted molecule, its id as title, the values as fields.
+
+    Bonds are those of the SMILES, otherwise found from the distances by RDKit. Failed rows and
+    crystals (the format has no cell) have no record.
+    """
+    from rdkit import Chem
+
+    text = io.StringIO()
+    writer = Chem.SDWriter(text)
+    writer.SetKekulize(False)
+    for row in rows:
+        prediction = row.prediction
+        if prediction.error or prediction.structure.periodic:
+            continue
+        mol = _molecule(prediction.structure)
+        mol.SetProp("_Name", _sdf_text(row.id))
+        fields = {"id": row.id, "input": row.text, "source": prediction.source}
+        for predicted in prediction.properties.values():
+            fields[value_column(predicted.property)] = f"{predicted.value:.8g}"
+        fields |= {"warnings": "; ".join(prediction.warnings), "model": prediction.model}
+        for name, value in fields.items():
+            if value:
+                mol.SetProp(name, _sdf_text(value))
+        writer.write(mol)
+    writer.close()
+    return text.getvalue()
+
+
+def _dft_columns(
+    structures: Sequence[Structure | None], properties: Sequence[Property]
+) -> dict[str, object]:
+    """DFT values and splits of the QM9 molecules; empty when there is none among them."""
+    indices = [s.info.get("qm9_index") if s else None for s in structures]
+    if not any(index is not None for index in indices):
+        return {}
+    from gamnet.datasets import qm9
+
+    found = qm9.load_table().reindex([-1 if index is None else index for index in indices])
+    known = [prop for prop in properties if prop.id in found]
+    columns: dict[str, object] = {
+        value_column(prop, dft=True): pd.array(found[prop.id].to_numpy(), dtype="Float64")
+        for prop in known
+    }
+    return {**columns, "qm9_split": found["split"].to_numpy()}
+
+
+def _molecule(structure: Structure) -> "Mol":
+    """The structure with bonds, its atoms in their order."""
+    from rdkit import Chem
+    from rdkit.Chem import rdDetermineBonds
+    from rdkit.Geometry import Point3D
+
+    smiles = structure.info.get("smiles")
+    # Only of a geometry made from the SMILES are the atoms surely in the same order.
+    if smiles and "geometry" in structure.info:
+        with rdkit_call():
+            bonded = Chem.AddHs(Chem.MolFromSmiles(to_ascii(smiles)))
+        mol = Chem.RWMol(bonded)
+    else:
+        mol = Chem.RWMol()
+        for number in structure.numbers:
+            atom = Chem.Atom(int(number))
+            atom.SetNoImplicit(True)
+            mol.AddAtom(atom)
+    conformer = Chem.Conformer(structure.n_atoms)
+    for k, position in enumerate(structure.positions.tolist()):
+        conformer.SetAtomPosition(k, Point3D(*position))
+    mol.AddConformer(conformer)
+    if not mol.GetNumBonds() and structure.n_atoms > 1:
+        with rdkit_call():
+            rdDetermineBonds.DetermineConnectivity(mol)
+            if structure.n_atoms <= _MAX_ORDERED_ATOMS:
+                mol = _with_orders(mol, int(structure.info.get("charge", 0)))
+    return mol
+
+
+def _with_orders(mol: "Mol", charge: int) -> "Mol":
+    """The molecule with bond orders, unchanged where no Lewis structure fits."""
+    from rdkit import Chem
+    from rdkit.Chem import rdDetermineBonds
+
+    ordered = Chem.RWMol(mol)
+    try:
+        rdDetermineBonds.DetermineBondOrders(
+            ordered, charge=charge, allowChargedFragments=True, embedChiral=False,
+            maxIterations=1000,
+        )  # fmt: skip
+    except ValueError:  # RDKit's word for "no valid orders": the connectivity is still right
+        return mol
+    return ordered
+
+
+def _sdf_text(text: str) -> str:
+    """The text on one line that cannot be taken for a field or the end of a record."""
+    line = one_line(text)
+    return f"'{line}" if line.lstrip().startswith(("$", ">")) else line

@@ -1,0 +1,231 @@
+"""Tables of molecules: CSV, TSV and smi files with a SMILES or a QM9 Index and an id per row."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gamnet.errors import ReadError
+from gamnet.readers import format_of_content
+from gamnet.readers.common import rdkit_call, shorten, to_ascii
+
+SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
+_DELIMITERS = ",;\t|"
+# Rows that are looked at to tell delimiters, a header and the meaning of columns.
+SAMPLE = 50
+_QM9_NAMES = {"qm9", "qm9index", "qm9id", "gdbid", "gdbindex", "gdbidx", "gdb9index"}
+_ID_NAMES = {
+    "id", "name", "title", "key", "label", "code", "compound", "molecule", "identifier", "cid",
+    "index", "no", "nr", "cas", "casno", "entry",
+}  # fmt: skip
+_QM9_ID = re.compile(r"(?:qm9:|gdb_|dsgdb9nsd_)?0*(\d{1,9})$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class IdTable:
+    """A table as it stands in the file, all cells as text.
+
+    columns : names from the header, or "Column 1" and so on; unique.
+    header : whether the names were taken from the first row.
+    rows : [n_rows], each as long as `columns`; short rows are filled with "".
+    structure_columns : columns that hold SMILES or QM9 Indices, most likely first.
+    ambiguous : whether the second of them is as likely as the first.
+    id_column : the likely column of ids, None where none is apparent.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    header: bool
+    rows: tuple[tuple[str, ...], ...]
+    structure_columns: tuple[int, ...]
+    ambiguous: bool
+    id_column: int | None
+
+
+def is_table(content: bytes, name: str) -> bool:
+    """Whether a file is a table of molecules, by its name, and not a structure in a .txt file."""
+    if not name.lower().endswith(SUFFIXES):
+        return False
+    return not (name.lower().endswith(".txt") and format_of_content(_decoded(content, name), None))
+
+
+def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable:
+    """The table in a CSV, TSV or smi file; the delimiter is found from the content.
+
+    header : whether the first row holds the columns' names; None finds out from the content.
+    Raises ReadError for a file that is empty, not text, or has no column of SMILES or QM9 Indices.
+    """
+    text = _decoded(content, name)
+    rows = _split(text, name)
+    if not rows:
+        raise ReadError(f"'{shorten(name)}': The file is empty", "Give a row per molecule")
+    width = max(map(len, rows))
+    rows = [tuple(cell.strip() for cell in row) + ("",) * (width - len(row)) for row in rows]
+    header = _is_header(rows) if header is None else header
+    columns = _unique(rows[0]) if header else tuple(f"Column {k + 1}" for k in range(width))
+    body = tuple(rows[1:] if header else rows)
+    if not body:
+        raise ReadError(
+            f"'{shorten(name)}': The table has a header but no rows", "Give a row per molecule"
+        )
+    ranked = _structure_columns(columns, body)
+    if not ranked:
+        raise ReadError(
+            f"'{shorten(name)}': No column holds SMILES or QM9 Indices",
+            "Name the column 'SMILES' or 'qm9_index' in the first row",
+        )
+    chosen = tuple(column for _, column in ranked)
+    ambiguous = len(ranked) > 1 and ranked[0][0] == ranked[1][0]
+    return IdTable(
+        name, columns, header, body, chosen, ambiguous, _id_column(columns, body, chosen)
+    )
+
+
+def qm9_index(text: str) -> int | None:
+    """The QM9 Index that a cell names ("qm9:123", "gdb_123", "123"), None for other text."""
+    found = _QM9_ID.match(text)
+    return int(found[1]) if found else None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if content.startswith(b"PK\x03\x04"):
+        raise ReadError(
+            f"'{shorten(name)}': The file is a spreadsheet or a zip archive", "Save it as CSV"
+        )
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = content.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:  # what spreadsheets write outside of UTF-8
+            text = content.decode("cp1252", errors="replace")
+    head = text[:65536]
+    if "\0" in head or sum(c < " " and c not in "\t\n\r\f" for c in head) > 0.1 * len(head):
+        raise ReadError(f"'{shorten(name)}': The file is not text", "Save it as CSV in UTF-8")
+    return text.replace("\0", "\ufffd")
+
+
+def _split(text: str, name: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    delimiter = _delimiter(lines[:SAMPLE], name)
+    if delimiter is None:
+        return [line.split(None, 1) for line in lines if not line.startswith("#")]
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [row for row in rows if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise ReadError(
+            f"'{shorten(name)}': The table cannot be read ({error})", "Check its quotation marks"
+        ) from error
+
+
+def _delimiter(lines: list[str], name: str) -> str | None:
+    """The delimiter, None for "SMILES id" with blanks between."""
+    lower = name.lower()
+    if lower.endswith((".smi", ".smiles")):
+        return None
+    if lower.endswith((".tsv", ".tab")):
+        return "\t"
+    best, best_score = None, (0.5, 1)
+    for delimiter in _DELIMITERS:
+        widths = Counter(map(len, csv.reader(lines, delimiter=delimiter)))
+        (width, times), *_ = widths.most_common(1) or [(0, 0)]
+        score = (times / max(1, widths.total()), width)
+        if width > 1 and score > best_score:
+            best, best_score = delimiter, score
+    # A file of one column: SMILES alone, or with an id after a blank.
+    return best
+
+
+def _plain_name(column: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", column.lower())
+
+
+def _is_known(column: str) -> bool:
+    plain = _plain_name(column)
+    return "smiles" in plain or plain in _QM9_NAMES or _is_id_name(plain)
+
+
+def _is_id_name(plain: str) -> bool:
+    return plain in _ID_NAMES or plain.endswith(("id", "name", "number"))
+
+
+def _is_header(rows: Sequence[tuple[str, ...]]) -> bool:
+    first = rows[0]
+    # "no" and "id" may stand in a row of data; a word with SMILES in it does not.
+    if any("smiles" in _plain_name(cell) for cell in first):
+        return True
+    if any(_is_number(cell) or _is_smiles(cell) for cell in first if cell):
+        return False
+    return len(rows) > 1 or any(map(_is_known, first))
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    unique = []
+    for k, name in enumerate(names):
+        name = shorten(name, 40) or f"Column {k + 1}"
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(unique)
+
+
+def _structure_columns(
+    columns: Sequence[str], rows: Sequence[tuple[str, ...]]
+) -> list[tuple[int, int]]:
+    """(rank, column) of the columns that hold structures, best rank (highest) first."""
+    ranked = []
+    for k, column in enumerate(columns):
+        plain = _plain_name(column)
+        cells = [row[k] for row in rows[:SAMPLE] if row[k]]
+        if "smiles" in plain:
+            rank = 3
+        elif plain in _QM9_NAMES or _share(cells, lambda c: ":" in c or "_" in c, qm9_index) > 0.5:
+            rank = 2
+        elif _share(cells, _is_smiles) >= 0.5:
+            rank = 1
+        else:
+            continue
+        ranked.append((rank, k))
+    return sorted(ranked, key=lambda pair: -pair[0])
+
+
+def _share(cells: Sequence[str], *tests) -> float:
+    passed = sum(all(test(cell) not in (None, False) for test in tests) for cell in cells)
+    return passed / max(1, len(cells))
+
+
+def _id_column(
+    columns: Sequence[str], rows: Sequence[tuple[str, ...]], structure_columns: tuple[int, ...]
+) -> int | None:
+    others = [k for k in range(len(columns)) if k != structure_columns[0]]
+    named = [k for k in others if _is_id_name(_plain_name(columns[k]))]
+    if named:
+        return named[0]
+    # Without a telling name: the first column of texts that are not all the same.
+    for k in others:
+        cells = {row[k] for row in rows[:SAMPLE]}
+        if k not in structure_columns and not all(map(_is_number, cells)):
+            if len(cells) > 1 or len(rows) == 1:
+                return k
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_smiles(text: str) -> bool:
+    from rdkit import Chem
+
+    if not text or len(text) > 500 or _is_number(text) or " " in text:
+        return False
+    with rdkit_call():
+        molecule = Chem.MolFromSmiles(to_ascii(text))
+    return molecule is not None and molecule.GetNumAtoms() > 0
