@@ -1,0 +1,110 @@
+"""A trajectory at work: read and predicted in steps, so that it can be shown, stopped, resumed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gamnet.reading import iter_structures
+from gamnet.structures import Failure, Structure
+from gamnet.trajectory import Collector, Trajectory
+from gamnet.trajectory_scene import Geometry, geometry
+
+if TYPE_CHECKING:
+    from gamnet.predict import Model
+
+_READ_STEP, _PREDICT_STEP = 100, 20  # frames between two reports
+# Atoms per step through the network: progress, and the reaction to a stop, come sooner.
+_BATCH_ATOMS = 576
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one trajectory may take: frames, atoms of one frame, atoms of all frames."""
+
+    frames: int
+    atoms: int
+    all_atoms: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a job is: what it does, and the fraction done, None while that is unknown."""
+
+    text: str
+    fraction: float | None
+
+
+class TrajectoryJob:
+    """Reads a source and predicts its frames; nothing happens until `steps` is iterated.
+
+    content : a path or bytes.
+    """
+
+    def __init__(self, content: object, name: str, model: "Model", limits: Limits) -> None:
+        from gamnet.properties import PROPERTIES
+
+        self.name = name
+        self.n_in_file = 0  # frames seen so far, all of them once reading is over
+        self.n_taken = 0
+        self.stopped = False
+        self.finished = False
+        self.limits = limits
+        self._collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
+        self._work = self._run(content, model)
+        self._shown: tuple[Trajectory, Geometry] | None = None
+
+    @property
+    def n_predicted(self) -> int:
+        return self._collector.n_frames
+
+    def steps(self) -> Iterator[Report]:
+        """Do the work that is left. Whoever iterates may break off and come back later."""
+        self._shown = None
+        # Not "yield from": breaking off would close the work, too.
+        while (report := next(self._work, None)) is not None:
+            yield report
+        self.finished = True
+
+    def shown(self) -> tuple[Trajectory, Geometry | None]:
+        """What there is so far; no geometry when no frame has a prediction."""
+        if self._shown is None:
+            trajectory = self._collector.trajectory()
+            some = trajectory.n_frames > len(trajectory.errors)
+            self._shown = trajectory, geometry(trajectory) if some else None
+        return self._shown
+
+    def _run(self, content: object, model: "Model") -> Iterator[Report]:
+        frames: list[Structure | Failure] = []
+        n_atoms = 0
+        full = False
+        yield Report("Reading the file…", None)
+        for frame in iter_structures(content, name=self.name):
+            self.n_in_file += 1
+            if self.n_in_file % _READ_STEP == 0:
+                yield Report(f"Reading: {self.n_in_file:,} frames", None)
+            frame = self._checked(frame)
+            n_atoms += frame.n_atoms if isinstance(frame, Structure) else 0
+            # Beyond a limit the rest is only counted.
+            full = full or len(frames) == self.limits.frames or n_atoms > self.limits.all_atoms
+            if not full:
+                frames.append(frame)
+        self.n_taken = len(frames)
+        yield self._predicting()
+        for prediction in model.stream(frames, batch_atoms=_BATCH_ATOMS):
+            self._collector.add(prediction)
+            # A report for every frame would cost more than the predictions.
+            if self.n_predicted % _PREDICT_STEP == 0:
+                yield self._predicting()
+
+    def _predicting(self) -> Report:
+        text = f"Predicting: {self.n_predicted:,} of {self.n_taken:,} frames"
+        return Report(text, self.n_predicted / max(self.n_taken, 1))
+
+    def _checked(self, frame: Structure | Failure) -> Structure | Failure:
+        if isinstance(frame, Failure) or frame.n_atoms <= self.limits.atoms:
+            return frame
+        reason = (
+            f"{frame.n_atoms:,} atoms; this page takes up to {self.limits.atoms:,} in a frame. "
+            "Use gamnet predict, which has no limit."
+        )
+        return Failure(frame.source, frame.frame, reason)

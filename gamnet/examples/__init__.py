@@ -1,0 +1,50 @@
+"""Short trajectories that ship with the package: `python -m gamnet.examples` made them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class TrajectoryExample:
+    """A shipped molecular-dynamics run and the recipe that made it.
+
+    smiles : where the run starts, as RDKit's lowest MMFF conformer (`extended`: the longest one).
+    temperature : K.  step, interval : fs between integration steps, and between saved frames.
+    seed : of the velocities and the thermostat.
+    shows : one sentence on what happens in it.
+    """
+
+    id: str
+    name: str
+    smiles: str
+    shows: str
+    temperature: float
+    interval: int
+    seed: int
+    extended: bool = False
+    n_frames: int = 200
+    step: float = 1.0
+
+    @property
+    def path(self) -> Path:
+        """The extended XYZ file, with the `time` of every frame in fs."""
+        return _FOLDER / f"{self.id}.extxyz"
+
+
+TRAJECTORIES: dict[str, TrajectoryExample] = {
+    example.id: example
+    for example in (
+        TrajectoryExample(
+            "malonaldehyde", "Malonaldehyde", "O=C\\C=C/O",
+            "A proton jumps between two oxygens: enol and keto side change places",
+            temperature=450, interval=5, seed=1,
+        ),
+        TrajectoryExample(
+            "aminobutanal", "4-Aminobutanal", "NCCCC=O",
+            "A chain folds until its amine meets its aldehyde",
+            temperature=500, interval=40, seed=1, extended=True,
+        ),
+    )
+}  # fmt: skip
