@@ -8,33 +8,22 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 NO_WEBGL = ("--disable-gpu", "--disable-software-rasterizer", "--disable-3d-apis")
 
 
-@contextmanager
-def launch(*flags: str) -> Iterator[Browser]:
-    """A browser with the given flags, by default with WebGL.
-
-    Taken from $GAMNET_CHROMIUM, else from the PATH, else Playwright's own.
-    """
+def launch(playwright: Playwright, flags: Sequence[str] = WEBGL) -> Browser:
+    """Start $GAMNET_CHROMIUM, else the browser on the PATH, else Playwright's own."""
     found = os.environ.get("GAMNET_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", *(flags or WEBGL)]
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *flags])
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def reference_limits(predictions: Iterable[Prediction]) -> dict[tuple[str, str],
                     values = np.abs(atom_values(predicted, by))
                     gathered.setdefault((property_id, by), []).append(values)
     return {
-        key: _rounded_up(float(np.quantile(np.concatenate(values), COVERED)))
+        key: rounded_up(float(np.quantile(np.concatenate(values), COVERED)))
         for key, values in gathered.items()
     }
 
@@ -200,6 +200,7 @@ def scene(
     look = json.dumps([list(map(int, repeat)), bool(neighbours)])
     return {
         "scene_id": structure_key(structure) + hashlib.sha256(look.encode()).hexdigest()[:8],
+        "description": f"3D picture of {structure.formula}, {structure.n_atoms} atoms",
         "symbols": [structure.symbols[site] for site in drawn.sites],
         "positions": np.round(drawn.positions, 4).ravel().tolist(),
         "sites": drawn.sites.tolist(),
@@ -266,7 +267,7 @@ def _hex(colours: Iterable[Sequence[float]]) -> list[str]:
     return ["#" + "".join(f"{round(255 * float(c)):02x}" for c in colour) for colour in colours]
 
 
-def _rounded_up(value: float) -> float:
+def rounded_up(value: float) -> float:
     """The next of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
     if value <= 0:
         return 1.0

@@ -5,14 +5,12 @@ import streamlit as st
 from gamnet_app import session
 
 st.markdown("## Models")
+st.caption("What is shipped with this version. The errors are measured on molecules held back.")
 with st.spinner("Loading…"):
-    from gamnet.errors import GAMNetError
     from gamnet_app import model_panel
 
-    try:
-        cards = session.model_cards()
-    except GAMNetError as error:
-        model_panel.show_error(error)
-        st.stop()
-for name in cards:
-    model_panel.card(name)
+    cards = session.model_cards()
+if not cards:
+    st.info("No model is shipped with this checkout. Train one: gamnet train configs/qm9.yaml")
+for name, entry in cards.items():
+    model_panel.card(name, entry)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from gamnet_app.browser import NO_WEBGL, launch
 
@@ -141,7 +141,9 @@ def is_hit(page: Page, site: int) -> bool:
 
 def test_bar_click_selects_the_atom_in_the_picture(page: Page, address: str) -> None:
     open_page(page, address)
-    box = page.locator(".js-plotly-plot .bars .point path").nth(4).bounding_box()
+    bar = page.locator(".js-plotly-plot .bars .point path").nth(4)
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(".viewer")).to_have_attribute("data-selected", "4")
 
@@ -223,13 +225,13 @@ def test_names_of_uploads_never_become_markup(page: Page, address: str, tmp_path
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_without_webgl_a_message_and_the_numbers(address: str) -> None:
-    with launch(*NO_WEBGL) as browser:
-        page = browser.new_page()
-        page.set_default_timeout(120_000)
-        page.goto(address)
-        expect(page.locator(".viewer .message")).to_contain_text("WebGL", timeout=120_000)
-        expect(page.locator(".js-plotly-plot .bars").first).to_be_visible()
+def test_without_webgl_a_message_and_the_numbers(playwright: Playwright, address: str) -> None:
+    browser = launch(playwright, NO_WEBGL)
+    page = browser.new_page()
+    page.goto(address)
+    expect(page.locator(".viewer .message")).to_contain_text("WebGL", timeout=120_000)
+    expect(page.locator(".js-plotly-plot .bars").first).to_be_visible()
+    browser.close()
 
 
 def test_without_3dmol_a_message_and_the_numbers(page: Page, address: str) -> None:

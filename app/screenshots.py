@@ -1,0 +1,73 @@
+"""Pictures of every page for the documentation: `python -m gamnet_app.screenshots`."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from gamnet_app.browser import launch, serve
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+FOLDER = CHECKOUT / "docs" / "screenshots"
+PATIENCE = 180_000  # ms; the first page loads the model and may unpack QM9
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: the page's address, what must be visible before it is taken, its size."""
+
+    name: str
+    path: str
+    ready: str
+    width: int = 1280
+    height: int = 1080
+    theme: str = "light"
+
+
+EXPLAIN = ".viewer[data-ready]"
+SHOTS = (
+    Shot("explain", "?structure=qm9:5347&property=lumo", EXPLAIN),
+    Shot("explain-dark", "?structure=qm9:5347&property=lumo", EXPLAIN, theme="dark"),
+    Shot("explain-contribution", "?property=alpha&colour=contribution", EXPLAIN),
+    Shot("explain-tablet", "?structure=qm9:4565", EXPLAIN, width=820, height=1180),
+    Shot("models", "models", "[data-testid=stTable], [data-testid=stDataFrame]", height=900),
+)
+
+
+def take(page: Page, address: str, shot: Shot) -> Path:
+    """Open one page, wait until nothing moves any more, and save its picture."""
+    page.goto(f"{address}/{shot.path}")
+    page.locator(shot.ready).first.wait_for(timeout=PATIENCE)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
+        timeout=PATIENCE
+    )
+    page.wait_for_load_state("networkidle", timeout=PATIENCE)
+    path = FOLDER / f"{shot.name}.png"
+    page.screenshot(path=path)
+    return path
+
+
+def main(names: list[str]) -> int:
+    """Take the named pictures, or all."""
+    unknown = set(names) - {shot.name for shot in SHOTS}
+    if unknown:
+        print(f"Unknown: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with serve(CHECKOUT) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for shot in SHOTS:
+            if names and shot.name not in names:
+                continue
+            context = browser.new_context(
+                viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.theme
+            )
+            print(take(context.new_page(), address, shot))
+            context.close()
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
