@@ -17,8 +17,7 @@ _ICONS = {
 }
 _MAX_PASTE = 500_000  # characters
 _PASTED = "pasted list.txt"
-_ROW_NUMBER = "Row number"
-_FILE_NAME = "File name"
+_ROWS = -1  # ids are row numbers, not a column
 _NO_SMILES = "—"
 # Files with columns or fields to choose; beyond, the likely ones are taken.
 _MAX_CHOOSERS = 6
@@ -42,7 +41,7 @@ def choose() -> None:
         from gamnet_app import wording
 
         parts = [session_batch.open_part(content, name) for name, content in files]
-    parts = _with_choices(parts)
+    parts = _with_choices(parts, [content for _, content in files])
     _problems(parts, wording.plain)
     _summary(parts)
 
@@ -87,7 +86,7 @@ def _pasted() -> list[tuple[str, bytes]]:
     return [(_PASTED, text.encode())] if text.strip() else []
 
 
-def _with_choices(parts: list["Part"]) -> list["Part"]:
+def _with_choices(parts: list["Part"], contents: list[bytes]) -> list["Part"]:
     """The parts with the columns that the visitor chose."""
     from gamnet.batch import FilePart, TablePart
 
@@ -98,53 +97,62 @@ def _with_choices(parts: list["Part"]) -> list["Part"]:
             drawn += 1
             # The name in the key: another file starts with its own likely columns.
             key = f"batch_part_{k}_{part.name}"
-            part = _choose_columns(part, key) if table else _choose_ids(part, key)
+            part = _choose_columns(part, contents[k], key) if table else _choose_ids(part, key)
         chosen.append(part)
     return chosen
 
 
-def _choose_columns(part: "TablePart", key: str) -> "TablePart":
+def _choose_columns(part: "TablePart", content: bytes, key: str) -> "Part":
+    from gamnet.batch import BadPart
     from gamnet_app.wording import plain
 
-    table = part.table
-    columns = list(range(len(table.columns)))
-    first = list(table.structure_columns)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="bottom"):
+            header = st.toggle(
+                "First row names the columns", part.table.header, key=f"{key}_header", width=240
+            )
+            if header != part.table.header:
+                part = session_batch.open_part(content, part.name, header)
+                if isinstance(part, BadPart):
+                    return part
+            table = part.table
+            columns = list(range(len(table.columns)))
+            first = list(table.structure_columns)
+            key = f"{key}_{header}"
             structure = st.selectbox(
                 "SMILES or QM9 Index in", first + [k for k in columns if k not in first],
                 format_func=lambda k: table.columns[k], key=f"{key}_structure", width=240,
             )  # fmt: skip
-            ids = [None, *columns]
+            ids = [_ROWS, *columns]
+            likely = _ROWS if part.id_column is None else part.id_column
             name = st.selectbox(
-                "Ids in", ids, index=ids.index(part.id_column), key=f"{key}_id", width=240,
-                format_func=lambda k: _ROW_NUMBER if k is None else table.columns[k],
+                "Ids in", ids, index=ids.index(likely), key=f"{key}_id", width=240,
+                format_func=lambda k: "Row number" if k == _ROWS else table.columns[k],
             )  # fmt: skip
         example = next((row for row in table.rows if row[structure]), table.rows[0])
-        shown = "1" if name is None else example[name]
+        shown = str(table.rows.index(example) + 1) if name == _ROWS else example[name]
         st.caption(
-            f"{plain(part.name)}: {len(table.rows):,} rows"
-            f"{', the first row of the file names the columns' if table.header else ''}. "
+            f"{plain(part.name)}: {len(table.rows):,} row{'s' if len(table.rows) > 1 else ''}. "
             f"For example {plain(example[structure][:60] or _NO_SMILES)} with id "
             f"{plain(shown[:60] or _NO_SMILES)}."
         )
         if table.ambiguous:
             likely = " and ".join(f"“{plain(table.columns[k])}”" for k in first[:2])
             st.info(f"Both {likely} could hold the structures: choose.", icon=":material/help:")
-    return replace(part, structure_column=structure, id_column=name)
+    return replace(part, structure_column=structure, id_column=None if name == _ROWS else name)
 
 
 def _choose_ids(part: "FilePart", key: str) -> "FilePart":
     from gamnet_app.wording import plain
 
-    fields = [None, *part.id_fields]
+    fields = ["", *part.id_fields]
     with st.container(border=True):
         field = st.selectbox(
-            "Ids in", fields, index=fields.index(part.id_field), key=f"{key}_id", width=240,
-            format_func=lambda name: _FILE_NAME if name is None else name,
+            "Ids in", fields, index=fields.index(part.id_field or ""), key=f"{key}_id", width=240,
+            format_func=lambda name: name or "File name",
         )  # fmt: skip
         st.caption(f"{plain(part.name)}: {part.count:,} records.")
-    return replace(part, id_field=field)
+    return replace(part, id_field=field or None)
 
 
 def _problems(parts: list["Part"], plain) -> None:

@@ -139,8 +139,8 @@ def _filtered(frame: pd.DataFrame, rows: list[Row], kinds: dict[str, list[int]])
             persist_state="session",
         )  # fmt: skip
         warning = st.selectbox(
-            "Warning", [None, *kinds], key="batch_warning", width=220, disabled=not kinds,
-            format_func=lambda text: "Any or none" if text is None else text,
+            "Warning", ["", *kinds], key="batch_warning", width=220, disabled=not kinds,
+            format_func=lambda text: text or "Any or none",
             persist_state="session",
         )  # fmt: skip
         limits = _range_filter(frame)
@@ -153,7 +153,7 @@ def _filtered(frame: pd.DataFrame, rows: list[Row], kinds: dict[str, list[int]])
             lambda column: column.str.contains(text.strip(), case=False, regex=False)
         )
         shown = shown[found.any(axis=1)]
-    if warning is not None:
+    if warning:
         shown = shown[shown.index.isin(kinds.get(warning, []))]
     for column, (low, high) in limits.items():
         shown = shown[shown[column].between(low, high).fillna(False).astype(bool)]
@@ -193,18 +193,22 @@ def _table(frame: pd.DataFrame, shown: pd.DataFrame) -> None:
     drop += [name for name in ("input", "warnings") if not frame[name].any()]
     drop += [name for name in ("error",) if frame[name].isna().all()]
     drop += ["frame"] if (frame["frame"] == 0).all() else []
-    # What a SMILES was made into has no other source.
-    drop += ["source"] if (frame["input"] != "").all() else []
+    # A row of a list has no other source than what stands in its cell.
+    listed = (frame["input"] != "") | frame["error"].notna()
+    drop += ["source"] if listed.all() and (frame["input"] != "").any() else []
     if not shown.empty and shown["error"].notna().all():
         values = [name for name in frame if "[" in name]
         drop += [*values, "formula", "n_atoms", "warnings", "qm9_split"]
-    columns = [name for name in frame if name not in drop]
+    # A reason at the far end of the row would not be seen.
+    first = ("id", "input", "source", "frame", "error")
+    order = [*first, *(name for name in frame if name not in first)]
+    columns = [name for name in order if name not in drop]
     if len(shown) < len(frame):
         st.caption(f"{len(shown):,} of {len(frame):,} rows shown.")
     st.dataframe(
         shown[columns], key="batch_results", on_select=session_batch.note_choice,
         selection_mode="single-row", hide_index=True, placeholder="",
-        height=min(40 + 35 * max(1, len(shown)), _TABLE_HEIGHT),
+        height=min(37 + 33 * max(1, len(shown)), _TABLE_HEIGHT),
         column_config=_column_config(columns, mae), alt="Results, one row per structure",
     )  # fmt: skip
     st.caption(
@@ -215,6 +219,7 @@ def _table(frame: pd.DataFrame, shown: pd.DataFrame) -> None:
 
 def _column_config(columns: list[str], mae: dict[str, float]) -> dict[str, object]:
     column = st.column_config
+    width = 160 if "formula" in columns else "large"  # alone, the reasons have the room
     config = {
         "id": column.TextColumn("Id", help="As in the input", width=130),
         "input": column.TextColumn("Input", help="SMILES or QM9 Index as given", width=160),
@@ -223,7 +228,7 @@ def _column_config(columns: list[str], mae: dict[str, float]) -> dict[str, objec
         "formula": column.TextColumn("Formula", width=90),
         "n_atoms": column.NumberColumn("Atoms", width=60),
         "warnings": column.TextColumn("Warnings", width=220),
-        "error": column.TextColumn("Why it failed", width="large"),
+        "error": column.TextColumn("Why it failed", width=width),
         "qm9_split": column.TextColumn("QM9 split", width=90),
     }
     for prop in PROPERTIES.values():
