@@ -12,6 +12,7 @@ st.navigation(
     [
         st.Page("pages/explain.py", title="Explain", icon=":material/hub:", default=True),
         st.Page("pages/trajectory.py", title="Trajectory", icon=":material/animation:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare:"),
         st.Page("pages/batch.py", title="Batch", icon=":material/table_rows:"),
         st.Page("pages/models.py", title="Models", icon=":material/monitoring:"),
     ],

@@ -32,17 +32,19 @@ def show(
     *,
     key: str,
     on_select: Callable[[], None],
+    height: int = HEIGHT,
 ) -> None:
     """Draw a scene of `gamnet.views.scene`; a click ends up in `session_state[key]["select"]`.
 
+    Viewers of a page whose scenes have the same `group` turn and zoom together.
     The component keeps its camera as long as `key` stays and `scene["scene_id"]` is the same.
     """
     component = _component(*_VIEWER) if has_library() else None
     if component is None:
         _fallback(prediction, property_id, by)
         return
-    data = {**scene, "selected": selected, "height": HEIGHT}
-    component(key=key, data=data, height=HEIGHT, on_select_change=on_select)
+    data = {**scene, "selected": selected, "height": height}
+    component(key=key, data=data, height=height, on_select_change=on_select)
 
 
 def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bool:

@@ -2,6 +2,7 @@
 // Text from the scene only ever becomes textContent or canvas text, never markup.
 import { STYLESHEET } from "./viewer-style.js";
 import { drawOverlay } from "./viewer-overlay.js";
+import { moved, same } from "./viewer-camera.js";
 
 const BALL_LIMIT = 2000; // drawn atoms above which bonds are left out
 const LABEL_LIMIT = 400; // drawn atoms above which only selected atoms are labelled
@@ -17,7 +18,7 @@ const LABELS = { none: "No labels", element: "Element", site: "Element and index
 // Shared by all viewers of the page: what the user chose, and where each structure was looked at.
 const preferences = { style: "ball-and-stick", labels: "none" };
 const views = new Map();
-let live = 0;
+const mounted = new Set();
 let library; // promise of the 3Dmol module
 
 function loadLibrary() {
@@ -60,7 +61,7 @@ export class MoleculeViewer {
     );
     parent.append(this.sheet, this.root);
     this.#listen();
-    live += 1;
+    mounted.add(this);
   }
 
   // Draw a scene: rebuild for another structure, recolour in place for the same one.
@@ -84,7 +85,7 @@ export class MoleculeViewer {
 
   destroy() {
     this.destroyed = true;
-    live -= 1;
+    mounted.delete(this);
     if (this.viewer) {
       this.viewer.setViewChangeCallback(null);
       this.viewer.spin(false);
@@ -93,7 +94,7 @@ export class MoleculeViewer {
       this.viewer.intwatcher?.disconnect();
       // 3Dmol draws every viewer of a page with one WebGL context: give it back with the last one.
       const context = this.viewer.renderer.getContext();
-      if (live === 0) context?.getExtension("WEBGL_lose_context")?.loseContext();
+      if (mounted.size === 0) context?.getExtension("WEBGL_lose_context")?.loseContext();
     }
     this.sheet.remove();
     this.root.remove();
@@ -148,6 +149,8 @@ export class MoleculeViewer {
     viewer.removeAllShapes();
     this.halos = [];
     this.sceneId = scene.scene_id;
+    // Scenes with one view_id, such as the frames of a trajectory, share their camera.
+    this.viewId = scene.view_id ?? scene.scene_id;
     const atoms = scene.symbols.map((elem, i) => ({
       elem,
       x: scene.positions[3 * i],
@@ -179,10 +182,12 @@ export class MoleculeViewer {
       ? `${atoms.length.toLocaleString("en")} atoms drawn as spheres: bonds are shown up to ${BALL_LIMIT.toLocaleString("en")}.`
       : "";
     this.#restyle(false);
-    const view = views.get(this.#viewId());
+    const view = scene.group ? this.#groupView() : views.get(this.viewId);
     if (view) {
-      viewer.setView(view);
-      viewer.render(); // setView alone does not draw what was added
+      this.#alone(() => {
+        viewer.setView(view);
+        viewer.render(); // setView alone does not draw what was added
+      });
     } else this.#reset();
   }
 
@@ -221,17 +226,52 @@ export class MoleculeViewer {
     this.root.dataset.selected = scene.scene_id ? this.selected.join(",") : "";
   }
 
-  // Scenes with one view_id, such as the frames of a trajectory, share their camera.
-  #viewId() {
-    return this.scene.view_id ?? this.sceneId;
-  }
-
   #reset() {
     const { viewer } = this;
-    viewer.setView([0, 0, 0, 0, ...this.scene.rotation]);
-    viewer.zoomTo();
-    for (let pass = 0; pass < 2; pass += 1) this.#fit(); // perspective: the second pass corrects
-    viewer.render();
+    this.#alone(() => {
+      viewer.setView([0, 0, 0, 0, ...this.scene.rotation]);
+      viewer.zoomTo();
+      for (let pass = 0; pass < 2; pass += 1) this.#fit(); // perspective: the second pass corrects
+      viewer.render();
+    });
+  }
+
+  #resetAll() {
+    for (const viewer of [this, ...this.#group()]) viewer.#reset();
+  }
+
+  // The other viewers whose scenes have the same `group`: their cameras are locked to this one's.
+  #group() {
+    const { group } = this.scene;
+    return [...mounted].filter((other) => group && other !== this && other.view && other.scene?.group === group);
+  }
+
+  // Where a new member of the group starts: turned and zoomed as the others are.
+  #groupView() {
+    const saved = views.get(this.viewId); // the reset below writes over it
+    this.#reset();
+    this.home = this.view;
+    const [other] = this.#group();
+    return other ? moved(this.home, other.home, other.view) : saved;
+  }
+
+  // Move the camera without taking the group along.
+  #alone(move) {
+    this.view = null;
+    move();
+    this.view = this.viewer.getView();
+  }
+
+  #lead() {
+    const [before, after] = [this.view, this.viewer.getView()];
+    if (!before || same(before, after)) return;
+    this.view = after;
+    for (const other of this.#group()) other.#follow(before, after);
+  }
+
+  #follow(before, after) {
+    const view = same(this.view, before) ? after : moved(this.view, before, after);
+    this.#alone(() => this.viewer.setView(view));
   }
 
   // Zoom so that the atoms fill the space between the toolbar and the colour bar, and centre them.
@@ -260,8 +300,9 @@ export class MoleculeViewer {
 
   #viewChanged() {
     if (!this.model) return; // 3Dmol draws once before there is anything to draw
-    views.set(this.#viewId(), this.viewer.getView());
+    views.set(this.viewId, this.viewer.getView());
     if (views.size > 64) views.delete(views.keys().next().value);
+    this.#lead();
     this.#paint();
   }
 
@@ -377,7 +418,7 @@ export class MoleculeViewer {
       this.styleMenu,
       this.labelMenu,
       spin,
-      this.#button("Reset view", "Show the whole structure again (0)", () => this.#reset()),
+      this.#button("Reset view", "Show the whole structure again (0)", () => this.#resetAll()),
       this.#button("PNG", "Save the picture as seen, 3,200 pixels wide", () => this.savePicture()),
     );
   }
@@ -426,7 +467,7 @@ export class MoleculeViewer {
     if (turns[key]) viewer.rotate(...turns[key]);
     else if (key === "+" || key === "=") viewer.zoom(1.15);
     else if (key === "-") viewer.zoom(1 / 1.15);
-    else if (key === "0" || key === "Home") this.#reset();
+    else if (key === "0" || key === "Home") this.#resetAll();
     else if (key === "Escape") this.#select([]);
     else if (step) {
       const count = this.scene.colours.length;
