@@ -27,6 +27,8 @@ export class Tracks {
     this.tip = make("div", "tip");
     this.tip.hidden = true;
     this.root = make("div", "tracks");
+    this.root.setAttribute("role", "img");
+    this.root.setAttribute("aria-label", "Property, attention shift and attention of every atom against time");
     this.root.append(this.still, this.moving, this.tip);
     this.resized = new ResizeObserver(() => this.data && this.draw());
     this.resized.observe(this.root);

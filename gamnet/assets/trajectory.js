@@ -223,7 +223,8 @@ export class TrajectoryPlayer {
 
   #controls() {
     const button = (text, title, press) => {
-      const element = make("button", { type: "button", title, "aria-label": title }, text);
+      const label = text.length > 1 ? text : title; // ‹ and › say nothing when read aloud
+      const element = make("button", { type: "button", title, "aria-label": label }, text);
       element.addEventListener("click", press);
       return element;
     };
