@@ -53,10 +53,9 @@ def figures(name: str, entry: dict, info: ModelInfo) -> str:
             f"Network: variant {info.config.variant}, {info.config.head} head, "
             f"{info.config.n_layers} layers, width {info.config.dim}, "
             f"{entry['n_parameters']:,} parameters.",
-            f"Training: {trained['steps']:,} steps of {trained['batch_size']} structures, "
-            f"{trained['hours']} hours in {trained['processes']} single-threaded "
-            f"process{'es' if trained['processes'] > 1 else ''} on a shared two-core machine "
-            "without GPU.",
+            f"Training: {trained['epochs']} epochs, {trained['steps']:,} steps of "
+            f"{trained['batch_size']} structures, {trained['hours']} hours on a shared two-core "
+            "machine without GPU.",
             f"SHA-256 of the weights: `{entry['sha256']}`",
         ]
     )
