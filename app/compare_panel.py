@@ -169,8 +169,8 @@ def _short(prediction: Prediction) -> str:
 
 
 def _dft(prediction: Prediction, property_id: str) -> float | None:
-    index = prediction.structure.info.get("qm9_index")
-    return None if index is None else session.qm9_row(index).get(property_id)
+    known = session.qm9_row(prediction.structure)
+    return known[property_id] if known else None
 
 
 def _failed(slot: int, prediction: Prediction) -> None:

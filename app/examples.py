@@ -26,18 +26,3 @@ EXAMPLES = (
             "14 heavy atoms; the training data have at most 9"),
 )  # fmt: skip
 DEFAULT = EXAMPLES[0].text
-
-
-def drawing(smiles: str, dark: bool) -> str:
-    """The skeletal formula as SVG, on a transparent ground."""
-    from rdkit import Chem
-    from rdkit.Chem.Draw import rdMolDraw2D
-
-    drawer = rdMolDraw2D.MolDraw2DSVG(120, 84)
-    if dark:
-        rdMolDraw2D.SetDarkMode(drawer)
-    drawer.drawOptions().clearBackground = False
-    drawer.drawOptions().padding = 0.08
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, Chem.MolFromSmiles(smiles))
-    drawer.FinishDrawing()
-    return drawer.GetDrawingText()

@@ -6,8 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 MAX_BARS = 60
-# A neutral mark that is seen on light and dark backgrounds.
+# A neutral mark and a strong one, both seen on light and dark backgrounds.
 _MARK = "#7d8a97"
+_ACCENT = "#1b88b5"
 
 
 def atom_bars(
@@ -49,13 +50,14 @@ def atom_bars(
     )
     figure.add_hline(y=0, line_color=_MARK, line_width=1)
     if average is not None:
-        figure.add_hline(
-            y=average, line_color=_MARK, line_width=1, line_dash="dot", annotation_text="average",
-            annotation_position="top left", annotation_font_size=11, annotation_font_color=_MARK,
+        figure.add_hline(y=average, line_color=_MARK, line_width=1, line_dash="dot")
+        figure.add_annotation(
+            text="average", xref="paper", x=1, xanchor="left", y=average, showarrow=False,
+            font={"size": 11, "color": _MARK},
         )  # fmt: skip
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        margin={"l": 8, "r": 8 if average is None else 56, "t": 34, "b": 8},
         title={"text": title, "font": {"size": 14}, "x": 0, "y": 0.98},
         showlegend=False,
         dragmode=False,
@@ -74,3 +76,21 @@ def shown_atoms(values: np.ndarray, selected: Sequence[int] = ()) -> np.ndarray:
     order = np.argsort(-np.abs(values), kind="stable")
     rest = [int(i) for i in order if int(i) not in set(first)]
     return np.array(sorted(first + rest[: MAX_BARS - len(first)]))
+
+
+def distribution(counts: np.ndarray, edges: np.ndarray, value: float) -> str:
+    """A histogram as a small SVG, with a line where `value` lies; at the rim if it is outside.
+
+    counts : [n_bins]; edges : [n_bins + 1].
+    """
+    width, height = 100.0, 20.0
+    position = width * float(np.clip((value - edges[0]) / (edges[-1] - edges[0]), 0.01, 0.99))
+    tops = height * (1 - np.asarray(counts) / max(np.max(counts), 1))
+    step = width / len(tops)
+    steps = "".join(f"L{k * step:.1f} {y:.1f}H{(k + 1) * step:.1f}" for k, y in enumerate(tops))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'preserveAspectRatio="none"><path d="M0 {height:.0f}{steps}V{height:.0f}Z" '
+        f'fill="{_MARK}" opacity="0.45"/><path d="M{position:.1f} 0V{height:.0f}" '
+        f'stroke="{_ACCENT}" stroke-width="2.5" vector-effect="non-scaling-stroke"/></svg>'
+    )

@@ -11,7 +11,7 @@ def card(name: str, entry: dict[str, object]) -> None:
     """Draw one entry of the index of shipped models."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"### {name}", width="content")
+            st.subheader(name, anchor=False, width="content")
             st.badge(f"data set {entry['dataset']}", color="gray")
             st.badge(", ".join(entry["elements"]), color="gray", help="Elements it was trained on")
             st.badge(f"{entry['n_parameters'] / 1e6:.2f} M parameters", color="gray")

@@ -21,18 +21,17 @@ _BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
 def header(prediction: Prediction) -> None:
     """Formula, source, size and everything that the reader should be warned of."""
     structure = prediction.structure
+    known = session.qm9_row(structure)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"### {wording.formula(structure.formula)}", width="content")
+        st.subheader(wording.formula(structure.formula), anchor=False, width="content")
         st.badge(f"{structure.n_atoms} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
         if structure.periodic:
             st.badge("periodic", color="gray")
-        index = structure.info.get("qm9_index")
-        if index is not None:
-            split = str(session.qm9_row(index)["split"])
-            st.badge(f"QM9 {index}", color="gray")
+        if known:
+            st.badge(f"QM9 {known['index']}", color="gray")
             st.badge(
-                f"{split} split", color="orange" if split == "train" else "green",
-                help=wording.SPLITS[split],
+                f"{known['split']} split", color="orange" if known["split"] == "train" else "green",
+                help=wording.SPLITS[known["split"]],
             )  # fmt: skip
         else:
             st.text(prediction.source, width="content")
@@ -41,12 +40,12 @@ def header(prediction: Prediction) -> None:
 
 
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
-    """One card per property: value, typical error, and DFT where it is known."""
-    index = prediction.structure.info.get("qm9_index")
-    dft = session.qm9_row(index) if index is not None else {}
+    """One card per property: value, typical error, DFT where known, place in the training data."""
+    dft = session.qm9_row(prediction.structure) or {}
     with st.grid(2, min_column_width=140, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
             prop = predicted.property
+            place = figures.distribution(*session.training_histogram(property_id), predicted.value)
             with st.container(border=True, gap=None, height="stretch", key=f"card_{property_id}"):
                 st.button(
                     wording.SHORT.get(property_id, prop.name), key=f"show_{property_id}",
@@ -55,16 +54,9 @@ def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> Non
                     "colour the atoms by it.",
                     icon=":material/visibility:" if property_id == shown else None,
                 )  # fmt: skip
-                st.html(
-                    wording.card(
-                        prop, predicted.value, test_mae.get(property_id), dft.get(property_id)
-                    )
-                )
-    if test_mae:
-        st.caption(
-            "Typical error: mean absolute error on QM9's test split"
-            + ("; DFT: B3LYP/6-31G(2df,p) from QM9." if dft else ".")
-        )
+                mae = test_mae.get(property_id)
+                st.html(wording.card(prop, predicted.value, mae, dft.get(property_id), place))
+    st.caption(wording.CARDS_EXPLAINED + (wording.DFT_EXPLAINED if dft else ""))
 
 
 def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
@@ -259,7 +251,7 @@ def _cell_controls(structure: views.Structure) -> tuple[tuple[int, int, int], bo
             for axis, periodic in zip("abc", structure.pbc, strict=True)
         )
         neighbours = st.toggle(
-            "Neighbours across the faces", value=True, key="neighbours",
+            "Neighbours outside", value=True, key="neighbours",
             help="Also draw the atoms outside the cell that are bonded to one inside.",
         )  # fmt: skip
     return repeat, neighbours

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from gamnet.predict import Model
@@ -107,11 +108,27 @@ def search_qm9(text: str) -> "pd.DataFrame":
     return qm9.search(text, limit=MAX_HITS)
 
 
-def qm9_row(index: int) -> dict[str, object]:
-    """DFT values, SMILES, formula and split of one QM9 molecule."""
+def qm9_row(structure: "Structure") -> dict[str, object] | None:
+    """Index, DFT values and split of a QM9 molecule; None for any other structure."""
+    index = structure.info.get("qm9_index")
+    # A file may claim anything in its header; what comes from the data set says so in its source.
+    if index is None or structure.source != f"qm9:{index}":
+        return None
     from gamnet.datasets import qm9
 
-    return qm9.load_table().loc[index].to_dict()
+    return {"index": index, **qm9.load_table().loc[index].to_dict()}
+
+
+@st.cache_data(show_spinner=False)
+def training_histogram(property_id: str, bins: int = 40) -> tuple["np.ndarray", "np.ndarray"]:
+    """Counts and bin edges of one property over QM9's training split, without the last 0.2 %."""
+    import numpy as np
+
+    from gamnet.datasets import qm9
+
+    table = qm9.load_table()
+    values = table.loc[table["split"] == "train", property_id].to_numpy()
+    return np.histogram(values, bins, range=tuple(np.quantile(values, [0.001, 0.999])))
 
 
 def random_qm9() -> int:
@@ -270,6 +287,6 @@ def once(key: str, value: object) -> bool:
 @st.cache_data(max_entries=64, show_spinner=False)
 def drawing(smiles: str, dark: bool) -> str:
     """A gallery picture as SVG."""
-    from gamnet_app import examples
+    from gamnet_app.pictures import skeletal_formula
 
-    return examples.drawing(smiles, dark)
+    return skeletal_formula(smiles, dark)

@@ -1,11 +1,10 @@
 """Where the structure comes from: gallery, QM9, SMILES or an uploaded file, and which frame."""
 
-from base64 import b64encode
-
 import streamlit as st
 
 from gamnet_app import session
 from gamnet_app.examples import DEFAULT, EXAMPLES
+from gamnet_app.pictures import svg_address
 
 GALLERY, QM9, SMILES, FILE = "Examples", "QM9", "SMILES", "File"
 _ICONS = {
@@ -76,8 +75,8 @@ def _gallery(text: str) -> None:
     with st.container(horizontal=True, gap="small", key="gallery"):
         for number, example in enumerate(EXAMPLES):
             with st.container(width=124, gap=None, horizontal_alignment="center"):
-                svg = b64encode(session.drawing(example.smiles, dark).encode()).decode()
-                st.html(f'<img alt="" width="112" src="data:image/svg+xml;base64,{svg}">')
+                address = svg_address(session.drawing(example.smiles, dark))
+                st.html(f'<img alt="" width="112" src="{address}">')
                 st.button(
                     example.name,
                     key=f"example_{number}",

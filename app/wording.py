@@ -4,6 +4,7 @@ import re
 
 from gamnet.properties import Property
 from gamnet.views import unit_text
+from gamnet_app.pictures import svg_address
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # Names short enough for a card; the full ones are in the tooltips.
@@ -14,6 +15,11 @@ SPLITS = {
     "validation": "validation split: not trained on, used to choose the model",
     "test": "test split: not used for training",
 }
+CARDS_EXPLAINED = (
+    "Typical error: mean absolute error on QM9's test split; on other kinds of structures it can "
+    "be larger. Grey: the training data, with a line at this structure's value."
+)
+DFT_EXPLAINED = " DFT: B3LYP/6-31G(2df,p), from QM9; difference: predicted minus DFT."
 COLOURS_EXPLAINED = """
 **GA score** (global attention): for each property the network shares out one unit of attention
 over the *n* atoms, so the scores add up to 1 and the average atom has 1/*n*. The colour shows the
@@ -63,8 +69,8 @@ def error(prop: Property, amount: float, *, sign: bool = False) -> str:
     return f"{number(amount, decimals, sign=sign)} {unit_text(prop.display_unit)}"
 
 
-def card(prop: Property, amount: float, mae: float | None, dft: float | None) -> str:
-    """HTML of one property's numbers; nothing in it comes from outside."""
+def card(prop: Property, amount: float, mae: float | None, dft: float | None, picture: str) -> str:
+    """HTML of one property's numbers over a small SVG picture; none of it comes from outside."""
     figure, _, unit = value(prop, amount).partition(" ")
     rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
     if dft is not None:
@@ -81,5 +87,6 @@ def card(prop: Property, amount: float, mae: float | None, dft: float | None) ->
         '<div style="font-variant-numeric:tabular-nums">'
         f'<div style="font-size:1.35rem;font-weight:600;line-height:1.4">{figure}'
         f'<span style="font-size:.85rem;font-weight:400;opacity:.7"> {unit}</span></div>'
-        f'<div style="font-size:.8rem;line-height:1.5">{lines}</div></div>'
+        f'<div style="font-size:.8rem;line-height:1.5;margin-bottom:.35rem">{lines}</div>'
+        f'<img alt="" src="{svg_address(picture)}" style="width:100%;height:22px"></div>'
     )

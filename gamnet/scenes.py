@@ -17,6 +17,7 @@ BOND_TOLERANCE = 0.3  # A
 FACE_TOLERANCE = 0.02  # fractional
 # A flat molecule seen exactly from above has no depth.
 _TILT = Rotation.from_euler("xy", [-24, 12], degrees=True)
+_CRYSTAL_TILT = Rotation.from_euler("yx", [-18, 12], degrees=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +67,18 @@ def drawn_atoms(
     return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * repeat[:, None]))
 
 
-def orientation(positions: np.ndarray) -> np.ndarray:
-    """[4] quaternion (x, y, z, w) that shows the structure's broadest side, slightly tilted.
+def orientation(positions: np.ndarray, lattice: np.ndarray | None = None) -> np.ndarray:
+    """[4] quaternion (x, y, z, w) of the camera that shows a structure well, slightly tilted.
 
-    The longest extent lies across the picture, the shortest along the line of sight.
+    A molecule is seen on its broadest side, the longest extent across the picture. Of a crystal
+    the third cell vector points up and the first to the right.
     """
+    if lattice is not None:
+        up = lattice[2] / np.linalg.norm(lattice[2])
+        right = lattice[0] - lattice[0] @ up * up
+        right /= np.linalg.norm(right)
+        axes = np.array([right, up, np.cross(right, up)])
+        return (_CRYSTAL_TILT * Rotation.from_matrix(axes)).as_quat()
     centred = positions - positions.mean(axis=0)
     axes = np.linalg.svd(centred, full_matrices=True)[2]  # rows: longest extent first
     # The sign of an axis is arbitrary: fix it, so that the same structure looks the same.

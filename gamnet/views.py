@@ -206,7 +206,7 @@ def scene(
         "sites": drawn.sites.tolist(),
         "bonds": drawn.bonds.ravel().tolist(),
         "cell": np.round(drawn.cell, 4).tolist(),
-        "rotation": orientation(drawn.positions).tolist(),
+        "rotation": orientation(drawn.positions, structure.lattice).tolist(),
         "colours": list(colours),
         "values": list(values),
         "details": atom_details(prediction, property_id),

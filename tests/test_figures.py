@@ -1,8 +1,11 @@
 """Figures by the values of their traces."""
 
-import numpy as np
+import re
 
-from gamnet_app.figures import MAX_BARS, atom_bars, shown_atoms
+import numpy as np
+import pytest
+
+from gamnet_app.figures import MAX_BARS, atom_bars, distribution, shown_atoms
 
 
 def bars(values, selected=(), **kwargs):
@@ -48,3 +51,11 @@ def test_of_many_atoms_the_largest_and_the_selected_are_drawn_in_order() -> None
     assert np.abs(values[left_out]).max() <= np.abs(values[np.setdiff1d(shown, [250])]).min()
     _, trace = bars(values, selected=[250])
     assert [row[0] for row in trace.customdata] == shown.tolist()
+
+
+@pytest.mark.parametrize(("value", "at"), [(5.0, 50.0), (2.5, 25.0), (-100.0, 1.0), (99.0, 99.0)])
+def test_distribution_marks_the_value(value: float, at: float) -> None:
+    svg = distribution(np.array([1, 4, 2, 0]), np.linspace(0, 10, 5), value)
+    assert float(re.search(r'd="M([\d.]+) 0V', svg)[1]) == at
+    heights = [float(y) for y in re.findall(r"L[\d.]+ ([\d.]+)H", svg)]
+    assert heights == [15.0, 0.0, 10.0, 20.0]  # from the top: the fullest bin touches it

@@ -104,3 +104,12 @@ def test_orientation_shows_the_broad_side_whatever_the_input_rotation() -> None:
         extent = np.ptp(shown, axis=0)
         assert extent[2] < 0.6 * extent[:2].min()  # a tilted disc, seen from above
     assert np.isfinite(orientation(np.zeros((1, 3)))).all()
+
+
+def test_orientation_of_a_crystal_has_the_third_vector_up_and_the_first_right() -> None:
+    lattice = np.array([[4.0, 0, 0], [-2.0, 3.4, 0], [0, 0, 9.0]])
+    for seed in range(3):
+        turned = Rotation.random(rng=seed).apply(lattice)
+        a, _, c = Rotation.from_quat(orientation(np.zeros((1, 3)), turned)).apply(turned)
+        assert c[1] > 0.9 * 9.0
+        assert a[0] > 0.9 * 4.0

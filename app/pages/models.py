@@ -4,7 +4,7 @@ import streamlit as st
 
 from gamnet_app import session
 
-st.markdown("## Models")
+st.subheader("Models", anchor=False)
 st.caption("What is shipped with this version. The errors are measured on molecules held back.")
 with st.spinner("Loading…"):
     from gamnet_app import model_panel

@@ -1,3 +1,10 @@
+// How atoms can be drawn, by name: 3Dmol's style specifications.
+export const STYLES = {
+  "ball-and-stick": { sphere: { scale: 0.27 }, stick: { radius: 0.12 } },
+  sticks: { stick: { radius: 0.2 }, sphere: { radius: 0.2 } },
+  spheres: { sphere: { scale: 0.6 } },
+};
+
 // The viewer's look; colours come from the page's theme (Streamlit's custom properties).
 export const STYLESHEET = `
 .viewer {

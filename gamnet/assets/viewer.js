@@ -1,43 +1,19 @@
 // The 3D viewer: draws a scene made by gamnet.views.scene and knows nothing about Streamlit.
 // Text from the scene only ever becomes textContent or canvas text, never markup.
-import { STYLESHEET } from "./viewer-style.js";
-import { drawOverlay } from "./viewer-overlay.js";
 import { moved, same } from "./viewer-camera.js";
+import { listen, make, toolbar } from "./viewer-controls.js";
+import { load3Dmol } from "./viewer-library.js";
+import { drawOverlay } from "./viewer-overlay.js";
+import { enlarged, save } from "./viewer-picture.js";
+import { STYLES, STYLESHEET } from "./viewer-style.js";
 
 const BALL_LIMIT = 2000; // drawn atoms above which bonds are left out
 const LABEL_LIMIT = 400; // drawn atoms above which only selected atoms are labelled
-const PRINT_WIDTH = 3200; // pixels of an exported picture: 27 cm at 300 dpi
-const MAX_BUFFER = 4096; // every WebGL 2 device can draw this many pixels across
-const STYLES = {
-  "ball-and-stick": { sphere: { scale: 0.27 }, stick: { radius: 0.12 } },
-  sticks: { stick: { radius: 0.2 }, sphere: { radius: 0.2 } },
-  spheres: { sphere: { scale: 0.6 } },
-};
-const LABELS = { none: "No labels", element: "Element", site: "Element and index", value: "Value" };
 
 // Shared by all viewers of the page: what the user chose, and where each structure was looked at.
 const preferences = { style: "ball-and-stick", labels: "none" };
 const views = new Map();
 const mounted = new Set();
-let library; // promise of the 3Dmol module
-
-function loadLibrary() {
-  library ??= import(new URL("./3dmol/3Dmol.es6-min.js", import.meta.url));
-  return library;
-}
-
-function hasWebGL() {
-  const context = document.createElement("canvas").getContext("webgl2");
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return Boolean(context);
-}
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 export class MoleculeViewer {
   constructor(parent) {
@@ -54,13 +30,13 @@ export class MoleculeViewer {
       { class: "viewer", tabindex: "0", role: "application" },
       this.stage,
       this.overlay,
-      this.#toolbar(),
+      toolbar(this),
       this.notice,
       this.tip,
       this.message,
     );
     parent.append(this.sheet, this.root);
-    this.#listen();
+    listen(this);
     mounted.add(this);
   }
 
@@ -102,22 +78,7 @@ export class MoleculeViewer {
 
   async #prepare() {
     if (this.viewer) return;
-    if (!hasWebGL()) {
-      throw new Error(
-        "This browser has no WebGL 2, which the 3D picture needs. Switch on hardware " +
-          "acceleration or use another browser; the chart and the table show the same numbers.",
-      );
-    }
-    let $3Dmol;
-    try {
-      $3Dmol = await loadLibrary();
-    } catch {
-      library = undefined;
-      throw new Error(
-        "3Dmol.js could not be loaded. Run “python -m gamnet.assets” where the page is served, " +
-          "then reload; the chart and the table show the same numbers.",
-      );
-    }
+    const $3Dmol = await load3Dmol();
     if (this.viewer || this.destroyed) return;
     this.viewer = $3Dmol.createViewer(this.stage, { hoverDuration: 40, lowerZoomLimit: 2 });
     this.viewer.setViewChangeCallback(() => this.#viewChanged());
@@ -169,6 +130,7 @@ export class MoleculeViewer {
     }
     this.model = viewer.addModel();
     this.model.addAtoms(atoms);
+    this.atoms = this.model.selectedAtoms({}); // 3Dmol's own copies
     this.model.setClickable({}, true, (atom, _, event) => this.#clicked(atom, event));
     this.model.setHoverable({}, true, (atom, _, event) => this.#hover(atom, event), () => this.#unhover());
     for (const [start, end] of scene.cell) {
@@ -195,7 +157,7 @@ export class MoleculeViewer {
   #restyle(render = true) {
     const { scene, viewer, model } = this;
     this.#free();
-    for (const atom of model.selectedAtoms({})) atom.color = scene.colours[atom.site];
+    for (const atom of this.atoms) atom.color = scene.colours[atom.site];
     const large = scene.symbols.length > BALL_LIMIT;
     model.setStyle({}, STYLES[large ? "spheres" : preferences.style]);
     this.styleMenu.value = large ? "spheres" : preferences.style;
@@ -212,10 +174,10 @@ export class MoleculeViewer {
   }
 
   #halo() {
-    const { viewer, model, scene, theme } = this;
+    const { viewer, scene, theme } = this;
     for (const shape of this.halos) viewer.removeShape(shape);
     const chosen = new Set(this.selected);
-    this.halos = model.selectedAtoms({}).filter((atom) => chosen.has(atom.site)).map((atom) =>
+    this.halos = this.atoms.filter((atom) => chosen.has(atom.site)).map((atom) =>
       viewer.addSphere({
         center: { x: atom.x, y: atom.y, z: atom.z },
         radius: preferences.style === "spheres" ? 1.3 : 0.75,
@@ -234,10 +196,6 @@ export class MoleculeViewer {
       for (let pass = 0; pass < 2; pass += 1) this.#fit(); // perspective: the second pass corrects
       viewer.render();
     });
-  }
-
-  #resetAll() {
-    for (const viewer of [this, ...this.#group()]) viewer.#reset();
   }
 
   // The other viewers whose scenes have the same `group`: their cameras are locked to this one's.
@@ -279,7 +237,7 @@ export class MoleculeViewer {
     const { viewer } = this;
     const box = this.stage.getBoundingClientRect();
     if (!box.width || !box.height) return;
-    const atoms = this.model.selectedAtoms({});
+    const { atoms } = this;
     const mean = (axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length;
     const centre = { x: mean("x"), y: mean("y"), z: mean("z") };
     // A small molecule does not fill the frame: at least 5 A are shown.
@@ -315,10 +273,9 @@ export class MoleculeViewer {
   }
 
   #drawOverlay(context, ratio, width, height) {
-    const atoms = this.model.selectedAtoms({});
-    const all = preferences.labels !== "none" && atoms.length <= LABEL_LIMIT;
+    const all = preferences.labels !== "none" && this.atoms.length <= LABEL_LIMIT;
     const chosen = new Set(this.selected);
-    const labelled = atoms.filter((atom) => all || chosen.has(atom.site));
+    const labelled = this.atoms.filter((atom) => all || chosen.has(atom.site));
     const origin = this.stage.getBoundingClientRect();
     const labels = this.viewer.modelToScreen(labelled).map((point, k) => ({
       x: point.x - origin.left - window.scrollX,
@@ -338,35 +295,18 @@ export class MoleculeViewer {
     return `${atom.elem}${atom.site}`;
   }
 
-  // The picture as seen, overlay included, at print resolution.
+  // Save the picture as seen, overlay included, at print resolution.
   savePicture() {
-    const { viewer } = this;
+    this.viewer.setViewChangeCallback(null);
     const box = this.stage.getBoundingClientRect();
-    const pixels = Math.max(window.devicePixelRatio || 1, 2); // 3Dmol draws at least double
-    const longest = Math.max(box.width, box.height);
-    const factor = Math.min(PRINT_WIDTH / box.width, MAX_BUFFER / longest) / pixels;
-    viewer.setViewChangeCallback(null);
-    viewer.setWidth(box.width * factor);
-    viewer.setHeight(box.height * factor);
-    viewer.render();
-    const picture = document.createElement("canvas");
-    picture.width = Math.round(box.width * factor * pixels);
-    picture.height = Math.round(box.height * factor * pixels);
-    const context = picture.getContext("2d");
-    context.drawImage(viewer.getCanvas(), 0, 0, picture.width, picture.height);
-    viewer.resize();
-    for (const side of ["width", "height"]) viewer.getCanvas().style[side] = "100%";
-    viewer.setViewChangeCallback(() => this.#viewChanged());
-    viewer.render();
-    this.#drawOverlay(context, factor * pixels, box.width, box.height);
-    picture.toBlob((blob) => {
-      const link = make("a", { href: URL.createObjectURL(blob), download: this.scene.file_name });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
+    const [picture, ratio] = enlarged(this.viewer, box);
+    this.viewer.setViewChangeCallback(() => this.#viewChanged());
+    this.viewer.render();
+    this.#drawOverlay(picture.getContext("2d"), ratio, box.width, box.height);
+    save(picture, this.scene.file_name);
   }
 
-  #select(sites) {
+  select(sites) {
     this.selected = sites;
     this.#halo();
     this.viewer.render();
@@ -377,8 +317,8 @@ export class MoleculeViewer {
     this.picked = true;
     const others = this.selected.filter((site) => site !== atom.site);
     const wasIn = others.length < this.selected.length;
-    if (event.shiftKey) this.#select(wasIn ? others : [...this.selected, atom.site]);
-    else this.#select(wasIn && others.length === 0 ? [] : [atom.site]);
+    if (event.shiftKey) this.select(wasIn ? others : [...this.selected, atom.site]);
+    else this.select(wasIn && others.length === 0 ? [] : [atom.site]);
   }
 
   #hover(atom, event) {
@@ -398,82 +338,31 @@ export class MoleculeViewer {
     this.stage.style.cursor = "";
   }
 
-  #toolbar() {
-    this.styleMenu = this.#menu("Drawing style", Object.keys(STYLES), (name) => {
-      preferences.style = name;
-      this.#restyle();
-    });
-    this.labelMenu = this.#menu("Atom labels", Object.entries(LABELS), (name) => {
-      preferences.labels = name;
-      this.viewer.render();
-    });
-    const spin = this.#button("Spin", "Turn the picture slowly", () => {
-      this.spinning = !this.spinning;
-      this.viewer.spin(this.spinning ? "y" : false, 0.5);
-      spin.setAttribute("aria-pressed", String(this.spinning));
-    });
-    return make(
-      "div",
-      { class: "toolbar" },
-      this.styleMenu,
-      this.labelMenu,
-      spin,
-      this.#button("Reset view", "Show the whole structure again (0)", () => this.#resetAll()),
-      this.#button("PNG", "Save the picture as seen, 3,200 pixels wide", () => this.savePicture()),
-    );
+  // What the toolbar and the keys do; without a picture (no WebGL) they do nothing.
+  setStyle(name) {
+    preferences.style = name;
+    this.#restyle();
   }
 
-  #menu(name, options, change) {
-    const menu = make("select", { title: name, "aria-label": name });
-    for (const option of options) {
-      const [value, text] = Array.isArray(option) ? option : [option, option];
-      menu.append(make("option", { value }, text[0].toUpperCase() + text.slice(1)));
-    }
-    menu.addEventListener("change", () => change(menu.value));
-    return menu;
+  setLabels(kind) {
+    preferences.labels = kind;
+    this.viewer.render();
   }
 
-  #button(text, title, press) {
-    const button = make("button", { type: "button", title }, text);
-    button.addEventListener("click", () => this.viewer && press());
-    return button;
+  toggleSpin() {
+    this.spinning = !this.spinning;
+    this.viewer.spin(this.spinning ? "y" : false, 0.5);
+    return this.spinning;
   }
 
-  #listen() {
-    // A click that hit no atom, and was not the end of a drag, clears the selection.
-    this.stage.addEventListener("mousedown", (event) => {
-      this.down = [event.clientX, event.clientY];
-      this.picked = false;
-      this.root.focus({ preventScroll: true });
-    });
-    this.stage.addEventListener("click", (event) => {
-      const still = this.down?.[0] === event.clientX && this.down?.[1] === event.clientY;
-      if (still && !this.picked && !event.shiftKey && this.selected.length) this.#select([]);
-    });
-    for (const type of ["keyup", "keypress"]) {
-      this.root.addEventListener(type, (event) => event.stopPropagation());
-    }
-    this.root.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      event.stopPropagation(); // r and c are Streamlit's
-      if (event.target === this.root && this.viewer && this.#key(event.key)) event.preventDefault();
-    });
+  resetViews() {
+    for (const viewer of [this, ...this.#group()]) viewer.#reset();
   }
 
-  #key(key) {
-    const { viewer } = this;
-    const turns = { ArrowLeft: [-10, "y"], ArrowRight: [10, "y"], ArrowUp: [-10, "x"], ArrowDown: [10, "x"] };
-    const step = { "]": 1, "[": -1 }[key];
-    if (turns[key]) viewer.rotate(...turns[key]);
-    else if (key === "+" || key === "=") viewer.zoom(1.15);
-    else if (key === "-") viewer.zoom(1 / 1.15);
-    else if (key === "0" || key === "Home") this.#resetAll();
-    else if (key === "Escape") this.#select([]);
-    else if (step) {
-      const count = this.scene.colours.length;
-      const last = this.selected.at(-1) ?? (step > 0 ? -1 : 0);
-      this.#select([(last + step + count) % count]);
-    } else return false;
-    return true;
+  // Select the next (1) or the previous (-1) atom.
+  step(by) {
+    const count = this.scene.colours.length;
+    const last = this.selected.at(-1) ?? (by > 0 ? -1 : 0);
+    this.select([(last + by + count) % count]);
   }
 }

@@ -1,0 +1,25 @@
+// 3Dmol.js, loaded once per page, or an error that says what to do.
+
+let library; // promise of the module
+
+export async function load3Dmol() {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  if (!context) {
+    throw new Error(
+      "This browser has no WebGL 2, which the 3D picture needs. Switch on hardware " +
+        "acceleration or use another browser; the chart and the table show the same numbers.",
+    );
+  }
+  try {
+    library ??= import(new URL("./3dmol/3Dmol.es6-min.js", import.meta.url));
+    return await library;
+  } catch (error) {
+    library = undefined;
+    throw new Error(
+      "3Dmol.js could not be loaded. Run “python -m gamnet.assets” where the page is served, " +
+        "then reload; the chart and the table show the same numbers.",
+      { cause: error },
+    );
+  }
+}
