@@ -258,7 +258,7 @@ def _open(row: Row) -> None:
         session.open_in_explain(structure.source)
     else:
         session.open_in_explain(structure)
-    st.switch_page("pages/explain.py")
+    st.switch_page("page_scripts/explain.py")
 
 
 def _downloads(rows: list[Row], shown: pd.DataFrame, total: int) -> None:

@@ -69,7 +69,7 @@ def _view(job: TrajectoryJob, trajectory: Trajectory, drawn: Geometry) -> None:
     frame = session_trajectory.take_open()
     if frame is not None:
         session.open_in_explain(trajectory.frames[frame])
-        st.switch_page("pages/explain.py")
+        st.switch_page("page_scripts/explain.py")
     property_id, by, limit, palette = result_panel.choices(
         trajectory.properties, trajectory.contributions is not None, "This trajectory only"
     )

@@ -13,7 +13,7 @@ GOOD = b"compound_id,SMILES\nA,CCO\nA,C1CC\n=x,\nq,qm9:29238\n<b>z</b>,N\n"
 @pytest.fixture
 def app(checkout: Path) -> AppTest:
     test = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    test.switch_page("pages/batch.py")
+    test.switch_page("page_scripts/batch.py")
     return healthy(test.run())
 
 
@@ -150,7 +150,7 @@ def test_a_running_batch_is_stopped_and_keeps_its_rows(app: AppTest) -> None:
 def test_another_visitor_sees_nothing(app: AppTest, checkout: Path) -> None:
     finished(upload(app, ("list.csv", GOOD)))
     other = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    other.switch_page("pages/batch.py")
+    other.switch_page("page_scripts/batch.py")
     healthy(other.run())
     assert "batch_job" not in other.session_state and not other.dataframe
 

@@ -15,7 +15,7 @@ TOLUENE, PHENOL = "smiles:Cc1ccccc1", "smiles:Oc1ccccc1"
 @pytest.fixture
 def app(checkout: Path) -> AppTest:
     test = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    return test.switch_page("pages/compare.py")
+    return test.switch_page("page_scripts/compare.py")
 
 
 def healthy(app: AppTest) -> AppTest:

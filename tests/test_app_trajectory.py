@@ -20,7 +20,7 @@ AMPLE = Limits(frames=100, atoms=100, all_atoms=10_000)
 @pytest.fixture
 def app(checkout: Path) -> AppTest:
     app = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    return app.switch_page("pages/trajectory.py")
+    return app.switch_page("page_scripts/trajectory.py")
 
 
 def healthy(app: AppTest) -> AppTest:
