@@ -268,6 +268,7 @@ def test_the_page_is_drawn_before_anything_heavy_is_imported(checkout: Path) -> 
 
 
 def test_models_page_lists_what_is_shipped(checkout: Path) -> None:
-    app = AppTest.from_file(str(checkout / "app" / "page_scripts" / "models.py"), default_timeout=180)
+    script = checkout / "app" / "page_scripts" / "models.py"
+    app = AppTest.from_file(str(script), default_timeout=180)
     healthy(app.run())
     assert [heading.value for heading in app.subheader] == ["Models", "qm9"]
