@@ -44,7 +44,10 @@ def serve(checkout: Path) -> Iterator[str]:
             yield address
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def _wait(url: str, server: subprocess.Popen, log: TextIO) -> None:

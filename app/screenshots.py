@@ -10,12 +10,12 @@ from gamnet_app.browser import launch, serve
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 FOLDER = CHECKOUT / "docs" / "screenshots"
-PATIENCE = 180_000  # ms; the first page loads the model and may unpack QM9
+PATIENCE = 300_000  # ms; the first page loads the model and may unpack QM9
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: the page's address, what must be visible before it is taken, its size."""
+    """One picture: the page's address, what must be there before it is taken, its size."""
 
     name: str
     path: str
@@ -31,18 +31,20 @@ SHOTS = (
     Shot("explain-dark", "?structure=qm9:5347&property=lumo", EXPLAIN, theme="dark"),
     Shot("explain-contribution", "?property=alpha&colour=contribution", EXPLAIN),
     Shot("explain-tablet", "?structure=qm9:4565", EXPLAIN, width=820, height=1180),
-    Shot("models", "models", "[data-testid=stTable], [data-testid=stDataFrame]", height=900),
+    Shot("trajectory", "trajectory", ".player .viewer[data-ready]"),
+    Shot("compare", "compare", EXPLAIN),
+    Shot("batch", "batch", "input[type=file]", height=800),
+    Shot("models", "models", "[data-testid=stTable]", height=800),
 )
 
 
 def take(page: Page, address: str, shot: Shot) -> Path:
     """Open one page, wait until nothing moves any more, and save its picture."""
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/{shot.path}")
-    page.locator(shot.ready).first.wait_for(timeout=PATIENCE)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(
-        timeout=PATIENCE
-    )
-    page.wait_for_load_state("networkidle", timeout=PATIENCE)
+    page.locator(shot.ready).first.wait_for(state="attached")
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_load_state("networkidle")
     path = FOLDER / f"{shot.name}.png"
     page.screenshot(path=path)
     return path

@@ -182,6 +182,22 @@ def choose(text: str) -> None:
     st.session_state["source"] = text
 
 
+def keep_upload(name: str, content: bytes) -> None:
+    """Take an uploaded file; it stays when its widget is not drawn any more."""
+    st.session_state["upload"] = Source(name, content)
+    choose(UPLOAD)
+
+
+def drop_upload() -> None:
+    """Forget the uploaded file."""
+    st.session_state.pop("upload", None)
+
+
+def upload() -> Source | None:
+    """The file that this visitor uploaded."""
+    return st.session_state.get("upload")
+
+
 def open_in_explain(what: "str | Structure") -> None:
     """Make this what the page Explain shows next, from any other page."""
     if not isinstance(what, str):
@@ -274,14 +290,6 @@ def from_table(structure_key: str, n_atoms: int) -> Callable[[], None]:
 def _valid(sites: list[object], n_atoms: int) -> list[int]:
     # The browser may answer for the structure that was shown before.
     return [site for site in dict.fromkeys(map(int, sites)) if 0 <= site < n_atoms]
-
-
-def once(key: str, value: object) -> bool:
-    """Whether `value` is new under this key; remembers it."""
-    if st.session_state.get(key) == value:
-        return False
-    st.session_state[key] = value
-    return True
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

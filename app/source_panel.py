@@ -28,16 +28,13 @@ def choose_source() -> session.Source | None:
         )  # fmt: skip
         st.caption("Six properties of a structure, and what each of its atoms has to do with them.")
     {GALLERY: _gallery, QM9: _qm9, SMILES: _smiles, FILE: _file}[origin](text)
-    upload = session.widget("upload_file")
     text = session.source_text(DEFAULT)
     # An address cannot name an uploaded file.
     unnamed = (session.UPLOAD, session.GIVEN, DEFAULT)
     session.write_address(structure=None if text in unnamed else text)
     if text == session.GIVEN:
         return session.Source(session.given().source, structure=session.given())
-    if text != session.UPLOAD:
-        return session.Source(text)
-    return session.Source(upload.name, upload.getvalue()) if upload else None
+    return session.upload() if text == session.UPLOAD else session.Source(text)
 
 
 def choose_frame(count: int, more: bool) -> int:
@@ -95,7 +92,7 @@ def _qm9(text: str) -> None:
         query = st.text_input(
             "QM9 Index, formula or SMILES", key="qm9_query", placeholder="29238, C5H6N2O2 or CCO",
             help="QM9 holds 130,831 molecules of up to nine C, N, O and F atoms with DFT values.",
-            max_chars=200,
+            max_chars=200, on_change=_take_query,
         )  # fmt: skip
     with right:
         st.button(
@@ -111,12 +108,7 @@ def _qm9(text: str) -> None:
     if hits.empty:
         show_error(f"No QM9 molecule matches “{query}”. Try a formula such as C6H6 or a SMILES.")
         return
-    if len(hits) == 1:
-        found = f"qm9:{int(hits.index[0])}"
-        if text != found and session.once("qm9_opened", query):
-            session.choose(found)
-            st.rerun()
-    event = st.dataframe(
+    st.dataframe(
         hits[["smiles", "formula", "n_atoms", "split"]].reset_index(),
         key="qm9_hits", on_select=_open_hit, selection_mode="single-row", hide_index=True,
         height=min(38 + 35 * len(hits), 180),
@@ -126,9 +118,15 @@ def _qm9(text: str) -> None:
             "n_atoms": st.column_config.NumberColumn("Atoms"),
         },
     )  # fmt: skip
-    del event
     many = f"The first {session.MAX_HITS} matches. " if len(hits) == session.MAX_HITS else ""
     st.caption(f"{many}Choose a row to open the molecule.")
+
+
+def _take_query() -> None:
+    query = session.widget("qm9_query")
+    hits = session.search_qm9(query) if query else ()
+    if len(hits) == 1:
+        session.choose(f"qm9:{int(hits.index[0])}")
 
 
 def _open_hit() -> None:
@@ -165,13 +163,17 @@ def _file(text: str) -> None:
         f"Structure file, at most {session.MAX_UPLOAD} MB", key="upload_file",
         max_upload_size=session.MAX_UPLOAD, on_change=_take_file, help=f"Formats: {_FORMATS}.",
     )  # fmt: skip
-    if text != session.UPLOAD and session.widget("upload_file") is not None:
+    kept = session.upload()
+    if text != session.UPLOAD and kept is not None:
         st.button(
             "Show the uploaded file again", on_click=session.choose, args=(session.UPLOAD,)
         )  # fmt: skip
 
 
 def _take_file() -> None:
-    if session.widget("upload_file") is not None:
-        session.set_widget("frame", 0)
-        session.choose(session.UPLOAD)
+    uploaded = session.widget("upload_file")
+    session.set_widget("frame", 0)
+    if uploaded is None:
+        session.drop_upload()
+    else:
+        session.keep_upload(uploaded.name, uploaded.getvalue())

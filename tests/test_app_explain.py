@@ -156,6 +156,19 @@ def test_upload_with_its_numbers(app: AppTest, data: Path) -> None:
     assert "structure" not in app.query_params
 
 
+def test_upload_stays_while_other_sources_are_looked_at(app: AppTest, data: Path) -> None:
+    opened(app)
+    upload(app, "h2.xyz", b"2\n\nH 0 0 0\nH 0 0 0.74\n")
+    healthy(app.segmented_control(key="origin").set_value("Examples").run())
+    assert headline(app) == "H₂"
+    healthy(app.button(key="example_1").click().run())
+    assert headline(app) == "C₇H₅N"
+    app.segmented_control(key="origin").set_value("File").run()
+    (again,) = [button for button in app.button if "again" in button.label]
+    healthy(again.click().run())
+    assert headline(app) == "H₂"
+
+
 def test_upload_with_several_frames(app: AppTest) -> None:
     frames = "".join(f"2\n\nH 0 0 0\nH 0 0 {0.7 + 0.1 * k}\n" for k in range(5))
     opened(app)
