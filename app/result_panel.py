@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import PurePath
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gamnet import export, views
 from gamnet.prediction import Prediction
@@ -15,6 +16,10 @@ GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
 _COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
 FIXED, OWN = "fixed", "structure"
 _SCALES = {FIXED: "Same for every structure", OWN: "This structure only"}
+# Streamlit puts columns one above the other at 640 pixels; the six cards need more room than that.
+_NARROW = """<style>@media (max-width: 1000px) {
+  .st-key-picture_and_cards [data-testid="stColumn"] { min-width: 100%; }
+}</style>"""
 _BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
 
 
@@ -24,7 +29,7 @@ def header(prediction: Prediction) -> None:
     known = session.qm9_row(structure)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(wording.formula(structure.formula), anchor=False, width="content")
-        st.badge(f"{structure.n_atoms} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
+        st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
         if structure.periodic:
             st.badge("periodic", color="gray")
         if known:
@@ -39,10 +44,17 @@ def header(prediction: Prediction) -> None:
         st.warning(wording.plain(warning), icon=":material/warning:")
 
 
+def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Places for the picture and the cards: side by side, on a tablet one above the other."""
+    with st.container(key="picture_and_cards"):
+        st.html(_NARROW)
+        return tuple(st.columns([3, 2], gap="medium"))
+
+
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
     """One card per property: value, typical error, DFT where known, place in the training data."""
     dft = session.qm9_row(prediction.structure) or {}
-    with st.grid(2, min_column_width=140, gap="small", key="cards"):
+    with st.grid(3, min_column_width=165, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
             prop = predicted.property
             place = figures.distribution(*session.training_histogram(property_id), predicted.value)

@@ -80,7 +80,7 @@ def orientation(positions: np.ndarray, lattice: np.ndarray | None = None) -> np.
         axes = np.array([right, up, np.cross(right, up)])
         return (_CRYSTAL_TILT * Rotation.from_matrix(axes)).as_quat()
     centred = positions - positions.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=True)[2]  # rows: longest extent first
+    axes = np.linalg.eigh(centred.T @ centred)[1].T[::-1]  # rows: longest extent first
     # The sign of an axis is arbitrary: fix it, so that the same structure looks the same.
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
     axes = axes * np.sign(largest)

@@ -106,6 +106,13 @@ def test_orientation_shows_the_broad_side_whatever_the_input_rotation() -> None:
     assert np.isfinite(orientation(np.zeros((1, 3)))).all()
 
 
+def test_orientation_needs_no_square_of_the_atom_count() -> None:
+    rng = np.random.default_rng(0)
+    positions = rng.normal(size=(200_000, 3)) * [1.0, 5.0, 0.2]
+    shown = Rotation.from_quat(orientation(positions)).apply(positions)
+    assert np.std(shown, axis=0).argmax() == 0
+
+
 def test_orientation_of_a_crystal_has_the_third_vector_up_and_the_first_right() -> None:
     lattice = np.array([[4.0, 0, 0], [-2.0, 3.4, 0], [0, 0, 9.0]])
     for seed in range(3):

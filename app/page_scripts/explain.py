@@ -53,7 +53,7 @@ if prediction.error:
 def result() -> None:
     result_panel.header(prediction)
     choice = result_panel.controls(prediction)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = result_panel.two_columns()
     with left:
         result_panel.picture(prediction, *choice)
     with right:

@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAPIException
 from gamnet.assets import FETCH_COMMAND, has_library
 from gamnet.prediction import Prediction
 
-HEIGHT = 500  # pixels
+HEIGHT = 560  # pixels
 # Component names as declared in pyproject.toml, <distribution>.<component>, and their scripts.
 _VIEWER = ("gamnet.viewer", "component.js")
 _TRAJECTORY = ("gamnet.trajectory", "trajectory-component.js")

@@ -180,7 +180,7 @@ export class MoleculeViewer {
     this.halos = this.atoms.filter((atom) => chosen.has(atom.site)).map((atom) =>
       viewer.addSphere({
         center: { x: atom.x, y: atom.y, z: atom.z },
-        radius: preferences.style === "spheres" ? 1.3 : 0.75,
+        radius: (preferences.style === "spheres" ? 1.2 : 0.65) * (atom.elem === "H" ? 0.75 : 1),
         color: theme.accent,
         opacity: 0.45,
       }),

@@ -72,9 +72,9 @@ def upload(page: Page, path: Path) -> None:
     shown = page.locator(".viewer").get_attribute("data-ready")
     choose(page, "File")
     page.locator("input[type=file]").set_input_files(path)
-    page.wait_for_function(
-        f"(old) => {_ROOT}.querySelector('.viewer')?.dataset.ready !== old", arg=shown
-    )
+    # While a new structure is on its way there may be no viewer at all.
+    drawn = page.locator(f".viewer[data-ready]:not([data-ready='{shown}'])")
+    drawn.wait_for()
     wait_for_viewer(page)
 
 
