@@ -14,8 +14,10 @@ SUFFIX = ".safetensors"
 def available() -> dict[str, dict[str, object]]:
     """Name -> entry of every shipped model.
 
-    An entry has file, sha256, card, dataset, property_ids, elements, n_parameters and test, the
-    test-split errors as `gamnet evaluate NAME --json` prints them.
+    An entry has file, sha256, card, dataset, property_ids, elements, n_parameters; test, the
+    test-split errors as `gamnet evaluate NAME --json` prints them; and where it was measured
+    faithfulness, as `gamnet faithfulness NAME --json` prints it, with the truth file's place.
+    Beside the file lie NAME.md, NAME.test.parquet and, where there is one, NAME.log.jsonl.
     """
     index = FOLDER / "index.json"
     return json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}

@@ -1,86 +1,91 @@
 """Ship a trained model: python -m gamnet.publish runs/qm9/qm9.safetensors.
 
-Copies the file to pretrained/, measures it on the held-out test split, and writes the index entry
-and the figures of the model card between its two marks. Everything else in the card is prose.
+Measures the file on the held-out test split and, where pretrained/truth has the populations of test
+molecules, against the real orbitals. Then puts the weights, their predictions of the test split,
+the learning curve (log.jsonl beside the file), the index entry and the figures of the model card
+into pretrained/. Everything else in the card is prose.
 """
 
 import argparse
 import json
+import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
-from gamnet.checkpoints import ModelInfo, load_model, sha256_of
-from gamnet.errors import CheckpointError, GAMNetError
-from gamnet.evaluate import evaluate
-from gamnet.predict import load
+from gamnet.cards import figures, read_card, with_figures
+from gamnet.checkpoints import sha256_of
+from gamnet.errors import GAMNetError
+from gamnet.evaluate import measure
+from gamnet.faithfulness import faithfulness
+from gamnet.predict import Model, load
 from gamnet.pretrained import FOLDER, SUFFIX, available
-from gamnet.properties import get_property
+from gamnet.records import (
+    LOG_SUFFIX,
+    TEST_SUFFIX,
+    curve_lines,
+    prediction_frame,
+    write_curve,
+    write_predictions,
+)
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
-
-def index_entry(path: Path, info: ModelInfo, n_parameters: int, test: dict) -> dict[str, object]:
+def index_entry(
+    name: str, source: Path, model: Model, test: dict[str, object]
+) -> dict[str, object]:
     """What pretrained/index.json says of a model."""
-    return {
-        "file": path.name,
-        "sha256": sha256_of(path),
-        "card": f"{path.stem}.md",
-        "dataset": info.dataset,
-        "property_ids": list(info.config.property_ids),
-        "elements": list(load(str(path)).elements),
-        "n_parameters": n_parameters,
+    entry = {
+        "file": f"{name}{SUFFIX}",
+        "sha256": sha256_of(source),
+        "card": f"{name}.md",
+        "dataset": model.dataset,
+        "property_ids": list(model.property_ids),
+        "elements": list(model.elements),
+        "n_parameters": sum(p.numel() for p in model.network.parameters()),
         "test": test,
     }
-
-
-def figures(name: str, entry: dict, info: ModelInfo) -> str:
-    """The measured part of a model card, in Markdown."""
-    test, trained = entry["test"], info.trained
-    rows = [
-        f"| {get_property(pid).name} | {mae['value']:.4g} | {mae['unit']} |"
-        for pid, mae in test["mae"].items()
-    ]
-    return "\n".join(
-        [
-            f"Mean absolute error on the {test['n']:,} molecules of the {test['split']} split, "
-            f"from `gamnet evaluate {name}`:",
-            "",
-            "| property | MAE | unit |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-            f"Network: variant {info.config.variant}, {info.config.head} head, "
-            f"{info.config.n_layers} layers, width {info.config.dim}, "
-            f"{entry['n_parameters']:,} parameters.",
-            f"Training: {trained['epochs']} epochs, {trained['steps']:,} steps of "
-            f"{trained['batch_size']} structures, {trained['hours']} hours on a shared two-core "
-            "machine without GPU.",
-            f"SHA-256 of the weights: `{entry['sha256']}`",
-        ]
-    )
+    truth = Path("truth") / f"{model.dataset}-test.npz"
+    if (FOLDER / truth).is_file():
+        measured = faithfulness(str(source), FOLDER / truth)
+        entry["faithfulness"] = {"truth": truth.as_posix(), **measured}
+    return entry
 
 
 def publish(source: Path) -> dict[str, object]:
-    """Copy, measure and list a model file under its own name; returns the index entry."""
+    """Measure a model file, then ship it under its own name; returns the index entry.
+
+    Nothing changes before all is measured. Then weights and index are replaced one right after the
+    other: whoever loads the model in between is told that its SHA-256 differs.
+    """
     name = source.stem
-    card = FOLDER / f"{name}.md"
-    prose = card.read_text(encoding="utf-8") if card.is_file() else ""
-    if prose.count(BEGIN) != 1 or prose.count(END) != 1:
-        raise CheckpointError(
-            f"'{card}' is missing or has no place for figures",
-            f"Write the card first, with the lines {BEGIN} and {END}",
-        )
-    model, info = load_model(source)
-    n_parameters = sum(p.numel() for p in model.parameters())
-    target = FOLDER / f"{name}{SUFFIX}"
-    shutil.copyfile(source, target)
-    entry = index_entry(target, info, n_parameters, evaluate(str(target)))
-    index = json.dumps({**available(), name: entry}, indent=1, ensure_ascii=False)
-    (FOLDER / "index.json").write_text(index + "\n", encoding="utf-8")
-    before, after = prose.split(BEGIN)[0], prose.split(END)[1]
-    text = f"{before}{BEGIN}\n\n{figures(name, entry, info)}\n\n{END}{after}"
-    card.write_text(text, encoding="utf-8")
+    card = read_card(FOLDER / f"{name}.md")
+    model = load(str(source))
+    evaluation = measure(model)
+    entry = index_entry(name, source, model, evaluation.summary())
+    index = available()
+    log = source.parent / "log.jsonl"
+    same_weights = index.get(name, {}).get("sha256") == entry["sha256"]
+    with tempfile.TemporaryDirectory(prefix=".publish-", dir=FOLDER) as folder:
+        # In the order in which they take their places.
+        new = {suffix: Path(folder) / f"{name}{suffix}" for suffix in (SUFFIX, ".md", TEST_SUFFIX)}
+        shutil.copyfile(source, new[SUFFIX])
+        listed = Path(folder) / "index.json"
+        text = json.dumps({**index, name: entry}, indent=1, ensure_ascii=False)
+        listed.write_text(text + "\n", encoding="utf-8")
+        text = with_figures(card, figures(name, entry, model.info))
+        new[".md"].write_text(text, encoding="utf-8")
+        write_predictions(prediction_frame(evaluation), new[TEST_SUFFIX])
+        curve = curve_lines(log, model.info.trained["steps"])
+        if curve:
+            new[LOG_SUFFIX] = Path(folder) / f"{name}{LOG_SUFFIX}"
+            write_curve(curve, new[LOG_SUFFIX])
+        elif not same_weights:  # a curve of other weights is not this model's
+            (FOLDER / f"{name}{LOG_SUFFIX}").unlink(missing_ok=True)
+        os.replace(new.pop(SUFFIX), FOLDER / f"{name}{SUFFIX}")
+        os.replace(listed, FOLDER / "index.json")
+        for path in new.values():
+            os.replace(path, FOLDER / path.name)
     return entry
 
 

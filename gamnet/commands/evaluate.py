@@ -26,7 +26,12 @@ def evaluate(
     split: Annotated[Split, typer.Option("--split", help="Part of the data set.")] = Split.TEST,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", min=1, help="Only the first N structures.", show_default=False),
+        typer.Option(
+            "--limit",
+            min=1,
+            help="A random sample of N structures, the same every time; a larger N extends it.",
+            show_default=False,
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:

@@ -5,13 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gamnet.commands.console import print_json, print_table
-
-_NAMES = {
-    "ga_scores": "GA scores",
-    "contributions": "contributions (magnitude)",
-    "element_mean": "element means (no skill)",
-}
+from gamnet.commands.console import print_json
+from gamnet.commands.models import print_agreement
 
 
 def faithfulness(
@@ -48,17 +43,4 @@ def faithfulness(
     if json:
         print_json(result)
         return
-    rows = [
-        (
-            pid,
-            _NAMES[map_name],
-            f"{found['pearson']:.3f}",
-            f"{found['spearman']:.3f}",
-            f"{found['top1']:.1%}",
-            f"{found['n']}",
-        )
-        for pid, maps in result.items()
-        for map_name, found in maps.items()
-    ]
-    columns = ["property", "map", "Pearson", "Spearman", "top-1 atom", "molecules"]
-    print_table(columns, rows, left=2)
+    print_agreement(result)

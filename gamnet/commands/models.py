@@ -1,4 +1,4 @@
-"""`gamnet models`: what is shipped."""
+"""`gamnet models`: what is shipped, and what was measured of it."""
 
 from typing import Annotated
 
@@ -8,25 +8,64 @@ from gamnet.commands.console import print_json, print_table
 
 
 def models(
-    json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON instead of tables.")] = False,
 ) -> None:
-    """List the shipped models with their properties and test errors."""
+    """List the shipped models with their test errors and, where measured, their faithfulness.
+
+    Faithfulness: agreement of the per-atom maps with the real orbitals of test molecules, as
+    printed by gamnet faithfulness.
+    """
     from gamnet.pretrained import available
 
     entries = available()
     if json:
         print_json(entries)
         return
+    for name, entry in entries.items():
+        _model(name, entry)
+
+
+def _model(name: str, entry: dict[str, object]) -> None:
+    from gamnet.published import DATASET, PAPER, PUBLISHED
+
+    test = entry["test"]
+    print(
+        f"{name}: data set {entry['dataset']}, elements {' '.join(entry['elements'])}, "
+        f"{entry['n_parameters']:,} parameters\n"
+        f"Mean absolute error on {test['n']:,} structures of the {test['split']} split"
+    )
+    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    rows = []
+    for pid, mae in test["mae"].items():
+        theirs = [f"{errors[pid]:g}" if pid in errors else "-" for errors in papers.values()]
+        rows.append([pid, f"{mae['value']:.3g}", *theirs, mae["unit"]])
+    print_table(["property", "MAE", *papers, "unit"], rows)
+    print(f"{', '.join(papers)}: {PAPER}, one network per property\n" if papers else "")
+    measured = dict(entry.get("faithfulness", {}))
+    truth = measured.pop("truth", None)
+    if truth is None:
+        print("Agreement of the maps with the real orbitals: not measured\n")
+        return
+    print(f"Agreement of the maps with the real orbitals (pretrained/{truth})")
+    print_agreement(measured)
+    print()
+
+
+def print_agreement(measured: dict[str, dict[str, dict[str, float]]]) -> None:
+    """A table of what `gamnet.faithfulness.faithfulness` returns."""
+    from gamnet.verdicts import MAP_NAMES
+
     rows = [
-        [
-            name,
-            entry["dataset"],
-            " ".join(entry["elements"]),
-            ", ".join(
-                f"{property_id} {mae['value']:.3g} {mae['unit']}"
-                for property_id, mae in entry["test"]["mae"].items()
-            ),
-        ]
-        for name, entry in entries.items()
+        (
+            pid,
+            MAP_NAMES[map_name],
+            f"{found['pearson']:.3f}",
+            f"{found['spearman']:.3f}",
+            f"{found['top1']:.1%}",
+            f"{found['n']}",
+        )
+        for pid, maps in measured.items()
+        for map_name, found in maps.items()
     ]
-    print_table(["name", "data set", "elements", "test MAE"], rows, left=4)
+    columns = ["property", "map", "Pearson", "Spearman", "top-1 atom", "molecules"]
+    print_table(columns, rows, left=2)

@@ -1,0 +1,99 @@
+"""The measured part of a model card, in Markdown."""
+
+from pathlib import Path
+
+from gamnet.checkpoints import ModelInfo
+from gamnet.errors import CheckpointError
+from gamnet.properties import get_property
+from gamnet.published import DATASET, PAPER, PUBLISHED
+from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
+
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+def read_card(path: Path) -> str:
+    """A card's text; raises CheckpointError if it is absent or has no place for figures."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise CheckpointError(
+            f"'{path}' is missing or has no place for figures",
+            f"Write the card first, with the lines {BEGIN} and {END}",
+        )
+    return text
+
+
+def with_figures(card: str, figures: str) -> str:
+    """The card's text with new figures between the two marks."""
+    before, after = card.split(BEGIN)[0], card.split(END)[1]
+    return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
+
+
+def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
+    """Everything about a shipped model that was measured: errors, faithfulness, training."""
+    trained = info.trained
+    return "\n".join(
+        [
+            *_errors(name, entry),
+            "",
+            *_faithfulness(name, entry),
+            f"Network: variant {info.config.variant}, {info.config.head} head, "
+            f"{info.config.n_layers} layers, width {info.config.dim}, "
+            f"{entry['n_parameters']:,} parameters.",
+            f"Training: {trained['epochs']} epochs, {trained['steps']:,} steps of "
+            f"{trained['batch_size']} structures, {trained['hours']} hours on a shared two-core "
+            "machine without GPU.",
+            f"SHA-256 of the weights: `{entry['sha256']}`",
+        ]
+    )
+
+
+def _errors(name: str, entry: dict[str, object]) -> list[str]:
+    test = entry["test"]
+    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    rows = []
+    for pid, mae in test["mae"].items():
+        theirs = [
+            f" {values[pid]:.4g} |" if pid in values else " – |" for values in papers.values()
+        ]
+        rows.append(
+            f"| {get_property(pid).name} | {mae['value']:.4g} |{''.join(theirs)} {mae['unit']} |"
+        )
+    beside = f"; beside it the figures of {PAPER}, where each network has one property"
+    return [
+        f"Mean absolute error on the {test['n']:,} molecules of the {test['split']} split, "
+        f"from `gamnet evaluate {name}`{beside if papers else ''}:",
+        "",
+        f"| property | MAE |{''.join(f' {paper} |' for paper in papers)} unit |",
+        f"| --- | --- |{' --- |' * len(papers)} --- |",
+        *rows,
+    ]
+
+
+def _faithfulness(name: str, entry: dict[str, object]) -> list[str]:
+    measured = dict(entry.get("faithfulness", {}))
+    truth = measured.pop("truth", None)
+    if truth is None:
+        return ["Agreement of the maps with the real orbitals: not measured for these weights.", ""]
+    lines = [
+        "Agreement of the per-atom maps with the real orbitals (Löwdin populations, "
+        "B3LYP/6-31G*) over the heavy atoms of test molecules: mean Pearson and Spearman "
+        "correlation, how often the highest atom is the right one, number of molecules; from "
+        f"`gamnet faithfulness {name} --truth pretrained/{truth}`. Element means are what a map "
+        "reaches that knows each atom's element only.",
+        "",
+        "| property | map | Pearson | Spearman | top-1 atom | molecules |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    words = []
+    for pid, maps in measured.items():
+        for map_name, found in maps.items():
+            lines.append(
+                f"| {get_property(pid).name} | {MAP_NAMES[map_name]} | {found['pearson']:.3f} | "
+                f"{found['spearman']:.3f} | {found['top1']:.1%} | {found['n']} |"
+            )
+            if map_name != BASELINE:
+                words.append(
+                    f"- {get_property(pid).name}, {MAP_NAMES[map_name]}: the map "
+                    f"{verdict(maps, map_name)}."
+                )
+    return [*lines, "", *words, ""]
