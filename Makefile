@@ -4,6 +4,7 @@
 # make bench    compare with the reference's weights and outputs (GOLDEN=...)
 # make screenshots   redraw docs/screenshots
 # make readme   run the commands that README.md quotes and write their output into it
+# make atlas    rebuild the ready-made atlas that the page Explore shows (after new weights)
 # make clean    remove what was installed
 
 PORT ?= 8501
@@ -16,7 +17,7 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 
-.PHONY: app install test lint bench screenshots readme clean
+.PHONY: app install test lint bench screenshots readme atlas clean
 
 app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
@@ -42,6 +43,10 @@ bench: install
 screenshots: $(DEV) $(VIEWER)
 	chromium=$$(tools/browser $(BIN)) && \
 	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m gamnet_app.screenshots
+
+# The number is a compromise between the file's size and what can be seen.
+atlas: install
+	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/atlas
 
 readme: install
 	tools/readme $(BIN) README.md

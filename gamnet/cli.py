@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from gamnet import __version__
 from gamnet.commands import (
+    atlas,
     convert,
     evaluate,
     faithfulness,
@@ -63,6 +64,7 @@ main.command()(models.models)
 main.command()(convert.convert)
 main.command()(faithfulness.faithfulness)
 main.command()(truth.truth)
+main.command()(atlas.atlas)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,244 @@
+"""Building an atlas: choose, run the network, map, describe the environments, write."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from ase.data import chemical_symbols
+
+from gamnet.atlas import CONTRIBUTION, GA, Atlas, AtlasInfo, read_atlas, write_atlas
+from gamnet.atlas_chunks import (
+    UNKNOWN,
+    Chunk,
+    atom_sample,
+    element_counts,
+    element_totals,
+    run_chunks,
+)
+from gamnet.checkpoints import sha256_of
+from gamnet.datasets import qm9
+from gamnet.datasets.store import new_folder
+from gamnet.effect_size import cohens_d, merged, moments, rest
+from gamnet.errors import UnknownDatasetError
+from gamnet.home import gamnet_home
+from gamnet.predict import Model
+from gamnet.pretrained import available
+
+SEED = 0
+MAX_MAPPED_ATOMS = 60_000
+# Of a small atlas not all atoms are mapped either: two per molecule, so that the file stays small.
+MAPPED_PER_MOLECULE = 2
+EXAMPLES = 6  # atoms named per environment
+Embed = Callable[[np.ndarray], np.ndarray]
+Say = Callable[[str], None]
+
+
+def weights_sha256(name: str) -> str:
+    """SHA-256 of a shipped model's weights, or of a model file."""
+    entries = available()
+    return str(entries[name]["sha256"]) if name in entries else sha256_of(Path(name))
+
+
+def build_atlas(
+    model: Model,
+    folder: Path,
+    limit: int | None = None,
+    *,
+    progress: bool = True,
+    say: Say = lambda text: None,
+    embed: Embed | None = None,
+) -> Atlas:
+    """Build the atlas of QM9, or of a fixed random sample of `limit` molecules, into `folder`.
+
+    Finished chunks and maps are kept in GAMNET_HOME until the atlas is written: a second call goes
+    on where the first stopped. A sample extends each smaller one.
+    embed : [n, d] representations -> [n, 2] map; by default `gamnet.atlas_maps.embed`.
+    Raises UnknownDatasetError for a model of another data set.
+    """
+    if model.dataset != qm9.NAME:
+        raise UnknownDatasetError(
+            f"The model '{model.name}' was trained on '{model.dataset}', not on QM9",
+            "Choose another with --model",
+        )
+    if embed is None:
+        from gamnet.atlas_maps import embed
+    table = qm9.load_table()
+    chosen = np.random.default_rng(SEED).permutation(len(table))[:limit]
+    table = table.iloc[np.sort(chosen)]
+    whole = len(table) == len(chosen) == len(qm9.load_table())
+    sha256 = weights_sha256(model.name)
+    work = gamnet_home() / "atlas" / f".work-{sha256[:16]}-{len(table)}"
+    totals = element_totals(table["formula"].tolist())
+    sample = atom_sample(totals, min(MAX_MAPPED_ATOMS, MAPPED_PER_MOLECULE * len(table)), SEED)
+    graphs = qm9.prepare(progress=progress).graphs if whole else None
+    chunks = run_chunks(model, table.index.to_numpy(), sample, work, graphs, progress)
+    environments, code = _environments(chunks)
+    molecules = _molecules(chunks, table, model.property_ids)
+    say(f"map of {len(molecules):,} structures")
+    structures = np.concatenate([chunk.structures for chunk in chunks])
+    heads = structures.reshape(len(structures), len(model.property_ids), -1).astype(np.float32)
+    # Each property's representation has its own spread; none should drown the others.
+    heads /= heads.std(axis=0).mean(axis=1, keepdims=True)[None] + 1e-12  # [m, p, d]
+    points = _kept(work / "map-structures.npy", lambda: embed(heads.reshape(len(heads), -1)))
+    molecules[["map_x", "map_y"]] = points.astype(np.float32)
+    atoms = _atoms(chunks, code, model.property_ids)
+    say(f"map of {len(atoms):,} atoms")
+    local = np.concatenate([chunk.atoms for chunk in chunks]).astype(np.float32)
+    points = _kept(work / "map-atoms.npy", lambda: embed(local))
+    atoms[["map_x", "map_y"]] = points.astype(np.float32)
+    statistics = _statistics(chunks, environments, code, model.property_ids)
+    n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
+    lost = np.concatenate([chunk.environment for chunk in chunks])[np.cumsum(n_atoms) - 1]
+    info = AtlasInfo(
+        dataset=qm9.NAME,
+        model=model.name,
+        sha256=sha256,
+        property_ids=model.property_ids,
+        additive=all(chunk.contributions.shape[1] for chunk in chunks),
+        n_molecules=len(molecules),
+        n_total=len(qm9.load_table()),
+        n_atoms=int(n_atoms.sum()),
+        n_mapped=len(atoms),
+        n_unmatched=int((lost == UNKNOWN).sum()),
+        seed=SEED,
+    )
+    with new_folder(folder) as temporary:
+        write_atlas(Atlas(info, molecules, atoms, environments, statistics), temporary)
+    shutil.rmtree(work)
+    return read_atlas(folder)
+
+
+def _kept(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    if not path.is_file():
+        temporary = path.with_suffix(".partial.npy")
+        np.save(temporary, compute())
+        temporary.replace(path)
+    return np.load(path, allow_pickle=False)
+
+
+def _molecules(
+    chunks: list[Chunk], table: pd.DataFrame, property_ids: tuple[str, ...]
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "index": table.index.to_numpy(np.int32),
+            "smiles": np.concatenate([chunk.smiles for chunk in chunks]),
+            "formula": table["formula"].to_numpy(),
+            "split": pd.Categorical(table["split"]),
+            "n_atoms": table["n_atoms"].to_numpy(np.int16),
+        }
+    )
+    counts = element_counts(table["formula"].tolist())
+    frame["n_heavy"] = sum(n for symbol, n in counts.items() if symbol != "H")
+    for symbol, n in counts.items():
+        frame[f"n_{symbol}"] = n
+    for name in ("n_rings", "n_aromatic"):
+        frame[name] = np.concatenate([getattr(chunk, name) for chunk in chunks]).astype(np.int16)
+    values = np.concatenate([chunk.values for chunk in chunks])  # [m, p]
+    for k, pid in enumerate(property_ids):
+        frame[f"dft_{pid}"] = table[pid].to_numpy(np.float32)
+        frame[f"predicted_{pid}"] = values[:, k].astype(np.float32)
+    return frame
+
+
+def _environments(chunks: list[Chunk]) -> tuple[pd.DataFrame, np.ndarray]:
+    """The table of environments, the most frequent first, and [n] each atom's row in it."""
+    columns = ["element", "neighbours", "ring", "group"]
+    keys = np.concatenate([chunk.environments for chunk in chunks])
+    offset = np.cumsum([0] + [len(chunk.environments) for chunk in chunks])
+    unique, position = np.unique(keys, axis=0, return_inverse=True)
+    position = np.append(position.ravel(), UNKNOWN)  # the last for what is UNKNOWN
+    code = np.concatenate(
+        [
+            position[np.where(chunk.environment == UNKNOWN, -1, chunk.environment + start)]
+            for chunk, start in zip(chunks, offset[:-1], strict=True)
+        ]
+    )  # [n]
+    count = np.bincount(code[code != UNKNOWN], minlength=len(unique))
+    order = np.lexsort((np.arange(len(unique)), -count))
+    rank = np.append(np.argsort(order), UNKNOWN)
+    code = rank[code]
+    frame = pd.DataFrame(unique[order], columns=columns).astype("category")
+    frame["n_atoms"] = count[order]
+    index, i = _places(chunks)
+    atoms = pd.DataFrame({"code": code, "index": index, "i": i})
+    # One atom per molecule and environment, molecules in their order.
+    atoms = atoms[atoms["code"] != UNKNOWN].drop_duplicates(["code", "index"])
+    frame["n_molecules"] = atoms["code"].value_counts().reindex(frame.index).to_numpy()
+    picked = [
+        rows[np.unique(np.linspace(0, len(rows) - 1, EXAMPLES).round().astype(int))]
+        for _, rows in sorted(atoms.groupby("code").indices.items())
+    ]
+    index, i = atoms["index"].to_numpy(), atoms["i"].to_numpy()
+    frame["example_index"] = [index[rows].tolist() for rows in picked]
+    frame["example_i"] = [i[rows].tolist() for rows in picked]
+    return frame, code
+
+
+def _places(chunks: list[Chunk]) -> tuple[np.ndarray, np.ndarray]:
+    """[n] QM9 Index and [n] number within its molecule of every atom."""
+    n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
+    index = np.repeat(np.concatenate([chunk.index for chunk in chunks]), n_atoms)
+    first = np.repeat(np.cumsum(n_atoms) - n_atoms, n_atoms)
+    return index, np.arange(len(index)) - first
+
+
+def _atoms(chunks: list[Chunk], code: np.ndarray, property_ids: tuple[str, ...]) -> pd.DataFrame:
+    offset = np.cumsum([0] + [len(chunk.numbers) for chunk in chunks])
+    taken = np.concatenate(
+        [chunk.sampled + start for chunk, start in zip(chunks, offset[:-1], strict=True)]
+    )  # [a]
+    index, i = _places(chunks)
+    numbers = np.concatenate([chunk.numbers for chunk in chunks])[taken]
+    frame = pd.DataFrame(
+        {
+            "index": index[taken].astype(np.int32),
+            "i": i[taken].astype(np.int16),
+            "element": pd.Categorical([chemical_symbols[z] for z in numbers]),
+            "environment": code[taken].astype(np.int32),
+        }
+    )
+    ga = np.concatenate([chunk.ga for chunk in chunks])[taken]
+    contributions = np.concatenate([chunk.contributions for chunk in chunks])[taken]
+    for k, pid in enumerate(property_ids):
+        frame[f"{GA}_{pid}"] = ga[:, k].astype(np.float32)
+        if contributions.shape[1]:
+            frame[f"{CONTRIBUTION}_{pid}"] = contributions[:, k].astype(np.float32)
+    return frame
+
+
+def _statistics(
+    chunks: list[Chunk],
+    environments: pd.DataFrame,
+    code: np.ndarray,
+    property_ids: tuple[str, ...],
+) -> pd.DataFrame:
+    known = code != UNKNOWN
+    group, g = code[known], len(environments)
+    element = environments["element"].cat.codes.to_numpy()  # [g]
+    parts = []
+    for quantity, name in ((GA, "ga"), (CONTRIBUTION, "contributions")):
+        values = np.concatenate([getattr(chunk, name) for chunk in chunks])[known]  # [n, p]
+        for k, pid in enumerate(property_ids[: values.shape[1]]):
+            own = moments(values[:, k], group, g)
+            whole = merged(own, element, int(element.max()) + 1)
+            d, low, high = cohens_d(own, rest(whole.take(element), own))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "environment": np.arange(g, dtype=np.int32),
+                        "property": pid,
+                        "quantity": quantity,
+                        "mean": own.mean.astype(np.float32),
+                        "deviation": own.deviation.astype(np.float32),
+                        "d": d.astype(np.float32),
+                        "low": low.astype(np.float32),
+                        "high": high.astype(np.float32),
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True).astype(
+        {"property": "category", "quantity": "category"}
+    )
