@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch import nn
 
 from gamnet.datasets.dataset import Dataset
+from gamnet.graphs import GraphBatch
+from gamnet.model import GAMNet, NetworkOutput
 from gamnet.properties import get_property
 
 
@@ -16,18 +17,23 @@ def batches_by_size(dataset: Dataset, positions: np.ndarray, n_atoms: int) -> It
     return iter(np.split(positions, np.flatnonzero(np.diff(total // n_atoms)) + 1))
 
 
-@torch.inference_mode()
-def predicted_values(
-    model: nn.Module, dataset: Dataset, positions: np.ndarray, n_atoms: int = 2304
-) -> np.ndarray:
-    """Predicted values [n, p], in property units, of the structures at these positions."""
+def in_batches(
+    model: GAMNet, dataset: Dataset, positions: np.ndarray, n_atoms: int = 2304
+) -> Iterator[tuple[GraphBatch, NetworkOutput]]:
+    """The network's output for the structures at these positions, in order, batch by batch."""
     model.eval()
     device = next(model.parameters()).device
-    parts = [
-        model(dataset.graphs.batch(chosen).to(device)).values.cpu().numpy()
-        for chosen in batches_by_size(dataset, positions, n_atoms)
-        if len(chosen)
-    ]
+    for chosen in batches_by_size(dataset, positions, n_atoms):
+        if len(chosen):
+            batch = dataset.graphs.batch(chosen).to(device)
+            with torch.inference_mode():
+                out = model(batch)
+            yield batch, out
+
+
+def predicted_values(model: GAMNet, dataset: Dataset, positions: np.ndarray) -> np.ndarray:
+    """Predicted values [n, p], in property units, of the structures at these positions."""
+    parts = [out.values.cpu().numpy() for _, out in in_batches(model, dataset, positions)]
     return np.concatenate(parts).astype(np.float64)
 
 

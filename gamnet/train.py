@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from gamnet.checkpoints import ModelInfo, save_model
+from gamnet.checkpoints import ModelInfo, load_model, save_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError, UnknownDatasetError
+from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlation
 from gamnet.home import gamnet_home
 from gamnet.metrics import mean_absolute_errors, predicted_values
 from gamnet.model import GAMNet
@@ -44,6 +45,14 @@ def epoch_order(config: TrainConfig, n: int, epoch: int) -> np.ndarray:
     return np.random.default_rng((config.seed, epoch)).permutation(n)
 
 
+def guided_batch(config: TrainConfig, n: int, step: int) -> np.ndarray:
+    """Which of n guided molecules a step adds; depends on seed and step alone."""
+    if config.guidance is None:
+        return np.zeros(0, np.int64)
+    count = min(config.guidance.batch_size, n)
+    return np.random.default_rng((config.seed, 1, step)).choice(n, count, replace=False)
+
+
 def new_model(
     config: TrainConfig, dataset: Dataset, members: np.ndarray
 ) -> tuple[GAMNet, TargetScaling]:
@@ -53,10 +62,24 @@ def new_model(
     counts = element_counts(dataset, members, model.config.max_atomic_number)
     additive = model.config.head == "additive"
     scaling = fit_scaling(dataset.property_ids, counts, dataset.targets[members], additive)
+    if config.start:
+        _start_from(model, Path(config.start))
+        return model, scaling
     model.scale.copy_(torch.from_numpy(scaling.unit_scale))
     model.baseline.copy_(torch.from_numpy(scaling.baseline))
     model.element_reference.copy_(torch.from_numpy(scaling.element_reference))
     return model, scaling
+
+
+def _start_from(model: GAMNet, path: Path) -> None:
+    """Begin with the weights and units of a model file; raises ConfigError if they do not fit."""
+    trained, _ = load_model(path)
+    if trained.config != model.config:
+        raise ConfigError(
+            f"'{path}' has another network than the configuration asks for",
+            f"Its model settings are {trained.config.to_dict()}",
+        )
+    model.load_state_dict(trained.state_dict(), strict=True)
 
 
 def element_counts(dataset: Dataset, positions: np.ndarray, max_z: int) -> np.ndarray:
@@ -70,20 +93,32 @@ def element_counts(dataset: Dataset, positions: np.ndarray, max_z: int) -> np.nd
 class Objective(nn.Module):
     """The loss of a batch: mean absolute error in units of each property's spread.
 
-    It takes positions in the data set and not a batch, which Fabric's wrapper cannot pass on.
+    With guidance, `weight` times the divergence of GA scores from known populations is added. It
+    takes positions in the data set and not a batch, which Fabric's wrapper cannot pass on.
     """
 
-    def __init__(self, model: GAMNet, dataset: Dataset, spread: np.ndarray) -> None:
+    def __init__(
+        self, model: GAMNet, dataset: Dataset, spread: np.ndarray, guidance: Guidance | None = None,
+        weight: float = 0.0,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.model = model
         self.dataset = dataset
+        self.guidance = guidance
+        self.weight = weight
         self.register_buffer("spread", torch.from_numpy(spread).float())  # [p]
 
-    def forward(self, positions: Tensor) -> Tensor:
-        chosen = positions.cpu().numpy()  # [s]
-        targets = torch.from_numpy(self.dataset.targets[chosen]).float()  # [s, p]
+    def forward(self, positions: Tensor, guided: Tensor) -> Tensor:
+        """positions [s] in the data set; guided [m] in the guidance, empty without one."""
+        chosen, known = positions.cpu().numpy(), guided.cpu().numpy()
+        if len(known):
+            chosen = np.concatenate([chosen, self.guidance.positions[known]])  # [s + m]
+        targets = torch.from_numpy(self.dataset.targets[chosen]).float()  # [s + m, p]
         out = self.model(self.dataset.graphs.batch(chosen).to(self.spread.device))
-        return ((out.values - targets.to(self.spread.device)).abs() / self.spread).mean()
+        loss = ((out.values - targets.to(self.spread.device)).abs() / self.spread).mean()
+        if len(known):
+            loss = loss + self.weight * guidance_loss(out, self.guidance, known)
+        return loss
 
 
 def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
@@ -135,7 +170,14 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
     average = average.to(fabric.device)
     optimizer = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
-    objective, optimizer = fabric.setup(Objective(model, dataset, scaling.spread), optimizer)
+    guidance, watched, weight = None, None, 0.0
+    if config.guidance is not None:
+        guidance = load_guidance(Path(config.guidance.truth), dataset, "train")
+        weight = config.guidance.weight
+        if config.guidance.validation:
+            watched = load_guidance(Path(config.guidance.validation), dataset, "validation")
+    loss_of = Objective(model, dataset, scaling.spread, guidance, weight)
+    objective, optimizer = fabric.setup(loss_of, optimizer)
     state = TrainingState(model, average, optimizer.optimizer)
     checkpoint = folder / "state.safetensors"
     if resume:
@@ -160,7 +202,9 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         chosen = chosen[fabric.global_rank :: fabric.world_size]
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(config, state.step, n_steps)
-        loss = objective(torch.from_numpy(chosen))
+        guided = guided_batch(config, len(guidance.positions) if guidance else 0, state.step)
+        guided = guided[fabric.global_rank :: fabric.world_size]
+        loss = objective(torch.from_numpy(chosen), torch.from_numpy(guided))
         optimizer.zero_grad()
         fabric.backward(loss)
         fabric.clip_gradients(objective, optimizer, max_norm=config.clip)
@@ -178,7 +222,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             last_saved = now
             # The report comes first: a kill between the two repeats a line rather than losing it.
             if end_of_epoch:
-                _report(config, folder, dataset, state, epoch + 1, losses, progress)
+                _report(config, folder, dataset, watched, state, epoch + 1, losses, progress)
                 _export(config, folder, dataset, state, members)
             save_state(checkpoint, state, config.to_dict())
         if end_of_epoch:
@@ -199,6 +243,7 @@ def _report(
     config: TrainConfig,
     folder: Path,
     dataset: Dataset,
+    watched: Guidance | None,
     state: TrainingState,
     epoch: int,
     losses: list[float],
@@ -215,10 +260,14 @@ def _report(
         "train_loss": round(float(np.mean(losses)), 5),
         "validation_mae": {pid: round(value, 4) for pid, value in mae.items()},
     }
+    shown = [f"{pid} {mae[pid]:.4g} {get_property(pid).display_unit}" for pid in mae]
+    if watched is not None:
+        found = map_correlation(state.average.module, dataset, watched)
+        line["validation_pearson"] = {pid: round(value, 4) for pid, value in found.items()}
+        shown += [f"{pid} map r {value:.3f}" for pid, value in found.items()]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
-    shown = [f"{pid} {mae[pid]:.4g} {get_property(pid).display_unit}" for pid in mae]
     progress.write(f"epoch {epoch}/{config.epochs}  validation MAE: {', '.join(shown)}")
 
 
@@ -228,6 +277,9 @@ def _export(
     """Write the averaged weights as a model file."""
     batch = dataset.graphs.batch(members)
     source = _data_module(config)
+    trained = {**config.to_dict(), "steps": state.step, "hours": round(state.seconds / 3600, 2)}
+    if config.start:
+        trained["before"] = load_model(Path(config.start))[1].trained
     info = ModelInfo(
         config=state.average.module.config,
         dataset=dataset.name,
@@ -235,7 +287,7 @@ def _export(
         max_atoms=int(batch.n_atoms_of.max()),
         periodic=source.PERIODIC,
         rule=source.RULE,
-        trained={**config.to_dict(), "steps": state.step, "hours": round(state.seconds / 3600, 2)},
+        trained=trained,
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)
 

@@ -10,6 +10,29 @@ from gamnet.model import GAMNetConfig
 
 
 @dataclass(frozen=True)
+class GuidanceConfig:
+    """Known orbital populations that teach the attention beside the values.
+
+    truth, validation : truth files (gamnet truth) of the training and the validation split; the
+        second is only watched. Paths count from the configuration file's folder.
+    weight : of the divergence of GA scores from populations, beside the value loss.
+    batch_size : molecules with known populations added to every step, all processes.
+    """
+
+    truth: str
+    validation: str = ""
+    weight: float = 1.0
+    batch_size: int = 8
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1 or self.weight <= 0:
+            raise ConfigError(
+                f"guidance has batch_size {self.batch_size} and weight {self.weight}",
+                "Use a batch_size >= 1 and a weight above 0, or leave guidance out",
+            )
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """One training run.
 
@@ -20,6 +43,8 @@ class TrainConfig:
     clip : largest gradient norm.  processes : data-parallel processes, one device each.
     threads : threads per process on a CPU.  limit : training structures used, 0 for all.
     checkpoint_minutes : between checkpoints.
+    start : model file whose weights the run begins with; empty for fresh ones.
+    guidance : populations that teach the attention, or None.
     """
 
     name: str
@@ -37,6 +62,8 @@ class TrainConfig:
     threads: int = 1
     limit: int = 0
     checkpoint_minutes: float = 3.0
+    start: str = ""
+    guidance: GuidanceConfig | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "processes", "threads"):
@@ -45,6 +72,12 @@ class TrainConfig:
         if self.batch_size % self.processes:
             raise ConfigError(
                 f"batch_size {self.batch_size} cannot be shared by {self.processes} processes",
+                "Choose a multiple",
+            )
+        if self.guidance and self.guidance.batch_size % self.processes:
+            raise ConfigError(
+                f"guidance batch_size {self.guidance.batch_size} cannot be shared by "
+                f"{self.processes} processes",
                 "Choose a multiple",
             )
         if not 0 <= self.ema_decay < 1:
@@ -73,12 +106,30 @@ def load_config(path: Path) -> TrainConfig:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"'{path}' is not valid YAML ({error})") from error
-    known = {field.name for field in fields(TrainConfig)}
     if not isinstance(raw, dict) or not {"name", "dataset", "model"} <= set(raw):
         raise ConfigError(f"'{path}' lacks a setting", "Needed: name, dataset, model")
+    _check_names(raw, TrainConfig, "training")
+    folder = path.parent
+    if raw.get("start"):
+        raw["start"] = str(folder / raw["start"])
+    guidance = raw.get("guidance")
+    if guidance is not None:
+        if not isinstance(guidance, dict) or "truth" not in guidance:
+            raise ConfigError(f"guidance in '{path}' names no truth file", "Needed: truth")
+        _check_names(guidance, GuidanceConfig, "guidance")
+        files = {
+            name: str(folder / guidance[name])
+            for name in ("truth", "validation")
+            if guidance.get(name)
+        }
+        raw["guidance"] = GuidanceConfig(**{**guidance, **files})
+    return TrainConfig(**raw)
+
+
+def _check_names(raw: dict[str, object], config: type, kind: str) -> None:
+    known = {field.name for field in fields(config)}
     unknown = sorted(set(raw) - known)
     if unknown:
         raise ConfigError(
-            f"Unknown training setting '{unknown[0]}'", f"Available: {', '.join(sorted(known))}"
+            f"Unknown {kind} setting '{unknown[0]}'", f"Available: {', '.join(sorted(known))}"
         )
-    return TrainConfig(**raw)

@@ -89,7 +89,8 @@ def make_truth(
     Molecules whose orbitals do not converge are left out, and counted on the progress bar.
     """
     chosen = sample(split, count)
-    folder = gamnet_home() / "truth" / f"{split}-{level.basis}-{level.grid}".replace("*", "s")
+    name = f"{split}-{level.basis}-{level.grid}-{level.tolerance:g}".replace("*", "s")
+    folder = gamnet_home() / "truth" / name
     folder.mkdir(parents=True, exist_ok=True)
     chunks = [chosen[k : k + CHUNK] for k in range(0, len(chosen), CHUNK)]
     # Only whole chunks are named by their place: the last one changes with `count`.

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,13 +13,10 @@ from gamnet import train as training
 from gamnet.checkpoints import load_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
-from gamnet.datasets.store import build_store
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
-from gamnet.structures import make_structure
 from gamnet.targets import fit_scaling
 from gamnet.train import epoch_order, fit, learning_rate, train
 from gamnet.training_config import TrainConfig, load_config
-from gamnet.voronoi import NeighborRule
 
 CONFIG = TrainConfig(
     name="tiny",
@@ -33,37 +29,6 @@ CONFIG = TrainConfig(
     processes=1,
     checkpoint_minutes=0.0,
 )
-
-
-@pytest.fixture(scope="session")
-def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """64 small clusters; the homo is minus the bond length, zpve counts atoms, with noise."""
-    rng = np.random.default_rng(0)
-    structures, targets = [], []
-    for _ in range(64):
-        n = int(rng.integers(2, 7))
-        step = rng.uniform(0.9, 1.6)
-        positions = step * np.eye(3)[rng.integers(0, 3, n)].cumsum(axis=0)
-        numbers = rng.choice([1, 6, 8], n)
-        structures.append(make_structure(numbers, positions))
-        composition = 0.1 * (numbers == 1).sum() + 0.3 * (numbers == 6).sum() + 0.05
-        targets.append([-step, composition + rng.normal(scale=0.002)])
-    folder = tmp_path_factory.mktemp("tiny") / "graphs"
-    store = build_store(folder, iter(structures), len(structures), progress=False)
-    split = np.array([0] * 40 + [1] * 12 + [2] * 12, dtype=np.uint8)
-    return Dataset("tiny", np.arange(64), ("homo", "zpve"), np.array(targets), split, store)
-
-
-@pytest.fixture
-def tiny(tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    module = SimpleNamespace(
-        RULE=NeighborRule(),
-        PERIODIC=False,
-        load=lambda: tiny_dataset,
-        prepare=lambda: tiny_dataset,
-    )
-    monkeypatch.setitem(DATASETS, "tiny", module)
-    return tiny_dataset
 
 
 def test_a_killed_run_goes_on_exactly(
