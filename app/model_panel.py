@@ -1,34 +1,286 @@
-"""A shipped model's card: what it is, its measured errors, and the text written with it."""
+"""One shipped model on the page Models: its errors beside the paper's, and how they came about."""
 
+from functools import partial
+
+import pandas as pd
 import streamlit as st
 
-from gamnet.pretrained import FOLDER
-from gamnet.properties import PROPERTIES
-from gamnet_app import wording
+from gamnet import error_analysis
+from gamnet.properties import PROPERTIES, Property
+from gamnet.published import DATASET, PAPER, PUBLISHED
+from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
+from gamnet.views import unit_text
+from gamnet_app import model_figures, session, session_models, wording
+
+PARITY, ERRORS, CURVE, FAITHFULNESS, CARD = "parity", "errors", "curve", "faithfulness", "card"
+_VIEWS = {
+    PARITY: "Parity",
+    ERRORS: "Where it errs",
+    CURVE: "Learning curve",
+    FAITHFULNESS: "Is the attention true?",
+    CARD: "Model card",
+}
+_AGAINST = {model_figures.PREDICTED: "Predicted value", model_figures.ERROR: "Error"}
+_OVER = {"epoch": "Epochs", "hours": "Hours"}
+_MEASURES = {"pearson": "Pearson", "spearman": "Spearman", "top1": "Top-1 atom"}
+_LARGEST = 20
 
 
-def card(name: str, entry: dict[str, object]) -> None:
-    """Draw one entry of the index of shipped models."""
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.subheader(name, anchor=False, width="content")
-            st.badge(f"data set {entry['dataset']}", color="gray")
-            st.badge(", ".join(entry["elements"]), color="gray", help="Elements it was trained on")
-            st.badge(f"{entry['n_parameters'] / 1e6:.2f} M parameters", color="gray")
-        test = entry["test"]
-        st.markdown(f"Mean absolute error on {test['n']:,} molecules of the {test['split']} split")
-        st.table(errors(test["mae"]), border="horizontal")
-        text = (FOLDER / str(entry["card"])).read_text(encoding="utf-8")
-        with st.expander("Model card"):
-            st.markdown(text)
-        st.caption(f"{entry['file']}, SHA-256 `{entry['sha256']}`")
+def choose_model(entries: dict[str, dict[str, object]]) -> str:
+    """The model shown: a choice where there are several."""
+    names = list(entries)
+    session.addressed("model", names, names[0])
+    if len(names) > 1:
+        st.segmented_control("Model", names, key="model", required=True)
+    session.write_address(model=session.widget("model") if len(names) > 1 else None)
+    return session.widget("model")
 
 
-def errors(mae: dict[str, dict[str, object]]) -> dict[str, list[str]]:
-    """The error of each property in words, as columns of a table."""
+def header(name: str, entry: dict[str, object]) -> None:
+    """What the model is, and its test errors beside the paper's."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(name, anchor=False, width="content")
+        st.badge(f"data set {entry['dataset']}", color="gray")
+        st.badge(", ".join(entry["elements"]), color="gray", help="Elements it was trained on")
+        st.badge(f"{entry['n_parameters'] / 1e6:.2f} M parameters", color="gray")
+    test = entry["test"]
+    st.markdown(
+        f"Mean absolute error on the {test['n']:,} molecules of the {test['split']} split, which "
+        "were not used for training."
+    )
+    st.table(error_table(entry), border="horizontal")
+    if entry["dataset"] == DATASET:
+        st.caption(
+            f"SCANN and SCANN+ as published ({PAPER}), on the same split, with one network per "
+            "property; here one network gives all. – : not published."
+        )
+    st.caption(f"{entry['file']}, SHA-256 `{entry['sha256']}`")
+
+
+def error_table(entry: dict[str, object]) -> dict[str, list[str]]:
+    """The error of each property in words, as columns of a table, beside the paper's."""
+    mae = entry["test"]["mae"]
     properties = [PROPERTIES[property_id] for property_id in mae]
+    papers = PUBLISHED if entry["dataset"] == DATASET else {}
     return {
         "Property": [prop.name for prop in properties],
         "Symbol": [wording.symbol(prop) for prop in properties],
-        "Error": [wording.error(prop, mae[prop.id]["value"]) for prop in properties],
+        "This model": [wording.error(prop, mae[prop.id]["value"]) for prop in properties],
+        **{
+            paper: [wording.error(p, theirs[p.id]) if p.id in theirs else "–" for p in properties]
+            for paper, theirs in papers.items()
+        },
     }
+
+
+@st.fragment
+def details(name: str, entry: dict[str, object]) -> None:
+    """The chosen view of the chosen property; both are in the address."""
+    index = session_models.take_open()
+    if index is not None:
+        session.open_in_explain(f"qm9:{index}")
+        st.switch_page("page_scripts/explain.py")
+    prop, view = _choices(entry)
+    if view == PARITY:
+        _parity(name, entry, prop)
+    elif view == ERRORS:
+        _errors(name, prop)
+    elif view == CURVE:
+        _curve(name, entry, prop)
+    elif view == FAITHFULNESS:
+        _faithfulness(name, entry)
+    else:
+        with st.container(border=True):
+            st.markdown(session_models.card(name))
+
+
+def _choices(entry: dict[str, object]) -> tuple[Property, str]:
+    ids = list(entry["property_ids"])
+    session.addressed("view", list(_VIEWS), PARITY)
+    session.addressed("property", ids, ids[0])
+    if session.widget("property") not in ids:  # chosen on another page, for another model
+        session.set_widget("property", ids[0])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = st.segmented_control(
+            "View", list(_VIEWS), format_func=_VIEWS.get, key="view", required=True,
+            persist_state="session",
+        )  # fmt: skip
+        if view in (PARITY, ERRORS, CURVE):
+            st.segmented_control(
+                "Property", ids, format_func=lambda p: wording.symbol(PROPERTIES[p]),
+                key="property", required=True, persist_state="session",
+            )  # fmt: skip
+    property_id = session.widget("property")
+    session.write_address(
+        view=view if view != PARITY else None,
+        property=property_id if property_id != ids[0] else None,
+    )
+    return PROPERTIES[property_id], view
+
+
+def _parity(name: str, entry: dict[str, object], prop: Property) -> None:
+    frame = session_models.predictions(name)
+    if frame is None:
+        _absent("The predictions of the test split are not shipped with this model.")
+        return
+    against = st.segmented_control(
+        "Vertical axis", list(_AGAINST), format_func=_AGAINST.get, required=True,
+        default=model_figures.PREDICTED, key="models_against",
+    )  # fmt: skip
+    error = error_analysis.errors(frame, prop)
+    clickable = entry["dataset"] == "qm9"
+    st.plotly_chart(
+        model_figures.parity(
+            frame["index"].to_numpy(), frame["formula"], frame[prop.id].to_numpy(float), error,
+            prop, against,
+        ),
+        key="models_parity", selection_mode="points", config={"scrollZoom": True},
+        on_select=session_models.note_point if clickable else "ignore",
+        alt=f"{prop.name}: predicted against DFT for {len(frame):,} test molecules",
+    )  # fmt: skip
+    total = error_analysis.summary(error)
+    st.caption(
+        f"All {total.n:,} molecules of the test split. Mean |error| "
+        f"{wording.error(prop, total.mae)}, median {wording.error(prop, total.median)}, mean error "
+        f"{wording.error(prop, total.bias, sign=True)}. "
+        + ("Click a point to open its molecule in Explain; " if clickable else "")
+        + "drag to move, scroll to zoom, double-click to see all."
+    )
+    _largest(frame, prop, clickable)
+
+
+def _largest(frame: pd.DataFrame, prop: Property, clickable: bool) -> None:
+    worst = error_analysis.largest(frame, prop, _LARGEST)
+    with st.expander(f"The {len(worst)} largest errors of {len(frame):,}"):
+        unit, small = unit_text(prop.unit), unit_text(prop.display_unit)
+        column = st.column_config
+        choose = partial(session_models.note_row, worst["index"].tolist())
+        st.dataframe(
+            worst, hide_index=True, key="models_largest", selection_mode="single-row",
+            on_select=choose if clickable else "ignore",
+            column_config={
+                "index": column.NumberColumn("QM9 Index", format="%d"),
+                "formula": column.TextColumn("Formula"),
+                "target": column.NumberColumn(f"DFT ({unit})", format="%.3f"),
+                "predicted": column.NumberColumn(f"Predicted ({unit})", format="%.3f"),
+                "error": column.NumberColumn(f"Error ({small})", format="%.4g"),
+            },
+        )  # fmt: skip
+        if clickable:
+            st.caption("Choose a row to open its molecule in Explain.")
+
+
+def _errors(name: str, prop: Property) -> None:
+    frame = session_models.predictions(name)
+    if frame is None:
+        _absent("The predictions of the test split are not shipped with this model.")
+        return
+    error = error_analysis.errors(frame, prop)
+    total = error_analysis.summary(error)
+    still = {"displayModeBar": False}
+    st.plotly_chart(
+        model_figures.error_histogram(error, total, prop), key="models_histogram", config=still,
+        alt=f"{prop.name}: distribution of the errors",
+    )  # fmt: skip
+    st.caption(
+        f"Half of the molecules are off by less than {wording.error(prop, total.median)}, 90 % by "
+        f"less than {wording.error(prop, total.tail)}; the mean error is "
+        f"{wording.error(prop, total.bias, sign=True)}. The outermost bars hold the 0.5 % beyond."
+    )
+    left, right = st.columns(2, gap="medium")
+    sizes = error_analysis.by_heavy_atoms(frame, prop)
+    left.plotly_chart(
+        model_figures.error_groups(sizes, total, prop, "Atoms other than hydrogen"),
+        key="models_sizes", config=still, alt=f"{prop.name}: error by size",
+    )  # fmt: skip
+    elements = error_analysis.by_element(frame, prop)
+    right.plotly_chart(
+        model_figures.error_groups(elements, total, prop, "Molecules that contain"),
+        key="models_elements", config=still, alt=f"{prop.name}: error by element",
+    )  # fmt: skip
+    st.caption(
+        "Dotted: the mean over all molecules. Pale: fewer than "
+        f"{error_analysis.MIN_GROUP} molecules, too few for a mean that says much."
+    )
+
+
+def _curve(name: str, entry: dict[str, object], prop: Property) -> None:
+    curve = session_models.curve(name)
+    if curve is None:
+        _absent("The learning curve is not shipped with this model.")
+        return
+    over = st.segmented_control(
+        "Over", list(_OVER), format_func=_OVER.get, required=True, default="epoch",
+        key="models_over",
+    )  # fmt: skip
+    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    published = {paper: theirs[prop.id] for paper, theirs in papers.items() if prop.id in theirs}
+    st.plotly_chart(
+        model_figures.learning_curve(curve, prop, over, published), key="models_curve",
+        config={"displayModeBar": False}, alt=f"{prop.name}: validation error during training",
+    )  # fmt: skip
+    last = curve.iloc[-1]
+    st.caption(
+        f"Mean absolute error on the validation split after each epoch, of the averaged weights. "
+        f"{len(curve)} epochs, {last['hours']:.1f} hours, at the end "
+        f"{wording.error(prop, last[prop.id])}."
+    )
+
+
+def _faithfulness(name: str, entry: dict[str, object]) -> None:
+    measured = dict(entry.get("faithfulness", {}))
+    truth = measured.pop("truth", None)
+    st.markdown(wording.FAITHFULNESS_EXPLAINED)
+    if truth is None:
+        st.info(
+            "For these weights it has not been measured, so nothing can be said about whether "
+            "their maps show the orbitals. To measure it: "
+            f"`gamnet truth -o pretrained/truth/{entry['dataset']}-test.npz`, then "
+            "`python -m gamnet.publish FILE`.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    of = st.segmented_control(
+        "Agreement as", list(_MEASURES), format_func=_MEASURES.get, required=True,
+        default="pearson", key="models_measure",
+    )  # fmt: skip
+    names = {pid: wording.symbol(PROPERTIES[pid]) for pid in measured}
+    st.plotly_chart(
+        model_figures.faithfulness_bars(measured, names, of), key="models_faithfulness",
+        config={"displayModeBar": False}, alt="Agreement of the maps with the real orbitals",
+    )  # fmt: skip
+    for pid, maps in measured.items():
+        for map_name in maps:
+            if map_name != BASELINE:
+                st.markdown(
+                    f"- **{names[pid]}, {MAP_NAMES[map_name]}**: the map {verdict(maps, map_name)}."
+                )
+    st.table(_agreement_table(measured, names), border="horizontal")
+    st.caption(
+        f"From `gamnet faithfulness {name} --truth pretrained/{truth}`. Only the HOMO and the LUMO "
+        "have an orbital to compare with."
+    )
+
+
+def _agreement_table(
+    measured: dict[str, dict[str, dict[str, float]]], names: dict[str, str]
+) -> dict[str, list[str]]:
+    rows = [
+        (names[pid], MAP_NAMES[m], found) for pid, maps in measured.items()
+        for m, found in maps.items()
+    ]  # fmt: skip
+    return {
+        "Property": [pid for pid, _, _ in rows],
+        "Map": [map_name for _, map_name, _ in rows],
+        "Pearson": [wording.number(found["pearson"], 3) for _, _, found in rows],
+        "Spearman": [wording.number(found["spearman"], 3) for _, _, found in rows],
+        "Top-1 atom": [f"{found['top1']:.1%}" for _, _, found in rows],
+        "Molecules": [f"{found['n']:,}" for _, _, found in rows],
+    }
+
+
+def _absent(text: str) -> None:
+    st.info(
+        f"{text} It is written beside the weights by `python -m gamnet.publish FILE`.",
+        icon=":material/hourglass_empty:",
+    )

@@ -34,7 +34,8 @@ SHOTS = (
     Shot("trajectory", "trajectory", ".player .viewer[data-ready]"),
     Shot("compare", "compare", EXPLAIN),
     Shot("batch", "batch", "input[type=file]", height=800),
-    Shot("models", "models", "[data-testid=stTable]", height=800),
+    Shot("models", "models", ".js-plotly-plot"),
+    Shot("models-errors", "models?view=errors&property=lumo", ".js-plotly-plot", theme="dark"),
 )
 
 

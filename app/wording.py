@@ -36,6 +36,15 @@ colour, marked ≥ or ≤ on the bar. For this structure only, the colours span 
 
 *i* is an atom's index, from 0, as in the file.
 """
+FAITHFULNESS_EXPLAINED = """
+Shift the potential at one atom a little, and an orbital's energy shifts by the share of the orbital
+on that atom. So for the HOMO and the LUMO there is a true map to compare with: the populations of
+the orbital, computed by quantum chemistry (B3LYP/6-31G\\*) for molecules of the test split.
+**Pearson** and **Spearman**: correlation of the model's map with the populations over a molecule's
+heavy atoms, averaged over molecules; 1 is a true map, 0 an unrelated one. **Top-1**: how often the
+map's highest atom is the orbital's. Grey, the **no-skill baseline**: a map that knows each atom's
+element only. A map that does not beat it says nothing about where the orbital is.
+"""
 
 
 def plain(text: str) -> str:

@@ -1,16 +1,20 @@
-"""Models: what is shipped, how accurate it is, and what it was trained on."""
+"""Models: what is shipped, how accurate it is, where it errs, and what its attention is worth."""
 
 import streamlit as st
 
 from gamnet_app import session
 
-st.subheader("Models", anchor=False)
-st.caption("What is shipped with this version. The errors are measured on molecules held back.")
 with st.spinner("Loading…"):
     from gamnet_app import model_panel
 
-    cards = session.model_cards()
-if not cards:
-    st.info("No model is shipped with this checkout. Train one: gamnet train configs/qm9.yaml")
-for name, entry in cards.items():
-    model_panel.card(name, entry)
+    entries = session.model_cards()
+if not entries:
+    st.info(
+        "No model is shipped with this checkout. Train one with "
+        "`gamnet train configs/qm9.yaml`, then ship it with `python -m gamnet.publish FILE`.",
+        icon=":material/model_training:",
+    )
+    st.stop()
+name = model_panel.choose_model(entries)
+model_panel.header(name, entries[name])
+model_panel.details(name, entries[name])

@@ -1,0 +1,213 @@
+"""Figures of how a model was measured; no Streamlit, no science."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from gamnet.error_analysis import MIN_GROUP, TAIL, ErrorSummary
+from gamnet.properties import Property
+from gamnet.verdicts import BASELINE, MAP_NAMES
+from gamnet.views import unit_text
+
+# Seen on light and dark backgrounds alike; told apart with colour-blindness.
+_MARK, _ACCENT, _SECOND, _THIRD = "#7d8a97", "#1b88b5", "#d08a2e", "#8e6bbf"
+_MAP_COLOURS = {"ga_scores": _ACCENT, "contributions": _SECOND, BASELINE: _MARK}
+PREDICTED, ERROR = "predicted", "error"
+
+
+def parity(
+    index: np.ndarray,
+    formula: Sequence[str],
+    target: np.ndarray,
+    error: np.ndarray,
+    prop: Property,
+    against: str = PREDICTED,
+) -> go.Figure:
+    """Every structure as a point: predicted value (or error) over target.
+
+    index, formula, target (property unit), error (display unit) : [m]. `customdata` of each point
+    is its index. against : PREDICTED or ERROR, what the vertical axis shows.
+    """
+    unit, small = unit_text(prop.unit), unit_text(prop.display_unit)
+    predicted = target + error / prop.display_factor
+    y = predicted if against == PREDICTED else error
+    end = [float(target.min()), float(target.max())]
+    figure = go.Figure(
+        go.Scattergl(
+            x=target, y=y, mode="markers", name="test molecules",
+            # As lists: rows of a typed array come back from a click as something else.
+            customdata=[[int(i)] for i in index],
+            text=[f"{f}, error {e:+.3g} {small}" for f, e in zip(formula, error, strict=True)],
+            hovertemplate="<b>QM9 %{customdata[0]}</b>, %{text}<br>DFT %{x:.4g} " + unit
+            + "<extra></extra>",
+            marker={"size": 4, "color": _ACCENT, "opacity": 0.4},
+            # A click opens the molecule; there is nothing to fade meanwhile.
+            unselected={"marker": {"opacity": 0.4}},
+        )
+    )  # fmt: skip
+    figure.add_scatter(
+        x=end, y=end if against == PREDICTED else [0, 0], mode="lines", hoverinfo="skip",
+        name="no error", line={"color": _MARK, "width": 1.5},
+    )  # fmt: skip
+    label = f"Predicted ({unit})" if against == PREDICTED else f"Predicted minus DFT ({small})"
+    figure.update_layout(
+        _layout(440), xaxis={"title": f"DFT ({unit})"}, yaxis={"title": label},
+        showlegend=False, dragmode="pan",
+    )  # fmt: skip
+    return figure
+
+
+def error_histogram(error: np.ndarray, total: ErrorSummary, prop: Property) -> go.Figure:
+    """How often which error occurs, with the mean magnitude and the tail marked on both sides.
+
+    error : [m], display unit. The axis ends at the 99.5 % quantile, the last bars hold the rest.
+    """
+    unit = unit_text(prop.display_unit)
+    end = float(np.quantile(np.abs(error), 0.995)) or 1.0
+    counts, edges = np.histogram(np.clip(error, -end, end), 81, range=(-end, end))
+    share = counts / len(error)
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2, y=share, width=np.diff(edges), customdata=counts,
+            hovertemplate="%{x:.3g} " + unit + ": %{customdata:,} molecules<extra></extra>",
+            marker={"color": _ACCENT, "opacity": 0.75, "line": {"width": 0}},
+        )
+    )  # fmt: skip
+    for size, text, down in ((total.mae, "mean |error|", 0), (total.tail, f"{TAIL:.0%} below", 20)):
+        for sign in (-1, 1):
+            figure.add_vline(x=sign * size, line_color=_MARK, line_dash="dot", line_width=1.2)
+        figure.add_annotation(
+            x=size, y=1, yref="paper", text=text, showarrow=False, xanchor="left", yanchor="top",
+            font={"size": 11, "color": _MARK}, xshift=3, yshift=-down,
+        )  # fmt: skip
+    figure.update_layout(
+        _layout(300), bargap=0, showlegend=False, dragmode=False,
+        xaxis={"title": f"Predicted minus DFT ({unit})", "fixedrange": True},
+        yaxis={"title": "Share of molecules", "fixedrange": True, "tickformat": ".0%"},
+    )  # fmt: skip
+    return figure
+
+
+def error_groups(
+    groups: dict[object, ErrorSummary], total: ErrorSummary, prop: Property, title: str
+) -> go.Figure:
+    """Mean magnitude of the error per group (bar), its median and tail (marks), and the total.
+
+    Groups of fewer than MIN_GROUP structures are drawn pale and do not set the scale: where such a
+    bar ends beyond it, its mean is written at its end.
+    """
+    unit = unit_text(prop.display_unit)
+    names = [str(name) for name in groups]
+    found = list(groups.values())
+    top = 1.15 * max(g.tail for g in [total, *(g for g in found if g.n >= MIN_GROUP)])
+    figure = go.Figure(
+        go.Bar(
+            x=names, y=[g.mae for g in found], name="mean",
+            customdata=[[g.n] for g in found],
+            hovertemplate="%{x}: mean %{y:.3g} " + unit + ", %{customdata[0]:,} molecules"
+            "<extra></extra>",
+            marker={
+                "color": _ACCENT, "opacity": [0.85 if g.n >= MIN_GROUP else 0.3 for g in found]
+            },
+        )
+    )  # fmt: skip
+    for name, values, symbol in (
+        ("median", [g.median for g in found], "line-ew"),
+        (f"{TAIL:.0%} are below", [g.tail for g in found], "triangle-down"),
+    ):
+        figure.add_scatter(
+            x=names, y=values, mode="markers", name=name,
+            hovertemplate="%{x}: " + name + " %{y:.3g} " + unit + "<extra></extra>",
+            marker={"symbol": symbol, "size": 9, "color": _SECOND,
+                    "line": {"width": 2, "color": _SECOND}},
+        )  # fmt: skip
+    for name, group in zip(names, found, strict=True):
+        if group.mae > top:
+            figure.add_annotation(
+                x=name, y=top, text=f"↑ {group.mae:.3g}", showarrow=False, yanchor="top",
+                font={"size": 11, "color": _MARK},
+            )  # fmt: skip
+    figure.add_hline(y=total.mae, line_color=_MARK, line_dash="dot", line_width=1.2)
+    figure.update_layout(
+        _layout(320), dragmode=False, legend=_LEGEND,
+        xaxis={
+            "title": f"{title} (below: number of molecules)", "type": "category",
+            "fixedrange": True, "tickvals": names,
+            "ticktext": [f"{name}<br>{g.n:,}" for name, g in zip(names, found, strict=True)],
+        },
+        yaxis={"title": f"|error| ({unit})", "fixedrange": True, "range": [0, top]},
+    )  # fmt: skip
+    return figure
+
+
+def learning_curve(
+    curve: pd.DataFrame, prop: Property, over: str, published: dict[str, float]
+) -> go.Figure:
+    """Validation MAE (display unit, logarithmic) over "epoch" or "hours".
+
+    published : name -> test MAE of the paper, drawn as lines.
+    """
+    unit = unit_text(prop.display_unit)
+    words = {"epoch": "Epoch", "hours": "Hours of training"}
+    figure = go.Figure(
+        go.Scatter(
+            x=curve[over].to_numpy(), y=curve[prop.id].to_numpy(), mode="lines+markers",
+            name="validation error", line={"color": _ACCENT, "width": 2}, marker={"size": 5},
+            customdata=curve[["epoch", "hours"]].to_numpy(),
+            hovertemplate="epoch %{customdata[0]:.0f}, %{customdata[1]:.2f} h: %{y:.3g} " + unit
+            + "<extra></extra>",
+        )
+    )  # fmt: skip
+    for (name, error), dash in zip(published.items(), ("dot", "dash"), strict=False):
+        figure.add_hline(
+            y=error, line_color=_MARK, line_dash=dash, line_width=1.2,
+            annotation_text=f"{name}, test: {error:g}", annotation_position="top right",
+            annotation_font={"size": 11, "color": _MARK},
+        )  # fmt: skip
+    figure.update_layout(
+        _layout(380), showlegend=False, dragmode=False,
+        xaxis={"title": words[over], "fixedrange": True},
+        yaxis={"title": f"Validation MAE ({unit})", "type": "log", "fixedrange": True,
+               "dtick": "D2", "exponentformat": "none"},
+    )  # fmt: skip
+    return figure
+
+
+def faithfulness_bars(
+    measured: dict[str, dict[str, dict[str, float]]], names: dict[str, str], of: str
+) -> go.Figure:
+    """A group of bars per property, a bar per map, the no-skill baseline last and grey.
+
+    measured : property id -> map -> agreement; names : property id -> what the axis calls it;
+    of : the key of the agreement that is drawn.
+    """
+    present = [m for m in MAP_NAMES if any(m in maps for maps in measured.values())]
+    figure = go.Figure()
+    for k, map_name in enumerate(present):
+        values = [maps[map_name][of] if map_name in maps else None for maps in measured.values()]
+        figure.add_bar(
+            x=[names[pid] for pid in measured], y=values, name=MAP_NAMES[map_name],
+            marker={"color": _MAP_COLOURS.get(map_name, (_THIRD, _MARK)[k % 2])},
+            text=[None if v is None else f"{v:.2f}" for v in values], textposition="outside",
+            hovertemplate="%{x}, " + MAP_NAMES[map_name] + ": %{y:.3f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        _layout(320), barmode="group", dragmode=False, legend=_LEGEND, bargap=0.35,
+        xaxis={"fixedrange": True},
+        yaxis={"fixedrange": True, "range": [min(0, *_lowest(measured, of)) * 1.15, 1.08]},
+    )  # fmt: skip
+    figure.add_hline(y=0, line_color=_MARK, line_width=1)
+    return figure
+
+
+_LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+
+
+def _layout(height: int) -> dict[str, object]:
+    return {"height": height, "margin": {"l": 8, "r": 8, "t": 28, "b": 8}, "hovermode": "closest"}
+
+
+def _lowest(measured: dict[str, dict[str, dict[str, float]]], of: str) -> list[float]:
+    return [0.0, *(found[of] for maps in measured.values() for found in maps.values())]

@@ -1,0 +1,187 @@
+"""The page Models without a browser: with and without each of the shipped records."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gamnet import pretrained
+from gamnet_app import session, session_models
+
+CACHED = (session.model_cards, session_models.predictions, session_models.curve,
+          session_models.card)  # fmt: skip
+
+
+def forget() -> None:
+    for function in CACHED:
+        function.clear()
+
+
+@pytest.fixture
+def shipped(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pretrained/ of the test's own with the shipped card and index, without records."""
+    for name in ("index.json", "qm9.md"):
+        shutil.copy(checkout / "pretrained" / name, tmp_path)
+    entries = json.loads((tmp_path / "index.json").read_text())
+    entries["qm9"].pop("faithfulness", None)
+    (tmp_path / "index.json").write_text(json.dumps(entries))
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
+    forget()
+    yield tmp_path
+    forget()
+
+
+@pytest.fixture
+def records(shipped: Path) -> Path:
+    """The same with predictions, learning curve and faithfulness."""
+    entries = json.loads((shipped / "index.json").read_text())
+
+    def found(pearson: float) -> dict[str, float]:
+        return {"pearson": pearson, "spearman": 0.3, "top1": 0.25, "n": 389}
+
+    entries["qm9"]["faithfulness"] = {
+        "truth": "truth/qm9-test.npz",
+        "homo": {
+            "ga_scores": found(0.27),
+            "element_mean": found(0.5),
+        },
+        "lumo": {
+            "ga_scores": found(0.95),
+            "element_mean": found(0.1),
+        },
+    }
+    (shipped / "index.json").write_text(json.dumps(entries))
+    rng = np.random.default_rng(0)
+    table = {"index": [20, 23, 25, 26], "formula": ["C2H6O", "CF4", "CHN", "H2O"],
+             "n_atoms": [9, 5, 3, 3]}  # fmt: skip
+    for pid in entries["qm9"]["property_ids"]:
+        table[pid] = rng.normal(size=4)
+        table[f"{pid}_predicted"] = table[pid] + [0.001, 0.002, -0.9, 0.003]
+    pd.DataFrame(table).to_parquet(shipped / "qm9.test.parquet")
+    line = {"step": 10, "train_loss": 0.1, "validation_mae": dict.fromkeys(
+        entries["qm9"]["property_ids"], 13.0)}  # fmt: skip
+    lines = [json.dumps({"epoch": k, "hours": k / 4, **line}) + "\n" for k in (1, 2, 3)]
+    (shipped / "qm9.log.jsonl").write_text("".join(lines))
+    return shipped
+
+
+@pytest.fixture
+def app(checkout: Path) -> AppTest:
+    app = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=120)
+    app.switch_page("page_scripts/models.py")
+    return app
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def plots(app: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def text(app: AppTest) -> str:
+    parts = [*app.caption, *app.markdown, *app.info]
+    return "\n".join(part.value for part in parts)
+
+
+def test_errors_stand_beside_the_papers(app: AppTest, checkout: Path) -> None:
+    opened(app)
+    entry = json.loads((checkout / "pretrained" / "index.json").read_text())["qm9"]
+    table = app.table[0].value
+    assert list(table.columns)[-3:] == ["This model", "SCANN", "SCANN+"]
+    row = table.iloc[0].tolist()
+    homo = entry["test"]["mae"]["homo"]["value"]
+    assert row == ["HOMO energy", "HOMO", f"{homo:.0f} meV", "41 meV", "32 meV"]
+    assert table.iloc[3, -2:].tolist() == ["–", "–"]  # ZPVE is not in the paper
+    assert entry["sha256"] in text(app)
+
+
+def test_shipped_predictions_are_all_drawn(app: AppTest) -> None:
+    opened(app)
+    (plot,) = plots(app)
+    assert plot["data"][0]["type"] == "scattergl"
+    assert "All 10,831 molecules of the test split" in text(app)
+    assert "Click a point" in text(app)
+
+
+def test_property_and_view_come_from_the_address_and_go_there(app: AppTest, records: Path) -> None:
+    opened(app, view="errors", property="lumo")
+    assert len(plots(app)) == 3
+    assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Predicted minus DFT (meV)"
+    app.segmented_control(key="property").set_value("cv")
+    app.run()
+    assert app.query_params["property"] == "cv" and app.query_params["view"] == "errors"
+    assert "cal" in plots(app)[0]["layout"]["xaxis"]["title"]["text"]
+    app.segmented_control(key="view").set_value("parity")
+    app.run()
+    assert "view" not in app.query_params
+
+
+@pytest.mark.parametrize("address", [{"view": "nonsense"}, {"property": "nonsense"}])
+def test_a_wrong_address_shows_the_default(app: AppTest, records: Path, address: dict) -> None:
+    opened(app, **address)
+    assert app.segmented_control(key="view").value == "parity"
+    assert app.segmented_control(key="property").value == "homo"
+
+
+def test_a_large_error_opens_in_explain(app: AppTest, records: Path) -> None:
+    opened(app)
+    worst = app.dataframe[0].value
+    assert worst["index"][0] == 25 and worst["error"][0] == pytest.approx(-900)
+    # AppTest cannot click a row; this is what the callback leaves.
+    app.session_state["models_open"] = 25
+    app.run(timeout=180)
+    assert not app.exception
+    assert app.query_params["structure"] == "qm9:25"
+
+
+def test_learning_curve(app: AppTest, records: Path) -> None:
+    opened(app, view="curve")
+    assert "3 epochs, 0.8 hours, at the end 13 meV" in text(app)
+    app.segmented_control(key="models_over").set_value("hours")
+    app.run()
+    assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Hours of training"
+
+
+def test_faithfulness_says_what_a_map_is_worth(app: AppTest, records: Path) -> None:
+    opened(app, view="faithfulness")
+    assert "HOMO, GA scores**: the map tells no more about where the orbital is" in text(app)
+    assert "LUMO, GA scores**: the map shows where the orbital is" in text(app)
+    assert "gamnet faithfulness qm9 --truth pretrained/truth/qm9-test.npz" in text(app)
+    rows = app.table[1].value
+    assert rows["Pearson"].tolist() == ["0.270", "0.500", "0.950", "0.100"]
+    assert rows["Molecules"].tolist() == ["389"] * 4
+
+
+@pytest.mark.parametrize(
+    "view, message",
+    [
+        ("parity", "predictions of the test split are not shipped"),
+        ("errors", "predictions of the test split are not shipped"),
+        ("curve", "learning curve is not shipped"),
+        ("faithfulness", "has not been measured"),
+    ],
+)
+def test_what_is_absent_is_said(app: AppTest, shipped: Path, view: str, message: str) -> None:
+    opened(app, view=view)
+    assert message in text(app) and not plots(app)
+
+
+def test_the_card_is_shown(app: AppTest, shipped: Path) -> None:
+    opened(app, view="card")
+    assert "# Model card: qm9" in text(app)
+
+
+def test_without_any_model_the_page_says_how_to_get_one(app: AppTest, shipped: Path) -> None:
+    (shipped / "index.json").unlink()
+    opened(app)
+    assert "No model is shipped" in app.info[0].value

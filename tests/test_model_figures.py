@@ -1,0 +1,92 @@
+"""The figures of the page Models by the values of their traces."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gamnet.error_analysis import ErrorSummary, summary
+from gamnet.properties import PROPERTIES
+from gamnet_app import model_figures
+
+HOMO = PROPERTIES["homo"]
+TARGET = np.array([-7.0, -6.0, -5.0])
+ERROR = np.array([10.0, -20.0, 500.0])  # meV
+
+
+def parity(against: str):
+    return model_figures.parity(
+        np.array([5, 6, 8]), ["CH4", "CO", "H2O"], TARGET, ERROR, HOMO, against
+    )
+
+
+def test_parity_holds_every_molecule_with_its_index() -> None:
+    points, line = parity(model_figures.PREDICTED).data
+    assert points.type == "scattergl"
+    assert points.x.tolist() == TARGET.tolist()
+    assert points.y.tolist() == pytest.approx([-6.99, -6.02, -4.5])
+    assert [row[0] for row in points.customdata] == [5, 6, 8]
+    assert points.text[1] == "CO, error -20 meV"
+    assert list(line.x) == list(line.y) == [-7.0, -5.0]
+
+
+def test_parity_against_the_error() -> None:
+    figure = parity(model_figures.ERROR)
+    points, line = figure.data
+    assert points.y.tolist() == ERROR.tolist() and list(line.y) == [0, 0]
+    assert figure.layout.yaxis.title.text == "Predicted minus DFT (meV)"
+
+
+def test_histogram_leaves_no_molecule_out() -> None:
+    error = np.append(np.random.default_rng(0).normal(scale=20, size=999), 9000.0)
+    total = summary(error)
+    figure = model_figures.error_histogram(error, total, HOMO)
+    (bars,) = figure.data
+    assert bars.customdata.sum() == 1000 and bars.y.sum() == pytest.approx(1)
+    assert bars.x.max() < 100 and bars.customdata[-1] >= 1  # the outlier is in the last bar
+    marks = sorted(shape.x0 for shape in figure.layout.shapes)
+    assert marks == pytest.approx(sorted([-total.mae, total.mae, -total.tail, total.tail]))
+
+
+def test_small_groups_are_pale_and_do_not_set_the_scale() -> None:
+    groups = {3: ErrorSummary(2, 800, 800, 900, 0), 9: ErrorSummary(5000, 40, 30, 100, 0)}
+    figure = model_figures.error_groups(groups, ErrorSummary(5002, 41, 30, 101, 0), HOMO, "Atoms")
+    bars, median, tail = figure.data
+    assert list(bars.x) == ["3", "9"] and list(bars.y) == [800, 40]
+    assert list(median.y) == [800, 30] and list(tail.y) == [900, 100]
+    assert bars.marker.opacity[0] < bars.marker.opacity[1]
+    assert figure.layout.yaxis.range == pytest.approx((0, 1.15 * 101))
+    assert [note.text for note in figure.layout.annotations] == ["↑ 800"]
+    assert list(figure.layout.xaxis.ticktext) == ["3<br>2", "9<br>5,000"]
+
+
+def test_learning_curve_over_epochs_and_hours() -> None:
+    curve = pd.DataFrame({"epoch": [1, 2], "hours": [0.5, 1.0], "homo": [90.0, 70.0]})
+    for over, x in (("epoch", [1, 2]), ("hours", [0.5, 1.0])):
+        figure = model_figures.learning_curve(curve, HOMO, over, {"SCANN": 41.0})
+        (line,) = figure.data
+        assert line.x.tolist() == x and line.y.tolist() == [90.0, 70.0]
+        assert figure.layout.yaxis.type == "log"
+        assert [shape.y0 for shape in figure.layout.shapes] == [41.0]
+        assert figure.layout.annotations[0].text == "SCANN, test: 41"
+
+
+def test_faithfulness_shows_every_map_and_the_baseline_grey() -> None:
+    def found(value: float) -> dict[str, float]:
+        return {"pearson": value, "spearman": value / 2, "top1": 0.5, "n": 400}
+
+    measured = {
+        "homo": {"ga_scores": found(0.27), "element_mean": found(0.5)},
+        "lumo": {
+            "ga_scores": found(0.77), "contributions": found(-0.2), "element_mean": found(0.07),
+        },
+    }  # fmt: skip
+    names = {"homo": "HOMO", "lumo": "LUMO"}
+    figure = model_figures.faithfulness_bars(measured, names, "spearman")
+    heights = {bar.name: list(bar.y) for bar in figure.data}
+    assert heights == {
+        "GA scores": [0.135, 0.385],
+        "Contributions (magnitude)": [None, -0.1],
+        "Element means (no skill)": [0.25, 0.035],
+    }
+    assert figure.data[-1].marker.color == "#7d8a97"
+    assert figure.layout.yaxis.range[0] < -0.1
