@@ -25,7 +25,7 @@ def truth(
     count: Annotated[int, typer.Option("--count", min=1, help="Molecules, at random.")] = 400,
     quality: Annotated[
         Quality,
-        typer.Option(help="accurate: 6-31G*; coarse: 6-31G, in two thirds of the time."),
+        typer.Option(help="accurate: 6-31G*; coarse: 6-31G, in half the time."),
     ] = Quality.ACCURATE,
     processes: Annotated[int, typer.Option("--processes", min=1, help="At a time.")] = 1,
 ) -> None:
