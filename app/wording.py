@@ -2,8 +2,10 @@
 
 import re
 
+from gamnet.number_text import error as error
+from gamnet.number_text import number as number
+from gamnet.number_text import value as value
 from gamnet.properties import Property
-from gamnet.views import unit_text
 from gamnet_app.pictures import svg_address
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -57,25 +59,9 @@ def formula(text: str) -> str:
     return text.translate(_SUBSCRIPTS)
 
 
-def number(value: float, decimals: int, *, sign: bool = False) -> str:
-    """A number with a real minus sign, and a plus where asked for."""
-    return f"{value:{'+' if sign else ''},.{decimals}f}".replace("-", "−")
-
-
 def symbol(prop: Property) -> str:
     """What a property is called on a narrow button."""
     return _SYMBOLS.get(prop.id, prop.symbol)
-
-
-def value(prop: Property, amount: float) -> str:
-    """A property's value with its unit."""
-    return f"{number(amount, 3 if prop.unit == 'eV' else 2)} {unit_text(prop.unit)}"
-
-
-def error(prop: Property, amount: float, *, sign: bool = False) -> str:
-    """An error or a difference, given and shown in the display unit, to about two figures."""
-    decimals = 0 if abs(amount) >= 10 else 1 if abs(amount) >= 1 else 3
-    return f"{number(amount, decimals, sign=sign)} {unit_text(prop.display_unit)}"
 
 
 def card(prop: Property, amount: float, mae: float | None, dft: float | None, picture: str) -> str:
