@@ -283,6 +283,7 @@ def test_smiles_warnings(smiles, sentence):
         ("[Na+].[Cl-]", "has 2 separate fragments"),
         ("CCO.O", "Give one molecule, such as CCO, or a file with coordinates"),
         ("C1C[C@H]2C[C@H]1CC2", "No 3D geometry was found"),
+        ("C" * 100, "302 atoms with its hydrogens: too many"),
     ],
 )
 def test_bad_smiles(smiles, message):

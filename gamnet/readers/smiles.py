@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Any fixed number: the same SMILES must give the same geometry every time.
 _SEED = 61453
 _EMBED_SECONDS = 30
+# Distance geometry grows with the cube of the atoms: beyond this it takes minutes.
+_MAX_EMBED_ATOMS = 300
 # A step costs at least linear time: the budget is shared between steps and atoms.
 _STEPS_TIMES_ATOMS = 100_000
 _MIN_STEPS = 200
@@ -89,6 +91,12 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", tuple[str, ...]]:
     parameters.timeout = _EMBED_SECONDS
     with rdkit_call() as log:
         mol = Chem.AddHs(mol)
+        if mol.GetNumAtoms() > _MAX_EMBED_ATOMS:
+            raise ReadError(
+                f"{name} has {mol.GetNumAtoms()} atoms with its hydrogens: too many to find a "
+                f"geometry for (up to {_MAX_EMBED_ATOMS})",
+                "Give a file with coordinates",
+            )
         embedded = rdDistGeom.EmbedMolecule(mol, parameters) == 0
         if not embedded:
             # Slower, but it finds a geometry for large and for crowded molecules.
