@@ -26,13 +26,36 @@ class Shot:
 
 
 EXPLAIN = ".viewer[data-ready]"
+ARCS = ".viewer[data-ready]:not([data-arcs='0'])"
+CHARTS = ".js-plotly-plot .scatterlayer"
+PAIR = ".viewer[data-ready] >> nth=2"
+POINTS = "[data-testid=stPlotlyChart] canvas"
 SHOTS = (
     Shot("explain", "?structure=qm9:5347&property=lumo", EXPLAIN),
     Shot("explain-dark", "?structure=qm9:5347&property=lumo", EXPLAIN, theme="dark"),
     Shot("explain-contribution", "?property=alpha&colour=contribution", EXPLAIN),
     Shot("explain-tablet", "?structure=qm9:4565", EXPLAIN, width=820, height=1180),
+    Shot("explain-local", "?structure=qm9:29238&section=attention&atoms=4", ARCS, height=1500),
+    Shot("explain-truth", "?structure=qm9:5347&section=truth&property=lumo", CHARTS, height=1750),
+    Shot("explain-whatif", "?structure=qm9:4565&section=whatif&atoms=14", PAIR, height=1900),
     Shot("trajectory", "trajectory", ".player .viewer[data-ready]"),
     Shot("compare", "compare", EXPLAIN),
+    Shot("explore", "explore", POINTS),
+    Shot(
+        "explore-dark",
+        "explore?x=dft_homo&y=predicted_homo&colour=error_homo",
+        POINTS,
+        theme="dark",
+    ),
+    Shot("explore-atoms", "explore?tab=atoms&colour=ga", POINTS),
+    Shot("explore-environments", "explore?tab=environments", "[data-testid=stPlotlyChart] svg"),
+    Shot(
+        "explore-tablet",
+        "explore?search=C%23N&x=predicted_lumo&y=predicted_homo&colour=split",
+        POINTS,
+        width=820,
+        height=1180,
+    ),
     Shot("batch", "batch", "input[type=file]", height=800),
     Shot("models", "models", ".js-plotly-plot"),
     Shot("models-errors", "models?view=errors&property=lumo", ".js-plotly-plot", theme="dark"),

@@ -15,6 +15,7 @@ st.navigation(
         st.Page("page_scripts/explain.py", title="Explain", icon=":material/hub:", default=True),
         st.Page("page_scripts/trajectory.py", title="Trajectory", icon=":material/animation:"),
         st.Page("page_scripts/compare.py", title="Compare", icon=":material/compare:"),
+        st.Page("page_scripts/explore.py", title="Explore", icon=":material/travel_explore:"),
         st.Page("page_scripts/batch.py", title="Batch", icon=":material/table_rows:"),
         st.Page("page_scripts/models.py", title="Models", icon=":material/monitoring:"),
     ],

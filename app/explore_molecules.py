@@ -1,0 +1,319 @@
+"""Molecules of the atlas as points: axes, colour, filters, and what is in a selection."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gamnet.atlas import Atlas
+from gamnet.atlas_columns import Column, molecule_columns
+from gamnet.atlas_search import MAX_TEXT
+from gamnet.datasets.dataset import SPLITS
+from gamnet.errors import GAMNetError
+from gamnet.properties import get_property
+from gamnet.views import unit_text
+from gamnet_app import explore_example, explore_figures, session, session_explore, wording
+from gamnet_app.pictures import svg_address
+from gamnet_app.session_compare import addressed
+from gamnet_app.session_explore import MOLECULES
+
+MAX_PICTURES, MAX_ROWS = 12, 1000
+_SPLIT_COLOURS = {"train": "#7d8a97", "validation": "#e69f00", "test": "#0072b2"}
+
+
+def title(column: Column) -> str:
+    """A column's name with its unit."""
+    return f"{column.name} ({unit_text(column.unit)})" if column.unit else column.name
+
+
+def short_title(column: Column) -> str:
+    """As `title`, for narrow places."""
+    if not column.property_id:
+        return title(column)
+    symbol = wording.symbol(get_property(column.property_id))
+    return f"{symbol}, {column.origin} ({unit_text(column.unit)})"
+
+
+def show(atlas: Atlas) -> None:
+    """The view Molecules."""
+    columns = molecule_columns(atlas.info)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        x, y, colour, address = _controls(columns)
+        text, keep = _filters(atlas.molecules, columns)
+    session_explore.write_address(MOLECULES, search=text or None, **address)
+    rows = np.flatnonzero(keep & _found(atlas, text))
+    if len(rows) < len(keep):
+        st.caption(f"{len(rows):,} of {len(keep):,} molecules pass the search and the filters.")
+    left, right = explore_example.two_columns()
+    with left:
+        _chart(atlas, columns, rows, x, y, colour)
+    chosen = np.intersect1d(np.array(session_explore.picked(MOLECULES), dtype=np.int64), rows)
+    with right:
+        _selection(atlas, columns, rows, chosen, (x, y, colour))
+    if len(chosen):
+        _gallery(atlas.molecules.iloc[chosen], colour)
+    _table(atlas, columns, chosen if len(chosen) else rows, len(rows), bool(len(chosen)))
+
+
+def _controls(
+    columns: dict[str, Column],
+) -> tuple[Column, Column, Column, dict[str, str | None]]:
+    """Axes and colour, and what the address should say of them."""
+    names = list(columns)
+    defaults = {"x": "map_x", "y": "map_y", "colour": f"predicted_{names[2].split('_', 1)[1]}"}
+    axes = [name for name in names if columns[name].kind != "category"]
+    chosen = {}
+    for key, label in (("x", "Across"), ("y", "Up"), ("colour", "Colour")):
+        options = names if key == "colour" else axes
+        addressed(f"explore_{key}", key, options, defaults[key])
+        chosen[key] = st.selectbox(
+            label, options, format_func=lambda name: title(columns[name]), key=f"explore_{key}",
+            width=225, persist_state="session",
+        )  # fmt: skip
+    address = {key: name if name != defaults[key] else None for key, name in chosen.items()}
+    return columns[chosen["x"]], columns[chosen["y"]], columns[chosen["colour"]], address
+
+
+# --- filters --------------------------------------------------------------------------------------
+
+
+def _filters(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray]:
+    """The searched text, and [n_molecules] bool: passes the filters."""
+    if "explore_search" not in st.session_state:
+        session.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
+    text = st.text_input(
+        "Search", key="explore_search", width=260, icon=":material/search:", max_chars=MAX_TEXT,
+        placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
+        help="5347, C6H6, C#N, or a SMARTS such as [OX2H]: the molecules that contain it.",
+    )  # fmt: skip
+    with st.popover("Filters", icon=":material/filter_alt:"):
+        keep = _split_filter(frame)
+        keep = keep & _count_filters(frame, columns) & _range_filter(frame, columns)
+        st.button(
+            "Reset", icon=":material/restart_alt:", key="explore_reset",
+            on_click=session_explore.reset_filters, help="No filter, no search",
+        )  # fmt: skip
+    return text.strip(), keep
+
+
+def _found(atlas: Atlas, text: str) -> np.ndarray:
+    """[n_molecules] bool: what the text means; all where it means nothing."""
+    everything = np.ones(len(atlas.molecules), dtype=bool)
+    if not text:
+        return everything
+    try:
+        with st.spinner("Searching…"):
+            found, what = session_explore.found(atlas, text)
+    except GAMNetError as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+        return everything
+    n = int(found.sum())
+    st.caption(f"{n:,} molecule{'s' if n != 1 else ''}: {wording.plain(what)}.")
+    return found
+
+
+def _split_filter(frame: pd.DataFrame) -> np.ndarray:
+    chosen = st.pills(
+        "Split", list(SPLITS), selection_mode="multi", default=list(SPLITS),
+        key="explore_filter_split", format_func=str.capitalize, persist_state="session",
+        help="Training: the model has seen the DFT values. Test: it has not.",
+    )  # fmt: skip
+    return frame["split"].isin(chosen).to_numpy()
+
+
+def _count_filters(frame: pd.DataFrame, columns: dict[str, Column]) -> np.ndarray:
+    keep = np.ones(len(frame), dtype=bool)
+    counts = [column for column in columns.values() if column.kind == "count"]
+    with st.grid(2, min_column_width=180, gap="small", key="explore_counts"):
+        for column in counts:
+            values = frame[column.id].to_numpy()
+            low, high = int(values.min()), int(values.max())
+            if low == high:
+                continue
+            chosen = st.slider(
+                column.name, low, high, (low, high), key=f"explore_filter_{column.id}",
+                persist_state="session",
+            )  # fmt: skip
+            if chosen != (low, high):
+                keep &= (values >= chosen[0]) & (values <= chosen[1])
+    return keep
+
+
+def _range_filter(frame: pd.DataFrame, columns: dict[str, Column]) -> np.ndarray:
+    numbers = [name for name, column in columns.items() if column.kind == "number"]
+    chosen = st.multiselect(
+        "Ranges of", numbers, format_func=lambda name: title(columns[name]),
+        key="explore_filter_columns", placeholder="Choose columns", persist_state="session",
+    )  # fmt: skip
+    keep = np.ones(len(frame), dtype=bool)
+    for name in chosen:
+        values = columns[name].values(frame)
+        # Whole steps outside of all values, so that the ends leave nothing out.
+        step = 10.0 ** np.floor(np.log10(max(float(np.ptp(values)), 1e-6) / 200))
+        low = float(np.floor(values.min() / step) * step)
+        high = float(np.ceil(values.max() / step) * step)
+        limits = st.slider(
+            title(columns[name]), low, high, (low, high), step=float(step),
+            key=f"explore_filter_range_{name}", persist_state="session",
+        )  # fmt: skip
+        keep &= (values >= limits[0] - step / 1e3) & (values <= limits[1] + step / 1e3)
+    return keep
+
+
+# --- the cloud of points --------------------------------------------------------------------------
+
+
+def _chart(
+    atlas: Atlas,
+    columns: dict[str, Column],
+    rows: np.ndarray,
+    x: Column,
+    y: Column,
+    colour: Column,
+) -> None:
+    if not len(rows):
+        st.info("No molecule passes the filters.", icon=":material/filter_alt_off:")
+        return
+    frame = atlas.molecules
+    shown = frame.iloc[rows]
+    is_map = {x.id, y.id} == {"map_x", "map_y"}
+    colours = colour.values(shown)
+    numeric = colour.kind != "category"
+    names = "" if is_map else f"{x.name} %{{x:.4g}}<br>{y.name} %{{y:.4g}}<br>"
+    coloured = f"{colour.name} %{{marker.color:.4g}}" if numeric else ""
+    spec = f"{atlas.info.sha256}|{x.id}|{y.id}|{colour.id}|{len(rows)}|{hash(rows.tobytes())}"
+    figure = explore_figures.cloud(
+        x.values(shown), y.values(shown), rows,
+        titles=("", "") if is_map else (title(x), title(y)),
+        colour=colours, colour_title=title(colour),
+        # Of all molecules, so that a filter does not change what a colour means.
+        limits=explore_figures.limits_of(colour.values(frame), colour.signed) if numeric else None,
+        signed=colour.signed, palette=_SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
+        marked=session_explore.marked(MOLECULES, spec),
+        revision=session_explore.revision(MOLECULES),
+        equal_line=bool(x.unit) and x.unit == y.unit and x.id.split("_")[1] == y.id.split("_")[1]
+        and not (x.signed or y.signed),
+    )  # fmt: skip
+    st.plotly_chart(
+        figure, key=f"explore_chart_{MOLECULES}", selection_mode=("points", "box", "lasso"),
+        on_select=session_explore.from_chart(MOLECULES, len(frame)),
+        config={"displaylogo": False, "scrollZoom": True},
+        alt=f"{len(rows)} molecules, {y.name} against {x.name}",
+    )  # fmt: skip
+    about = "A point's neighbours look alike to the network; the axes have no meaning. "
+    st.caption(
+        f"{len(rows):,} molecules shown. {about if is_map else ''}Draw around points with the "
+        "lasso or the box (menu at the top right), click one, double-click to select nothing. "
+        "Scroll to zoom. Colours cover 98 % of all molecules."
+    )
+
+
+def _selection(
+    atlas: Atlas,
+    columns: dict[str, Column],
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    shown: tuple[Column, Column, Column],
+) -> None:
+    frame = atlas.molecules
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"#### {len(chosen):,} of {len(rows):,} selected", width="content")
+        if len(chosen):
+            st.button(
+                "Clear", icon=":material/close:", type="tertiary", key="explore_clear",
+                on_click=session_explore.forget_picked, args=(MOLECULES,),
+            )  # fmt: skip
+    if len(chosen) == 1:
+        _one(atlas, int(chosen[0]))
+    wanted = [c for c in shown if c.kind in ("number", "count")]
+    wanted += [columns[f"predicted_{pid}"] for pid in atlas.info.property_ids]
+    wanted += [columns["n_heavy"], columns["n_rings"]]
+    unique = list({column.id: column for column in wanted}.values())[:6]
+    whole = {short_title(c): c.values(frame.iloc[rows]) for c in unique}
+    part = {short_title(c): c.values(frame.iloc[chosen]) for c in unique}
+    if len(rows):
+        figure = explore_figures.histograms(whole, part if len(chosen) > 1 else {}, columns=2)
+        st.plotly_chart(
+            figure, key="explore_histograms", config={"displayModeBar": False},
+            alt="Histograms of the selection and of all molecules shown",
+        )  # fmt: skip
+        if not len(chosen):
+            st.caption("Select molecules to see how they differ from the others.")
+
+
+def _one(atlas: Atlas, row: int) -> None:
+    """A single molecule: its numbers, and the way to Explain."""
+    molecule = atlas.molecules.iloc[row]
+    index = int(molecule["index"])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{wording.formula(molecule['formula'])}** QM9 {index}", width="content")
+        st.badge(
+            f"{molecule['split']} split", help=wording.SPLITS[molecule["split"]],
+            color="orange" if molecule["split"] == "train" else "green",
+        )  # fmt: skip
+        if st.button("Open in Explain", icon=":material/hub:", type="primary", key="explore_one"):
+            explore_example.open_in_explain(index)
+
+
+def _gallery(frame: pd.DataFrame, colour: Column) -> None:
+    dark = st.context.theme.type == "dark"
+    # Spread over the selection, from one end of the colour to the other.
+    order = np.argsort(colour.values(frame), kind="stable")
+    places = np.linspace(0, len(frame) - 1, min(MAX_PICTURES, len(frame))).round().astype(int)
+    st.caption(
+        f"{len(places):,} of {len(frame):,} selected molecules, in the order of the colour."
+        if len(places) < len(frame)
+        else "The selected molecules, in the order of the colour."
+    )
+    with st.container(horizontal=True, gap="small", key="explore_gallery"):
+        for k, (_, molecule) in enumerate(frame.iloc[order[places]].iterrows()):
+            with st.container(width=126, gap=None, horizontal_alignment="center"):
+                drawing = session.drawing(molecule["smiles"], dark)
+                st.html(f'<img alt="" width="112" src="{svg_address(drawing)}">')
+                if st.button(
+                    f"QM9 {molecule['index']}", key=f"explore_picture_{k}", width="stretch",
+                    help=f"{_shown_value(colour, molecule)}. Press to open in Explain.",
+                ):  # fmt: skip
+                    explore_example.open_in_explain(int(molecule["index"]))
+
+
+def _shown_value(column: Column, molecule: pd.Series) -> str:
+    value = molecule[column.id]
+    if column.kind == "category":
+        return f"{column.name} {value}"
+    return wording.plain(f"{column.name} {value * column.factor:.4g} {unit_text(column.unit)}")
+
+
+def _table(
+    atlas: Atlas, columns: dict[str, Column], rows: np.ndarray, n_shown: int, selected: bool
+) -> None:
+    if not len(rows):
+        return
+    frame = atlas.molecules.iloc[rows[:MAX_ROWS]]
+    table = frame[["index", "formula", "smiles", "split", "n_heavy"]].copy()
+    config = {
+        "index": st.column_config.NumberColumn("QM9 Index", format="%d", width=80),
+        "formula": st.column_config.TextColumn("Formula", width=90),
+        "smiles": st.column_config.TextColumn("SMILES", width=160),
+        "split": st.column_config.TextColumn("Split", width=80),
+        "n_heavy": st.column_config.NumberColumn("Heavy atoms", width=80),
+    }
+    for name, column in columns.items():
+        if column.kind == "number":
+            table[name] = column.values(frame)
+            form = "%.1f" if column.factor > 1 else "%.3f"
+            config[name] = st.column_config.NumberColumn(
+                short_title(column), format=form, width=120, help=title(column)
+            )
+    st.markdown("#### Selected molecules" if selected else "#### Molecules shown")
+    st.dataframe(
+        table, key="explore_table", hide_index=True, selection_mode="single-row",
+        on_select=session_explore.note_row("explore_table", "explore_row"),
+        height=min(38 + 35 * len(table), 380), column_config=config,
+        alt="Molecules, one row each",
+    )  # fmt: skip
+    of = len(rows) if selected else n_shown
+    some = f"The first {MAX_ROWS:,} of {of:,} rows. " if of > MAX_ROWS else ""
+    st.caption(f"{some}Tick a row, at its left end, to open the molecule in Explain.")
+    row = session_explore.take("explore_row")
+    if row is not None and row < len(table):
+        explore_example.open_in_explain(int(table["index"].iloc[row]))
