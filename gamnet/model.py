@@ -96,7 +96,6 @@ class NetworkOutput:
     contributions : [n, p], baseline + sum = value; None for the paper's head.
     atoms : [n, d], local-structure representation (after_Lc).
     structures : [s, p, d], attended mean of the keys, one representation per property.
-    features : [s, p, m], what the read-out's last linear layer takes, attended mean over atoms.
     layers : one LayerOutput per layer, if asked for.
     """
 
@@ -105,7 +104,6 @@ class NetworkOutput:
     contributions: Tensor | None
     atoms: Tensor
     structures: Tensor
-    features: Tensor
     layers: tuple[LayerOutput, ...]
 
 
@@ -237,13 +235,13 @@ class GlobalAttention(nn.Module):
             energy = energy / length.index_select(0, batch.structure)
         return energy
 
-    def hidden(self, key: Tensor) -> Tensor:
-        """swish(W k + b) of each row: [r, p, d] -> [r, p, m]."""
-        linear = torch.einsum("rpd,pdm->rpm", key, self.hidden_weight) + self.hidden_bias
-        return functional.silu(linear)
+    def read_out(self, key: Tensor) -> Tensor:
+        """Standardised value of each row: [r, p, d] -> [r, p]."""
+        hidden = torch.einsum("rpd,pdm->rpm", key, self.hidden_weight) + self.hidden_bias
+        return (functional.silu(hidden) * self.value_weight).sum(-1) + self.value_bias
 
-    def forward(self, x: Tensor, batch: GraphBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """x [n, d] -> GA scores [n, p], representation [s, p, d], features [s, p, m], read-out.
+    def forward(self, x: Tensor, batch: GraphBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """x [n, d] -> GA scores [n, p], structure representation [s, p, d], read-out.
 
         The read-out is [n, p], local values, for the additive head and [s, p] for the paper's.
         """
@@ -252,15 +250,9 @@ class GlobalAttention(nn.Module):
         key = self.key(x).view(-1, p, self.config.dim)  # [n, p, d]
         energy = self.energies(query, key, batch)
         score = segment_softmax(energy, batch.structure, batch.n_structures)  # [n, p]
-        weight = score.unsqueeze(-1)  # [n, p, 1]
-        attended = segment_sum(weight * key, batch.structure, batch.n_structures)  # [s, p, d]
-        if self.config.head == "additive":
-            hidden = self.hidden(key)  # [n, p, m]
-            features = segment_sum(weight * hidden, batch.structure, batch.n_structures)
-        else:
-            hidden = features = self.hidden(attended)  # [s, p, m]
-        read_out = (hidden * self.value_weight).sum(-1) + self.value_bias
-        return score, attended, features, read_out
+        attended = segment_sum(score.unsqueeze(-1) * key, batch.structure, batch.n_structures)
+        additive = self.config.head == "additive"
+        return score, attended, self.read_out(key if additive else attended)
 
 
 class GAMNet(nn.Module):
@@ -307,7 +299,7 @@ class GAMNet(nn.Module):
             if keep_layers:
                 layers.append(out)
         x = functional.silu(self.after_local(x))  # [n, d]
-        score, attended, features, read_out = self.global_attention(x, batch)
+        score, attended, read_out = self.global_attention(x, batch)
         reference = self.element_reference.T[batch.numbers]  # [n, p]
         contributions = None
         if self.config.head == "additive":
@@ -319,4 +311,4 @@ class GAMNet(nn.Module):
             values = self.scale * read_out
             values = values + segment_sum(reference, batch.structure, batch.n_structures)
         values = values + self.baseline  # [s, p]
-        return NetworkOutput(values, score, contributions, x, attended, features, tuple(layers))
+        return NetworkOutput(values, score, contributions, x, attended, tuple(layers))
