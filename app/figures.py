@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 MAX_BARS = 60
 # A neutral mark and a strong one, both seen on light and dark backgrounds.
-_MARK = "#7d8a97"
-_ACCENT = "#1b88b5"
+MARK = "#7d8a97"
+ACCENT = "#1b88b5"
 
 
 def atom_bars(
@@ -41,19 +41,19 @@ def atom_bars(
             marker={
                 "color": [colours[i] for i in shown],
                 "opacity": [1.0 if not chosen or i in chosen else 0.35 for i in shown],
-                "line": {"color": _MARK, "width": [2.5 if i in chosen else 0.5 for i in shown]},
+                "line": {"color": MARK, "width": [2.5 if i in chosen else 0.5 for i in shown]},
             },
             # The selection is shown by our own marks, the same as in the picture and the table.
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
         )
     )
-    figure.add_hline(y=0, line_color=_MARK, line_width=1)
+    figure.add_hline(y=0, line_color=MARK, line_width=1)
     if average is not None:
-        figure.add_hline(y=average, line_color=_MARK, line_width=1, line_dash="dot")
+        figure.add_hline(y=average, line_color=MARK, line_width=1, line_dash="dot")
         figure.add_annotation(
             text="average", xref="paper", x=1, xanchor="left", y=average, showarrow=False,
-            font={"size": 11, "color": _MARK},
+            font={"size": 11, "color": MARK},
         )  # fmt: skip
     figure.update_layout(
         height=height,
@@ -91,6 +91,6 @@ def distribution(counts: np.ndarray, edges: np.ndarray, value: float) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'preserveAspectRatio="none"><path d="M0 {height:.0f}{steps}V{height:.0f}Z" '
-        f'fill="{_MARK}" opacity="0.45"/><path d="M{position:.1f} 0V{height:.0f}" '
-        f'stroke="{_ACCENT}" stroke-width="2.5" vector-effect="non-scaling-stroke"/></svg>'
+        f'fill="{MARK}" opacity="0.45"/><path d="M{position:.1f} 0V{height:.0f}" '
+        f'stroke="{ACCENT}" stroke-width="2.5" vector-effect="non-scaling-stroke"/></svg>'
     )

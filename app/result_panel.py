@@ -1,6 +1,6 @@
 """What was found: the six values, the coloured structure, the chart, the table, the files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
 
@@ -124,8 +124,17 @@ def choices(
     return property_id, by, limit, palette
 
 
-def picture(prediction: Prediction, property_id: str, by: str, scale: views.Scale | None) -> None:
-    """The structure in 3D, its atoms coloured and selectable."""
+def picture(
+    prediction: Prediction,
+    property_id: str,
+    by: str,
+    scale: views.Scale | None,
+    around: Callable[[dict[str, object]], dict[str, object]],
+) -> None:
+    """The structure in 3D, its atoms coloured and selectable.
+
+    around : from the scene to what else is drawn in it, such as arcs between atoms.
+    """
     structure = prediction.structure
     key = views.structure_key(structure)
     repeat, neighbours = _cell_controls(structure)
@@ -136,7 +145,7 @@ def picture(prediction: Prediction, property_id: str, by: str, scale: views.Scal
         values=[f"{amount:.3g}" for amount in amounts], repeat=repeat, neighbours=neighbours,
     )  # fmt: skip
     viewer.show(
-        scene | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
+        scene | around(scene) | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
         session.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
         on_select=session.from_viewer(key, structure.n_atoms),
     )  # fmt: skip

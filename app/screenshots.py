@@ -27,7 +27,6 @@ class Shot:
 
 EXPLAIN = ".viewer[data-ready]"
 ARCS = ".viewer[data-ready]:not([data-arcs='0'])"
-CHARTS = ".js-plotly-plot .scatterlayer"
 PAIR = ".viewer[data-ready] >> nth=2"
 POINTS = "[data-testid=stPlotlyChart] canvas"
 SHOTS = (
@@ -36,7 +35,7 @@ SHOTS = (
     Shot("explain-contribution", "?property=alpha&colour=contribution", EXPLAIN),
     Shot("explain-tablet", "?structure=qm9:4565", EXPLAIN, width=820, height=1180),
     Shot("explain-local", "?structure=qm9:29238&section=attention&atoms=4", ARCS, height=1500),
-    Shot("explain-truth", "?structure=qm9:5347&section=truth&property=lumo", CHARTS, height=1750),
+    Shot("explain-truth", "?structure=qm9:5347&section=truth&property=lumo", EXPLAIN, height=1750),
     Shot("explain-whatif", "?structure=qm9:4565&section=whatif&atoms=14", PAIR, height=1900),
     Shot("trajectory", "trajectory", ".player .viewer[data-ready]"),
     Shot("compare", "compare", EXPLAIN),

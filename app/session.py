@@ -101,11 +101,31 @@ def predict(structure: "Structure", name: str = MODEL) -> "Prediction":
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def search_qm9(text: str) -> "pd.DataFrame":
-    """QM9 molecules by Index, SMILES or formula, at most MAX_HITS."""
+def search_qm9(
+    text: str, ranges: tuple[tuple[str, float, float], ...] = ()
+) -> tuple["pd.DataFrame", int]:
+    """QM9 molecules by Index, SMILES or formula and by ranges: the first MAX_HITS, and how many.
+
+    ranges : property id (or "n_atoms"), lowest and highest value.
+    """
     from gamnet.datasets import qm9
 
-    return qm9.search(text, limit=MAX_HITS)
+    found = qm9.search(text, {name: (low, high) for name, low, high in ranges})
+    return found.head(MAX_HITS), len(found)
+
+
+@st.cache_data(show_spinner=False)
+def qm9_extent(name: str) -> tuple[float, float] | tuple[int, int]:
+    """Smallest and largest value of a column of QM9, rounded outwards for a slider."""
+    from math import ceil, floor
+
+    from gamnet.datasets import qm9
+
+    column = qm9.load_table()[name]
+    low, high = column.min(), column.max()
+    if name == "n_atoms":
+        return int(low), int(high)
+    return floor(low * 10) / 10, ceil(high * 10) / 10
 
 
 def qm9_row(structure: "Structure") -> dict[str, object] | None:

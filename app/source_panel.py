@@ -13,6 +13,11 @@ _ICONS = {
     SMILES: ":material/text_fields: SMILES",
     FILE: ":material/upload_file: File",
 }
+# What a search can be limited by: its symbol and unit.
+_RANGED = {
+    "n_atoms": ("Atoms", ""), "homo": ("HOMO", "eV"), "lumo": ("LUMO", "eV"), "gap": ("Gap", "eV"),
+    "zpve": ("ZPVE", "eV"), "alpha": ("α", "a₀³"), "cv": ("Cᵥ", "cal/(mol·K)"),
+}  # fmt: skip
 _FORMATS = "xyz, extxyz, cif, POSCAR/CONTCAR/XDATCAR, sdf, mol, mol2, pdb, ASE .traj, pymatgen JSON"
 
 
@@ -86,7 +91,7 @@ def _gallery(text: str) -> None:
 
 
 def _qm9(text: str) -> None:
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([6, 2, 2], vertical_alignment="bottom")
     index = text.removeprefix("qm9:") if text.startswith("qm9:") else ""
     with left:
         query = st.text_input(
@@ -94,45 +99,85 @@ def _qm9(text: str) -> None:
             help="QM9 holds 130,831 molecules of up to nine C, N, O and F atoms with DFT values.",
             max_chars=200, on_change=_take_query,
         )  # fmt: skip
+    with middle, st.popover("Ranges", icon=":material/tune:", width="stretch"):
+        ranges = _ranges()
     with right:
         st.button(
             "Random", icon=":material/casino:", help="A molecule of the test split, which no model "
             "was trained on", on_click=_random, width="stretch",
         )  # fmt: skip
-    if not query:
+    if not query and not ranges:
         if index:
             st.caption(f"Shown: QM9 molecule {index}. Type an Index, a formula or a SMILES.")
         return
     with st.spinner("Searching QM9…"):
-        hits = session.search_qm9(query)
+        hits, total = session.search_qm9(query, ranges)
+    wanted = "; ".join(f"{_RANGED[name][0]} {low:g} to {high:g}" for name, low, high in ranges)
     if hits.empty:
-        show_error(f"No QM9 molecule matches “{query}”. Try a formula such as C6H6 or a SMILES.")
+        if query and wanted:
+            show_error(f"No QM9 molecule matches “{query}” with {wanted}. Widen the ranges.")
+        elif wanted:
+            show_error(f"No QM9 molecule has {wanted}. Widen the ranges.")
+        else:
+            show_error(
+                f"No QM9 molecule matches “{query}”. Try a formula such as C6H6 or a SMILES."
+            )
         return
     st.dataframe(
-        hits[["smiles", "formula", "n_atoms", "split"]].reset_index(),
+        hits[["smiles", "formula", *_RANGED, "split"]].reset_index(),
         key="qm9_hits", on_select=_open_hit, selection_mode="single-row", hide_index=True,
         height=min(38 + 35 * len(hits), 180),
         column_config={
             "index": st.column_config.NumberColumn("Index", format="%d"),
             "smiles": "SMILES", "formula": "Formula", "split": "Split",
-            "n_atoms": st.column_config.NumberColumn("Atoms"),
+            **{
+                name: st.column_config.NumberColumn(f"{symbol} ({unit})" if unit else symbol,
+                                                    format="%.2f" if unit else "%d")
+                for name, (symbol, unit) in _RANGED.items()
+            },
         },
     )  # fmt: skip
-    many = f"The first {session.MAX_HITS} matches. " if len(hits) == session.MAX_HITS else ""
-    st.caption(f"{many}Choose a row to open the molecule.")
+    some = len(hits) < total
+    shown = f"{len(hits):,} of {total:,} molecules shown" if some else f"{total:,} found"
+    limits = f" ({wanted})" if wanted else ""
+    st.caption(f"{shown}{limits}, with their DFT values. Choose a row to open the molecule.")
+
+
+def _ranges() -> tuple[tuple[str, float, float], ...]:
+    """Draw the property ranges; return those that are narrower than the whole data set."""
+    names = st.pills(
+        "Limit", list(_RANGED), selection_mode="multi", key="qm9_ranged",
+        format_func=lambda name: _RANGED[name][0], persist_state="session",
+    )  # fmt: skip
+    if not names:
+        st.caption("Choose properties to limit the search to a range of their DFT values.")
+    found = []
+    for name in names:
+        symbol, unit = _RANGED[name]
+        whole = session.qm9_extent(name)
+        low, high = st.slider(
+            f"{symbol} ({unit})" if unit else symbol, *whole, whole, key=f"qm9_range_{name}",
+            persist_state="session",
+        )  # fmt: skip
+        found.append((name, low, high))
+    return tuple(found)
 
 
 def _take_query() -> None:
     query = session.widget("qm9_query")
-    hits = session.search_qm9(query) if query else ()
-    if len(hits) == 1:
+    if not query:
+        return
+    hits, total = session.search_qm9(query)
+    if total == 1:
         session.choose(f"qm9:{int(hits.index[0])}")
 
 
 def _open_hit() -> None:
     rows = session.widget("qm9_hits")["selection"]["rows"]
     if rows:
-        hits = session.search_qm9(session.widget("qm9_query"))
+        names = session.widget("qm9_ranged") or []
+        ranges = tuple((name, *session.widget(f"qm9_range_{name}")) for name in names)
+        hits, _ = session.search_qm9(session.widget("qm9_query"), ranges)
         session.choose(f"qm9:{int(hits.index[rows[0]])}")
 
 

@@ -46,7 +46,7 @@ def drawn_atoms(
     """
     if not structure.periodic:
         sites = np.arange(structure.n_atoms)
-        bonds = _bonds(structure.numbers, structure.positions)
+        bonds = find_bonds(structure.numbers, structure.positions)
         return DrawnAtoms(structure.positions, sites, bonds, np.empty((0, 2, 3)))
     lattice, pbc = structure.lattice, np.array(structure.pbc)
     repeat = np.where(pbc, repeat, 1)
@@ -62,7 +62,7 @@ def drawn_atoms(
         )  # [n_edge] bool
         positions = np.concatenate([positions, outer[bonded]])
         sites = np.concatenate([sites, edge[1][bonded]])
-    bonds = _bonds(structure.numbers[sites], positions)
+    bonds = find_bonds(structure.numbers[sites], positions)
     bonds = bonds[(bonds < len(inside[1])).any(axis=1)]  # none between two atoms outside
     return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * repeat[:, None]))
 
@@ -101,14 +101,16 @@ def _images(
     return (images[inside], sites[inside]), (images[~inside], sites[~inside])
 
 
-def _bonds(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """[n_bonds, 2] pairs a < b closer than the sum of their covalent radii plus the tolerance."""
+def find_bonds(
+    numbers: np.ndarray, positions: np.ndarray, tolerance: float = BOND_TOLERANCE
+) -> np.ndarray:
+    """[n_bonds, 2] pairs a < b closer than the sum of their covalent radii plus `tolerance` (A)."""
     radii = covalent_radii[numbers]
     pairs = cKDTree(positions).query_pairs(
-        2 * radii.max() + BOND_TOLERANCE, output_type="ndarray"
+        2 * radii.max() + tolerance, output_type="ndarray"
     )  # [n_pairs, 2]
     distance = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)
-    pairs = pairs[distance < radii[pairs].sum(axis=1) + BOND_TOLERANCE]
+    pairs = pairs[distance < radii[pairs].sum(axis=1) + tolerance]
     return pairs[np.lexsort(pairs.T[::-1])]
 
 

@@ -1,5 +1,6 @@
 """Real orbitals: QM9's own energies, symmetry, and resumable truth files."""
 
+import base64
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,15 @@ from ase.build import molecule
 
 from gamnet import truth as truth_module
 from gamnet.datasets import qm9
-from gamnet.orbitals import COARSE, OrbitalError, frontier_orbitals
+from gamnet.orbital_scene import ISO, orbital_scene
+from gamnet.orbitals import (
+    BOHR,
+    COARSE,
+    ENCLOSED,
+    OrbitalError,
+    frontier_orbitals,
+    frontier_pictures,
+)
 from gamnet.structures import make_structure
 
 pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
@@ -24,6 +33,44 @@ def test_formaldehyde_has_the_energies_of_qm9() -> None:
         assert population.sum() == pytest.approx(1, abs=1e-6) and (population >= 0).all()
     # n(O) -> pi*(C=O): the HOMO sits on the oxygen, the LUMO on the carbon.
     assert orbitals.homo_population.argmax() == 1 and orbitals.lumo_population.argmax() == 0
+
+
+def test_orbitals_in_space_hold_one_electron_where_the_populations_say() -> None:
+    structure = qm9.structure(6)
+    orbitals, grids = frontier_pictures(structure, COARSE)
+    same = frontier_orbitals(structure, COARSE)
+    assert orbitals.homo == pytest.approx(same.homo, abs=1e-6)
+    for name, grid in grids.items():
+        volume = (grid.spacing / BOHR) ** 3  # a0^3
+        assert (grid.values**2).sum() * volume == pytest.approx(1, abs=0.02)
+        inside = np.abs(grid.values) >= grid.isovalue
+        assert (grid.values[inside] ** 2).sum() * volume == pytest.approx(ENCLOSED, abs=0.02)
+        # Most of the electron near an atom is what the population on it says.
+        points = grid.origin + grid.spacing * np.argwhere(np.ones(grid.values.shape))
+        density = (grid.values**2).ravel()
+        away = np.linalg.norm(points[:, None] - structure.positions, axis=2)  # [n_points, n_atoms]
+        share = np.bincount(away.argmin(axis=1), density, structure.n_atoms) / density.sum()
+        population = getattr(orbitals, f"{name}_population")
+        assert share.argmax() == population.argmax()
+        assert np.corrcoef(share, population)[0, 1] > 0.9
+
+
+def test_the_viewers_surface_is_the_grids() -> None:
+    _, grids = frontier_pictures(qm9.structure(6), COARSE)
+    grid = grids["homo"]
+    scene = orbital_scene(grid, "homo")
+    values = np.frombuffer(base64.b64decode(scene["values"]), np.int8).reshape(scene["shape"])
+    # Cut out, but whole: as many points beyond the isovalue as in the grid, of either sign.
+    step = grid.isovalue / ISO
+    for sign in (1, -1):
+        beyond = (sign * np.rint(np.clip(grid.values / step, -127, 127)) > ISO).sum()
+        assert (sign * values.astype(int) > ISO).sum() == beyond > 50
+    where = (np.array(scene["origin"]) - grid.origin) / grid.spacing
+    np.testing.assert_allclose(where, np.rint(where), atol=1e-3)
+    low = np.rint(where).astype(int)
+    cut = grid.values[tuple(slice(a, a + n) for a, n in zip(low, values.shape, strict=True))]
+    np.testing.assert_allclose(values, np.clip(cut / step, -127, 127), atol=0.51)
+    assert scene["id"] != orbital_scene(grids["lumo"], "lumo")["id"]
 
 
 def test_degenerate_orbitals_are_averaged() -> None:

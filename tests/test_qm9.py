@@ -5,7 +5,7 @@ import pytest
 from scipy.constants import physical_constants
 
 from gamnet.datasets import qm9
-from gamnet.errors import UnknownDatasetError
+from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 
 
 def test_the_table_is_the_papers() -> None:
@@ -64,9 +64,35 @@ def test_search() -> None:
         assert list(qm9.search(smiles).index) == [214]
     part = qm9.search("C1CC1C#N")
     assert len(part) and all("C1CC1C#N" in s or s for s in part["smiles"])
-    assert len(qm9.search("CC", limit=7)) <= 7
     assert len(qm9.search("")) == 0 and len(qm9.search("<script>")) == 0
-    assert len(qm9.search("[")) <= 50  # a pattern would be an error here
+    bracket = qm9.search("[")  # as a pattern this would be an error
+    assert len(bracket) and bracket["smiles"].str.contains("[", regex=False).all()
+
+
+def test_search_by_ranges() -> None:
+    table = qm9.load_table()
+    found = qm9.search("", {"homo": (-6.0, -5.5), "n_atoms": (3, 12)})
+    by_hand = table[
+        (table["homo"] >= -6.0) & (table["homo"] <= -5.5)
+        & (table["n_atoms"] >= 3) & (table["n_atoms"] <= 12)
+    ]  # fmt: skip
+    assert len(found) and found.index.tolist() == by_hand.index.tolist()
+    benzene = table.loc[214]
+    around = {"alpha": (benzene["alpha"] - 0.01, benzene["alpha"] + 0.01)}
+    assert qm9.search("C6H6", around).index.tolist() == [214]
+    assert len(qm9.search("C6H6", {"alpha": (1000.0, 2000.0)})) == 0
+    assert len(qm9.search("", {"alpha": (80.0, 70.0)})) == 0
+    with pytest.raises(UnknownPropertyError, match="'mass'.*homo, lumo"):
+        qm9.search("", {"mass": (0.0, 1.0)})
+
+
+def test_elements_are_counted_and_a_spelling_finds_its_molecule() -> None:
+    counts, table = qm9.element_counts(), qm9.load_table()
+    benzene = counts[table.index.get_loc(214)]
+    assert benzene[[1, 6]].tolist() == [6, 6] and benzene.sum() == 12
+    np.testing.assert_array_equal(counts.sum(axis=1), table["n_atoms"])
+    assert qm9.same_constitution("c1ccccc1").index.tolist() == [214]
+    assert len(qm9.same_constitution("C1CC")) == 0 and len(qm9.same_constitution("CC" * 9)) == 0
 
 
 @pytest.mark.slow

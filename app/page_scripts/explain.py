@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gamnet_app import session, source_panel
+from gamnet_app import session, session_explain, source_panel
 
 source = source_panel.choose_source()
 if source is None:
@@ -14,9 +14,16 @@ if source is None:
 
 # Imported after the panel is drawn: torch, RDKit and pymatgen take seconds.
 with st.spinner("Loading the model…"):
+    from gamnet import views
     from gamnet.errors import GAMNetError
     from gamnet.structures import Failure
-    from gamnet_app import result_panel
+    from gamnet_app import (
+        local_attention_panel,
+        map_truth_panel,
+        orbital_panel,
+        result_panel,
+        what_if_panel,
+    )
 
 problem = None
 try:
@@ -51,16 +58,39 @@ if prediction.error:
 
 @st.fragment
 def result() -> None:
+    key = views.structure_key(structure)
+    session_explain.start_selection(key, structure.n_atoms)
     result_panel.header(prediction)
-    choice = result_panel.controls(prediction)
+    property_id, by, scale = result_panel.controls(prediction)
+    quantity = result_panel.quantity(by)
+
+    def around(scene: dict[str, object]) -> dict[str, object]:
+        """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
+        arcs = local_attention_panel.arcs(prediction, scene)
+        discussed = session.widget("section") == session_explain.TRUTH
+        return arcs | (orbital_panel.surface(prediction) if discussed else {})
+
     left, right = result_panel.two_columns()
     with left:
-        result_panel.picture(prediction, *choice)
+        result_panel.picture(prediction, property_id, by, scale, around)
+        local_attention_panel.toggle(prediction)
+        if by != result_panel.ELEMENT:
+            map_truth_panel.verdict(prediction[property_id], quantity)
     with right:
-        result_panel.cards(prediction, model.test_mae, choice[0])
-    result_panel.chart(prediction, *choice)
-    result_panel.table(prediction, choice[0])
-    result_panel.downloads(prediction)
+        result_panel.cards(prediction, model.test_mae, property_id)
+    section = session_explain.choose_section()
+    if section == session_explain.NUMBERS:
+        result_panel.chart(prediction, property_id, by, scale)
+        result_panel.table(prediction, property_id)
+        result_panel.downloads(prediction)
+    elif section == session_explain.LOCAL:
+        local_attention_panel.show(prediction)
+    elif section == session_explain.TRUTH:
+        map_truth_panel.show(prediction, property_id, quantity)
+        orbital_panel.show(prediction, property_id, quantity)
+    else:
+        own = session.widget("scale") == result_panel.OWN
+        what_if_panel.show(prediction, property_id, quantity, scale, own)
 
 
 result()

@@ -20,3 +20,23 @@ function product([ax, ay, az, aw], [bx, by, bz, bw]) {
     aw * bw - ax * bx - ay * by - az * bz,
   ];
 }
+
+// How much to zoom so that the atoms fill the space between the toolbar and the colour bar.
+export function filling(viewer, atoms, box) {
+  const mean = (axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length;
+  const centre = { x: mean("x"), y: mean("y"), z: mean("z") };
+  // A small molecule does not fill the frame: at least 5 A are shown.
+  const space = ["x", "y", "z"].flatMap((axis) =>
+    [-2.5, 2.5].map((shift) => ({ ...centre, [axis]: centre[axis] + shift })),
+  );
+  const points = viewer.modelToScreen([...atoms, ...space]);
+  const span = (axis) => {
+    const values = points.map((point) => point[axis]);
+    return [Math.min(...values), Math.max(...values)];
+  };
+  const [[left, right], [top, bottom]] = [span("x"), span("y")];
+  const margin = 60; // half an atom on either side, in pixels
+  const width = (box.width - 2 * margin) / Math.max(right - left, 40);
+  const height = (box.height - 90 - 2 * margin) / Math.max(bottom - top, 40);
+  return Math.min(width, height, 4);
+}

@@ -1,10 +1,11 @@
 // The 3D viewer: draws a scene made by gamnet.views.scene and knows nothing about Streamlit.
 // Text from the scene only ever becomes textContent or canvas text, never markup.
-import { moved, same } from "./viewer-camera.js";
+import { filling, moved, same } from "./viewer-camera.js";
 import { listen, make, toolbar } from "./viewer-controls.js";
 import { load3Dmol } from "./viewer-library.js";
 import { drawOverlay } from "./viewer-overlay.js";
 import { enlarged, save } from "./viewer-picture.js";
+import { Surroundings } from "./viewer-shapes.js";
 import { STYLES, STYLESHEET } from "./viewer-style.js";
 
 const BALL_LIMIT = 2000; // drawn atoms above which bonds are left out
@@ -81,6 +82,7 @@ export class MoleculeViewer {
     const $3Dmol = await load3Dmol();
     if (this.viewer || this.destroyed) return;
     this.viewer = $3Dmol.createViewer(this.stage, { hoverDuration: 40, lowerZoomLimit: 2 });
+    this.around = new Surroundings($3Dmol, this.viewer);
     this.viewer.setViewChangeCallback(() => this.#viewChanged());
     this.message.hidden = true;
   }
@@ -108,7 +110,7 @@ export class MoleculeViewer {
     this.#free();
     viewer.removeAllModels();
     viewer.removeAllShapes();
-    this.halos = [];
+    this.around.forget();
     this.sceneId = scene.scene_id;
     // Scenes with one view_id, such as the frames of a trajectory, share their camera.
     this.viewId = scene.view_id ?? scene.scene_id;
@@ -162,7 +164,9 @@ export class MoleculeViewer {
     model.setStyle({}, STYLES[large ? "spheres" : preferences.style]);
     this.styleMenu.value = large ? "spheres" : preferences.style;
     this.labelMenu.value = preferences.labels;
-    this.#halo();
+    this.#mark();
+    this.around.showOrbital(scene.orbital);
+    this.root.dataset.orbital = this.around.orbitalId ?? "";
     if (render) viewer.render();
   }
 
@@ -173,27 +177,22 @@ export class MoleculeViewer {
     }
   }
 
-  #halo() {
-    const { viewer, scene, theme } = this;
-    for (const shape of this.halos) viewer.removeShape(shape);
-    const chosen = new Set(this.selected);
-    this.halos = this.atoms.filter((atom) => chosen.has(atom.site)).map((atom) =>
-      viewer.addSphere({
-        center: { x: atom.x, y: atom.y, z: atom.z },
-        radius: (preferences.style === "spheres" ? 1.2 : 0.65) * (atom.elem === "H" ? 0.75 : 1),
-        color: theme.accent,
-        opacity: 0.45,
-      }),
-    );
-    this.root.dataset.selected = scene.scene_id ? this.selected.join(",") : "";
+  #mark() {
+    const spheres = preferences.style === "spheres";
+    const arcs = this.around.mark(this.scene, this.atoms, this.selected, spheres, this.theme);
+    this.root.dataset.arcs = String(arcs);
+    this.root.dataset.selected = this.selected.join(",");
   }
 
   #reset() {
     const { viewer } = this;
     this.#alone(() => {
       viewer.setView([0, 0, 0, 0, ...this.scene.rotation]);
-      viewer.zoomTo();
-      for (let pass = 0; pass < 2; pass += 1) this.#fit(); // perspective: the second pass corrects
+      viewer.zoomTo({ model: this.model }); // the atoms, whatever is drawn around them
+      const box = this.stage.getBoundingClientRect();
+      for (let pass = 0; pass < 2 && box.width && box.height; pass += 1) {
+        viewer.zoom(filling(viewer, this.atoms, box)); // perspective: the second pass corrects
+      }
       viewer.render();
     });
   }
@@ -232,30 +231,6 @@ export class MoleculeViewer {
     this.#alone(() => this.viewer.setView(view));
   }
 
-  // Zoom so that the atoms fill the space between the toolbar and the colour bar, and centre them.
-  #fit() {
-    const { viewer } = this;
-    const box = this.stage.getBoundingClientRect();
-    if (!box.width || !box.height) return;
-    const { atoms } = this;
-    const mean = (axis) => atoms.reduce((sum, atom) => sum + atom[axis], 0) / atoms.length;
-    const centre = { x: mean("x"), y: mean("y"), z: mean("z") };
-    // A small molecule does not fill the frame: at least 5 A are shown.
-    const space = ["x", "y", "z"].flatMap((axis) =>
-      [-2.5, 2.5].map((shift) => ({ ...centre, [axis]: centre[axis] + shift })),
-    );
-    const points = viewer.modelToScreen([...atoms, ...space]);
-    const span = (axis) => {
-      const values = points.map((point) => point[axis]);
-      return [Math.min(...values), Math.max(...values)];
-    };
-    const [[left, right], [top, bottom]] = [span("x"), span("y")];
-    const margin = 60; // half an atom on either side, in pixels
-    const width = (box.width - 2 * margin) / Math.max(right - left, 40);
-    const height = (box.height - 90 - 2 * margin) / Math.max(bottom - top, 40);
-    viewer.zoom(Math.min(width, height, 4));
-  }
-
   #viewChanged() {
     if (!this.model) return; // 3Dmol draws once before there is anything to draw
     views.set(this.viewId, this.viewer.getView());
@@ -277,11 +252,16 @@ export class MoleculeViewer {
     const chosen = new Set(this.selected);
     const labelled = this.atoms.filter((atom) => all || chosen.has(atom.site));
     const origin = this.stage.getBoundingClientRect();
-    const labels = this.viewer.modelToScreen(labelled).map((point, k) => ({
+    const named = labelled.map((atom) => {
+      const { x, y, z, site } = atom;
+      const text = this.#label(atom, all ? preferences.labels : "site");
+      return { x, y, z, text, strong: chosen.has(site) };
+    });
+    const marks = [...named, ...this.around.labels()];
+    const labels = this.viewer.modelToScreen(marks).map((point, k) => ({
+      ...marks[k],
       x: point.x - origin.left - window.scrollX,
       y: point.y - origin.top - window.scrollY,
-      text: this.#label(labelled[k], all ? preferences.labels : "site"),
-      strong: chosen.has(labelled[k].site),
     }));
     context.save();
     context.scale(ratio, ratio);
@@ -308,7 +288,7 @@ export class MoleculeViewer {
 
   select(sites) {
     this.selected = sites;
-    this.#halo();
+    this.#mark();
     this.viewer.render();
     this.onSelect(sites);
   }

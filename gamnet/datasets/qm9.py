@@ -5,9 +5,11 @@ geometry did not converge to their SMILES are left out, as in the paper.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from scipy.constants import physical_constants
 
 from gamnet.datasets.dataset import SPLITS, Dataset
 from gamnet.datasets.store import GraphStore, build_store, new_folder
-from gamnet.errors import UnknownDatasetError
+from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 from gamnet.home import gamnet_home
 from gamnet.structures import Structure, hill_formula, make_structure
 from gamnet.voronoi import MOLECULE_RULE
@@ -143,15 +145,45 @@ def structure(index: int) -> Structure:
     return _at(table.index.get_loc(index))
 
 
-def search(text: str, limit: int = 50) -> pd.DataFrame:
+def element_counts() -> np.ndarray:
+    """[n_molecules, 10] atoms of each atomic number, rows as in `load_table`."""
+    numbers, _, offset = _arrays(_source_folder())
+    counts = np.zeros((len(offset) - 1, 10))
+    molecule = np.repeat(np.arange(len(offset) - 1), np.diff(offset))  # [sum of n_atoms]
+    np.add.at(counts, (molecule, numbers), 1)
+    return counts
+
+
+def search(
+    text: str, ranges: Mapping[str, tuple[float, float]] = MappingProxyType({})
+) -> pd.DataFrame:
     """Molecules by Index, formula (any order of elements) or SMILES, best matches first.
 
     A SMILES finds the molecules of the same constitution, whatever its spelling; failing that,
-    the molecules whose SMILES contain the text. Rows as in `load_table`, at most `limit`.
+    the molecules whose SMILES contain the text. Without a text all molecules match.
+    ranges : property id (or "n_atoms") -> lowest and highest value, in the property's unit.
+    Rows as in `load_table`. Raises UnknownPropertyError for a property that QM9 does not have.
     """
     table, text = load_table(), text.strip()
-    if not text:
+    if not text and not ranges:
         return table.iloc[:0]
+    found = _matching(table, text) if text else table
+    for name, (low, high) in ranges.items():
+        if name not in (*PROPERTY_IDS, "n_atoms"):
+            raise UnknownPropertyError(
+                f"QM9 has no property '{name}'", f"Available: {', '.join(PROPERTY_IDS)}, n_atoms"
+            )
+        found = found[found[name].between(low, high)]
+    return found
+
+
+def same_constitution(smiles: str) -> pd.DataFrame:
+    """The molecules with the bonds that a SMILES names, whatever its spelling; often one."""
+    table = load_table()
+    return table[table["constitution"] == _constitution(smiles)]
+
+
+def _matching(table: pd.DataFrame, text: str) -> pd.DataFrame:
     if text.isdecimal():
         return table.loc[table.index == int(text)]
     counts = re.findall(r"([A-Z][a-z]?)(\d*)", text)
@@ -159,11 +191,11 @@ def search(text: str, limit: int = 50) -> pd.DataFrame:
         symbols = [symbol for symbol, count in counts for _ in range(int(count or 1))]
         found = table[table["formula"] == hill_formula(symbols)]
         if len(found):
-            return found.head(limit)
-    found = table[table["constitution"] == _constitution(text)]
+            return found
+    found = same_constitution(text)
     if len(found):
-        return found.head(limit)
-    return table[table["smiles"].str.contains(text, regex=False)].head(limit)
+        return found
+    return table[table["smiles"].str.contains(text, regex=False)]
 
 
 def _constitution(smiles: str) -> str | None:

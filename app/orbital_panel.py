@@ -1,0 +1,184 @@
+"""The real HOMO and LUMO over the attention: computed on demand, drawn, and compared per atom."""
+
+import logging
+
+import numpy as np
+import streamlit as st
+
+from gamnet import views
+from gamnet.errors import GAMNetError
+from gamnet.explain import map_correlation
+from gamnet.orbital_scene import orbital_scene
+from gamnet.orbitals import ENCLOSED
+from gamnet.prediction import Prediction
+from gamnet.structures import Structure
+from gamnet_app import explain_figures, session, session_explain, wording
+
+OFF, HOMO, LUMO = "off", "homo", "lumo"
+_DRAWN = {OFF: "Nothing", HOMO: "HOMO", LUMO: "LUMO"}
+
+
+def surface(prediction: Prediction) -> dict[str, object]:
+    """The chosen orbital's surface as a part of the scene; nothing before it is computed."""
+    structure = prediction.structure
+    chosen = session.widget("orbital", OFF)
+    job = session_explain.orbitals(structure, views.structure_key(structure))
+    if chosen not in (HOMO, LUMO) or job is None or not job.done() or job.exception():
+        return {}
+    _, grids = job.result()
+    return {"orbital": orbital_scene(grids[chosen], chosen)}
+
+
+def show(prediction: Prediction, property_id: str, by: str) -> None:
+    """The part of the section Is this map true? that needs PySCF."""
+    structure = prediction.structure
+    st.markdown("##### This structure: where the real orbitals are")
+    if not session_explain.orbitals_available():
+        st.info(
+            "The real orbitals are computed with PySCF, an optional extra that is not installed. "
+            "Run `pip install pyscf` in the environment that serves this page, then start it "
+            "again.",
+            icon=":material/extension_off:",
+        )
+        return
+    refused = _refused(structure)
+    if refused:
+        st.info(refused, icon=":material/info:")
+        return
+    key = views.structure_key(structure)
+    job = session_explain.orbitals(structure, key)
+    if job is None:
+        st.button(
+            "Compute HOMO and LUMO", icon=":material/function:", key="compute_orbitals",
+            on_click=_start, args=(structure, key, property_id),
+        )  # fmt: skip
+        st.caption(
+            "B3LYP/6-31G* on this geometry, on this server: some ten seconds for nine heavy atoms, "
+            "a minute for fourteen. The surfaces are then drawn over the attention."
+        )
+    elif not job.done():
+        _wait(structure, key)
+    elif job.exception():
+        _failed(job.exception())
+    else:
+        _compare(prediction, property_id, by)
+
+
+def _start(structure: Structure, key: str, property_id: str) -> None:
+    session.set_widget("orbital", LUMO if property_id == "lumo" else HOMO)
+    session_explain.compute_orbitals(structure, key)
+
+
+@st.fragment(run_every=1.0)
+def _wait(structure: Structure, key: str) -> None:
+    """Look every second whether the calculation is over."""
+    job = session_explain.orbitals(structure, key)
+    if job is None or job.done():
+        st.rerun()
+    running = "Computing the orbitals…" if job.running() else "Waiting for another calculation…"
+    st.markdown(f":material/hourglass_top: {running} The page can be used meanwhile.")
+
+
+def _failed(error: BaseException) -> None:
+    if isinstance(error, GAMNetError):
+        st.error(wording.plain(str(error)), icon=":material/error:")
+    else:
+        logging.getLogger(__name__).error("Orbitals failed", exc_info=error)
+        st.error("The calculation broke off; the server's log says why.", icon=":material/error:")
+
+
+def _refused(structure: Structure) -> str:
+    heavy = int((structure.numbers > 1).sum())
+    if structure.periodic:
+        return "Orbitals are computed for molecules, not for crystals."
+    if heavy > session_explain.MAX_ORBITAL_ATOMS:
+        return (
+            f"{heavy} heavy atoms: orbitals are computed here for up to "
+            f"{session_explain.MAX_ORBITAL_ATOMS}."
+        )
+    return ""
+
+
+def _compare(prediction: Prediction, property_id: str, by: str) -> None:
+    structure, predicted = prediction.structure, prediction[property_id]
+    key = views.structure_key(structure)
+    orbitals, grids = session_explain.orbitals(structure, key).result()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.segmented_control(
+            "Drawn over the atoms", list(_DRAWN), format_func=_DRAWN.get, key="orbital",
+            required=True, persist_state="session",
+        )  # fmt: skip
+        chosen = session.widget("orbital", OFF)
+        if chosen in grids:
+            st.caption(
+                f"Blue and orange are the two signs of the {_DRAWN[chosen]}; the surface, at "
+                f"±{grids[chosen].isovalue:.3f} a₀^(−3/2), encloses {ENCLOSED:.0%} of its electron."
+                " Of a degenerate level one orbital is drawn; populations are the level's average."
+            )
+        st.table(
+            {
+                "": ["HOMO", "LUMO", "Gap"],
+                "B3LYP/6-31G*": [
+                    f"{wording.number(e, 2)} eV"
+                    for e in (orbitals.homo, orbitals.lumo, orbitals.lumo - orbitals.homo)
+                ],
+                "Predicted": [
+                    f"{wording.number(prediction[p].value, 2)} eV" if p in prediction.properties
+                    else "" for p in ("homo", "lumo", "gap")
+                ],
+            },
+            border="horizontal",
+        )  # fmt: skip
+    population, meaning = {
+        "homo": (orbitals.homo_population, "HOMO population"),
+        "lumo": (orbitals.lumo_population, "LUMO population"),
+        "gap": (
+            (orbitals.homo_population + orbitals.lumo_population) / 2
+            if by == views.GA_SCORES
+            else orbitals.lumo_population - orbitals.homo_population,
+            "mean of HOMO and LUMO population"
+            if by == views.GA_SCORES
+            else "LUMO minus HOMO population",
+        ),
+    }.get(property_id, (None, ""))
+    with right:
+        if population is None:
+            st.caption("Choose HOMO, LUMO or gap to compare its map with the orbitals.")
+        elif np.isnan(population).any():
+            st.info(
+                "The LUMO is diffuse: a state of the basis set rather than of the molecule. It has "
+                "no population that could be compared.", icon=":material/info:",
+            )  # fmt: skip
+        else:
+            _scatter(prediction, predicted.property.id, by, population, meaning)
+
+
+def _scatter(
+    prediction: Prediction, property_id: str, by: str, population: np.ndarray, meaning: str
+) -> None:
+    structure = prediction.structure
+    values = views.atom_values(prediction[property_id], by)
+    title = views.quantity_title(prediction[property_id].property, by)
+    if by == views.CONTRIBUTIONS and property_id != "gap":  # a population has no sign
+        values, title = np.abs(values), f"size of: {title}"
+    light = structure.numbers == 1
+    key = views.structure_key(structure)
+    st.plotly_chart(
+        explain_figures.atom_scatter(
+            population, values, [f"{s}{i}" for i, s in enumerate(structure.symbols)], light,
+            title="The map against the real orbital", x_title=f"{meaning} (B3LYP)",
+            y_title=title,
+            selected=session.selected_atoms(key),
+        ),
+        key="population", config={"displayModeBar": False}, selection_mode="points",
+        on_select=session_explain.from_scatter("population", key, structure.n_atoms),
+        alt=f"Per atom: {meaning} against the map",
+    )  # fmt: skip
+    heavy = map_correlation(population[~light], values[~light])
+    every = map_correlation(population, values)
+    shown = ["not defined" if r is None else wording.number(r, 2) for r in (heavy, every)]
+    st.caption(
+        f"Correlation over the heavier atoms of this molecule: {shown[0]}; over all atoms "
+        f"{shown[1]}. 1 would be a map that shows exactly where the orbital is."
+    )

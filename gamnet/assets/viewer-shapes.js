@@ -1,0 +1,109 @@
+// What is drawn around the atoms: halos of the selected ones, arcs of local attention, an orbital.
+
+const [THINNEST, THICKEST] = [0.025, 0.16]; // A, an arc's radius for shares 0 and 1
+const GHOST = 0.4; // radius in A of an atom outside what is drawn
+const SMOOTHING = 6; // passes over the surface, whose grid would show otherwise
+
+// The shapes of one MoleculeViewer, each kind replaced when it changes.
+export class Surroundings {
+  #shapes = { halos: [], arcs: [], orbital: [] };
+
+  constructor(library, viewer) {
+    Object.assign(this, { library, viewer });
+  }
+
+  // After 3Dmol has removed all shapes.
+  forget() {
+    this.#shapes = { halos: [], arcs: [], orbital: [] };
+    this.orbitalId = undefined;
+  }
+
+  // Halos and arcs of the selected atoms; the last one selected leads. How many arcs there are.
+  mark(scene, atoms, selected, spheres, theme) {
+    const chosen = new Set(selected);
+    const size = spheres ? 1.2 : 0.65;
+    this.#replace("halos", () =>
+      atoms.filter((atom) => chosen.has(atom.site)).map((atom) =>
+        this.viewer.addSphere({
+          center: { x: atom.x, y: atom.y, z: atom.z },
+          radius: size * (atom.elem === "H" ? 0.75 : 1),
+          color: theme.accent,
+          opacity: 0.45,
+        }),
+      ),
+    );
+    // Until Python has answered, the scene's arcs are those of the atom before.
+    this.arcs = scene.arcs && scene.arcs.site === selected.at(-1) ? scene.arcs : null;
+    this.#replace("arcs", () =>
+      this.arcs ? drawArcs(this.viewer, this.arcs, scene.colours, theme) : [],
+    );
+    return this.arcs?.links.length ?? 0;
+  }
+
+  // Finding an orbital's surface takes a while: only another orbital is drawn anew.
+  showOrbital(orbital) {
+    if (this.orbitalId === orbital?.id) return;
+    this.orbitalId = orbital?.id;
+    this.#replace("orbital", () =>
+      orbital ? drawOrbital(this.library, this.viewer, orbital) : [],
+    );
+  }
+
+  labels() {
+    return this.arcs ? arcLabels(this.arcs) : [];
+  }
+
+  #replace(kind, draw) {
+    for (const shape of this.#shapes[kind]) this.viewer.removeShape(shape);
+    this.#shapes[kind] = draw();
+  }
+}
+
+const point = ([x, y, z]) => ({ x, y, z });
+
+// Arcs of gamnet.attention_scene, wider and denser the larger the share: the shapes drawn.
+function drawArcs(viewer, arcs, colours, theme) {
+  const largest = Math.max(...arcs.links.map((link) => link.share), 1e-9);
+  return arcs.links.flatMap((link) => {
+    const shapes = [
+      viewer.addCurve({
+        points: link.points.map(point),
+        radius: THINNEST + (THICKEST - THINNEST) * link.share,
+        color: theme.accent,
+        opacity: 0.3 + 0.6 * (link.share / largest),
+        smooth: 2,
+      }),
+    ];
+    if (link.outside) {
+      const center = point(link.points[0]);
+      shapes.push(viewer.addSphere({ center, radius: GHOST, color: colours[link.site], opacity: 0.6 }));
+    }
+    return shapes;
+  });
+}
+
+// Where the shares are written: on top of each arc, the three largest, or all of a few.
+function arcLabels(arcs) {
+  return arcs.links.slice(0, arcs.links.length <= 8 ? 8 : 3).map((link) => ({
+    ...point(link.points[Math.floor(link.points.length / 2)]),
+    text: `${Math.round(100 * link.share)}%`,
+  }));
+}
+
+// The two surfaces of an orbital of gamnet.orbital_scene, one per sign: the shapes drawn.
+function drawOrbital($3Dmol, viewer, orbital) {
+  const volume = new $3Dmol.VolumeData("", "values");
+  const [x, y, z] = orbital.shape;
+  volume.size = { x, y, z };
+  volume.unit = { x: orbital.spacing, y: orbital.spacing, z: orbital.spacing };
+  volume.origin = point(orbital.origin);
+  volume.data = Int8Array.from(atob(orbital.values), (c) => c.charCodeAt(0));
+  return [orbital.iso, -orbital.iso].map((isoval, k) =>
+    viewer.addIsosurface(volume, {
+      isoval,
+      color: orbital.colours[k],
+      opacity: 0.6,
+      smoothness: SMOOTHING,
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+"""What is known about an attention map: measured faithfulness, and whether it shows skill."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gamnet.targets import fit_scaling
+
+BASELINE = "element_mean"
+ORBITALS = ("homo", "lumo")  # properties whose truth is an orbital's population on each atom
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """Agreement of one kind of map with the truth, mean over molecules (heavy atoms only).
+
+    pearson, spearman : correlation over the atoms.  top1 : share of molecules whose highest atom
+    is the right one.  n : molecules.  baseline : pearson of the map that knows each element's
+    mean and nothing else.
+    """
+
+    pearson: float
+    spearman: float
+    top1: float
+    n: int
+    baseline: float
+
+    @property
+    def has_skill(self) -> bool:
+        """Whether the map says more than the elements alone do."""
+        return self.pearson > self.baseline
+
+
+def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:
+    """The measured faithfulness of a shipped model's map; None where it was not measured.
+
+    entry : of `gamnet.pretrained.available`.  by : "ga_scores" or "contributions".
+    """
+    found = entry.get("faithfulness", {}).get(property_id)
+    if not found or by not in found or BASELINE not in found:
+        return None
+    names = ("pearson", "spearman", "top1", "n")
+    return Faithfulness(*(found[by][k] for k in names), baseline=found[BASELINE]["pearson"])
+
+
+def additivity(property_id: str, counts: np.ndarray, targets: np.ndarray) -> float:
+    """Share of a property's variance that a sum over the elements alone explains (R squared).
+
+    counts : [n, n_z] atoms of each element.  targets : [n].
+    """
+    fit = fit_scaling((property_id,), counts, targets[:, None], additive=True)
+    predicted = fit.baseline[0] + counts @ fit.element_reference[0]  # [n]
+    return 1 - float(np.var(targets - predicted) / np.var(targets))

@@ -1,0 +1,47 @@
+"""What was measured of a map, and how much of a property the formula alone explains."""
+
+import numpy as np
+import pytest
+
+from gamnet.map_truth import additivity, measured
+
+
+def entry(pearson: float, baseline: float) -> dict[str, object]:
+    return {
+        "faithfulness": {
+            "truth": "truth/qm9-test.npz",
+            "homo": {
+                "ga_scores": {"pearson": pearson, "spearman": 0.4, "top1": 0.3, "n": 178},
+                "element_mean": {"pearson": baseline, "spearman": 0.1, "top1": 0.2, "n": 178},
+            },
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("pearson", "baseline", "skill"), [(0.27, 0.5, False), (0.5, 0.5, False), (0.9, 0.5, True)]
+)
+def test_skill_is_more_than_the_elements_know(pearson: float, baseline: float, skill: bool) -> None:
+    found = measured(entry(pearson, baseline), "homo", "ga_scores")
+    assert found.has_skill is skill
+    assert (found.pearson, found.spearman, found.top1, found.n) == (pearson, 0.4, 0.3, 178)
+    assert found.baseline == baseline
+
+
+def test_what_was_not_measured_is_none() -> None:
+    given = entry(0.9, 0.5)
+    assert measured(given, "homo", "contributions") is None
+    assert measured(given, "gap", "ga_scores") is None
+    assert measured({}, "homo", "ga_scores") is None
+    # Without the baseline nothing can be said about skill.
+    del given["faithfulness"]["homo"]["element_mean"]
+    assert measured(given, "homo", "ga_scores") is None
+
+
+def test_a_sum_over_atoms_is_fully_additive_and_noise_is_not() -> None:
+    rng = np.random.default_rng(0)
+    counts = np.zeros((500, 10))
+    counts[:, [1, 6, 8]] = rng.integers(1, 9, (500, 3))
+    exact = 0.3 + counts[:, 1] * 0.1 + counts[:, 6] * 2.0 + counts[:, 8]
+    assert additivity("zpve", counts, exact) == pytest.approx(1)
+    assert additivity("zpve", counts, rng.normal(size=500)) < 0.05
