@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gamnet import export, views
 from gamnet.prediction import Prediction
 from gamnet.properties import Property
-from gamnet_app import figures, session, viewer, wording
+from gamnet_app import figures, report_download, session, viewer, wording
 
 GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
 _COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
@@ -231,6 +231,7 @@ def downloads(prediction: Prediction) -> None:
         "extxyz": (export.to_extxyz, "chemical/x-xyz", "Structure with all scores per atom"),
         "csv": (export.atoms_csv, "text/csv", "A row per atom, all properties"),
         "json": (export.to_json, "application/json", "As written by `gamnet predict`"),
+        "html": (report_download.html, "text/html", "A report that opens anywhere, offline"),
     }
     with st.container(horizontal=True):
         for suffix, (write, mime, text) in formats.items():

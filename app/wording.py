@@ -3,12 +3,12 @@
 import re
 
 from gamnet.number_text import error as error
+from gamnet.number_text import formula as formula
 from gamnet.number_text import number as number
 from gamnet.number_text import value as value
 from gamnet.properties import Property
 from gamnet_app.pictures import svg_address
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # Names short enough for a card; the full ones are in the tooltips.
 SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}
 _SYMBOLS = {"homo": "HOMO", "lumo": "LUMO", "gap": "Gap", "cv": "Cᵥ"}
@@ -52,11 +52,6 @@ element only. A map that does not beat it says nothing about where the orbital i
 def plain(text: str) -> str:
     """Text from outside for a place that takes Markdown: every mark is escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
-
-
-def formula(text: str) -> str:
-    """A formula with subscripts."""
-    return text.translate(_SUBSCRIPTS)
 
 
 def symbol(prop: Property) -> str:

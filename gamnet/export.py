@@ -1,4 +1,4 @@
-"""Predictions as JSON, CSV, extended XYZ, HTML and tables: pure functions, nothing is computed.
+"""Predictions as JSON, CSV, extended XYZ and tables: pure functions, nothing is computed.
 
 The `stream_*` functions yield text piece by piece, so that a long trajectory is never held as a
 whole; the functions without that prefix join the pieces.
@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from ase import Atoms
 from ase.io.extxyz import write_extxyz
-from jinja2 import Environment, PackageLoader
 
 from gamnet.prediction import Prediction
 from gamnet.properties import Property
@@ -165,24 +164,6 @@ def atoms_frame(prediction: Prediction) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(structure.n_atoms, name="i"))
 
 
-def to_html(predictions: Iterable[Prediction]) -> str:
-    """One HTML file that stands alone: values, warnings and a shaded per-atom table each."""
-    return "".join(stream_html(predictions))
-
-
-def stream_html(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """The text of `to_html`, piece by piece; all text is escaped and nothing is loaded."""
-    environment = Environment(
-        loader=PackageLoader("gamnet"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["atom_rows"] = _atom_rows
-    yield from environment.get_template("report.html").generate(predictions=predictions)
-
-
 def _properties_of(predictions: Sequence[Prediction]) -> list[Property]:
     """Every property that occurs, in order of appearance."""
     found: dict[str, Property] = {}
@@ -255,19 +236,3 @@ def _finite_list(values: np.ndarray | None) -> list[float | None] | None:
     if np.isfinite(values).all():
         return values.tolist()
     return [_finite(value) for value in values]
-
-
-def _atom_rows(prediction: Prediction) -> Iterator[tuple[str, list[tuple[float, str]]]]:
-    """Per atom its symbol and, for each column of the report's table, value and CSS shading."""
-    columns = _per_atom_arrays(prediction).values()
-    shaded = [list(zip(values.tolist(), _shades(values), strict=True)) for values in columns]
-    return zip(prediction.structure.symbols, map(list, zip(*shaded, strict=True)), strict=True)
-
-
-def _shades(values: np.ndarray) -> list[str]:
-    """CSS backgrounds: blue below zero, orange above, as deep as the value is large in `values`."""
-    largest = float(np.abs(values).max()) or 1.0
-    return [
-        f"background: rgba({'230, 126, 34' if v >= 0 else '52, 120, 200'}, {0.75 * abs(v):.2f})"
-        for v in (values / largest).tolist()
-    ]

@@ -1,7 +1,14 @@
-"""Values and errors as a reader is shown them: real minus signs, units in print."""
+"""Formulas, values and errors as a reader is shown them: subscripts, real minus signs, units."""
 
 from gamnet.properties import Property
 from gamnet.views import unit_text
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def formula(text: str) -> str:
+    """A formula with subscripts."""
+    return text.translate(_SUBSCRIPTS)
 
 
 def number(value: float, decimals: int, *, sign: bool = False) -> str:

@@ -162,7 +162,7 @@ def test_predict_html_stands_alone(water: Path, tmp_path: Path) -> None:
     assert run("predict", water, "-f", "html", "-o", output).exit_code == 0
     text = output.read_text()
     assert text.startswith("<!doctype html>") and text.rstrip().endswith("</html>")
-    assert "H2O" in text and "Heat capacity" in text
+    assert "H₂O" in text and "Heat capacity" in text and "importmap" in text
 
 
 def test_predict_table_shows_values_and_atoms(water: Path, trajectory: Path) -> None:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from html.parser import HTMLParser
 
 import ase.io
 import numpy as np
@@ -210,43 +209,6 @@ def test_atoms_frame(water: Structure, failed: Prediction) -> None:
     assert frame["contribution_cv"].tolist() == prediction["cv"].contributions.tolist()
     assert "contribution_homo" not in export.atoms_frame(predict_by_hand(water, additive=False))
     assert export.atoms_frame(failed).empty
-
-
-class _Tags(HTMLParser):
-    """Collects tags, attributes and text as a browser would see them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags, self.links, self.text = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.links += [value for name, value in attrs if name in ("src", "href")]
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
-
-
-def test_html_is_complete_escaped_and_offline(water: Structure, failed: Prediction) -> None:
-    hostile = make_structure(water.numbers, water.positions, source=HOSTILE_NAME)
-    failure = Prediction(HOSTILE_NAME, 1, "qm9", None, error="bad <img src=x onerror=1>")
-    prediction = predict_by_hand(hostile)
-    text = export.to_html([prediction, failed, failure])
-    page = _Tags(text)
-    assert "script" not in page.tags and "img" not in page.tags and page.links == []
-    seen = "\n".join(page.text)
-    assert HOSTILE_NAME in seen and failed.error in seen and failure.error in seen
-    assert f"{prediction['homo'].value:.4f}" in seen
-    for score in (*prediction["homo"].ga_scores, *prediction["cv"].contributions):
-        assert f"{score:.4f}" in seen
-    assert re.search(r"url\(|@import|https?:", text) is None
-
-
-def test_html_of_nothing_and_of_the_papers_head(water: Structure) -> None:
-    assert "No structures were given" in export.to_html([])
-    text = export.to_html([predict_by_hand(water, additive=False)])
-    assert text.count('<td style="') == 6
 
 
 def test_streams_hold_one_prediction_at_a_time(water: Structure) -> None:

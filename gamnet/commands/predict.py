@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from itertools import chain
@@ -60,7 +61,8 @@ def predict(
         typer.Option(
             "--format",
             "-f",
-            help="csv has a row per structure; json, extxyz and html hold the atoms, too.",
+            help="csv has a row per structure; json and extxyz hold the atoms, too; html is a "
+            "report with turning pictures that opens anywhere, without a network.",
         ),
     ] = Format.TABLE,
     output: Annotated[
@@ -78,6 +80,7 @@ def predict(
       gamnet predict smiles:CCO --property homo,lumo
       gamnet predict trajectory.extxyz --format csv -o values.csv
       gamnet predict *.cif --format extxyz -o scored.extxyz
+      gamnet predict smiles:CCO --format html -o report.html
       cat thymine.xyz | gamnet predict - --format json
     """
     from gamnet.predict import load
@@ -89,7 +92,7 @@ def predict(
     stream = loaded.stream(structures, property_ids=[prop.id for prop in properties])
     report = _Report()
     with _opened(output, files) as file:
-        _write(report.watch(stream), format, properties, loaded.test_mae, file)
+        _write(report.watch(stream), format, properties, loaded, file)
     report.finish()
     if report.n_failed:
         raise typer.Exit(1)
@@ -154,19 +157,23 @@ def _write(
     predictions: "Iterator[Prediction]",
     format: Format,
     properties: list[Property],
-    test_mae: dict[str, float],
+    model: "Model",
     file: TextIO,
 ) -> None:
     if format is Format.TABLE:
-        _write_table(predictions, properties, test_mae, file)
+        _write_table(predictions, properties, model.test_mae, file)
         return
-    from gamnet.export import stream_extxyz, stream_html, stream_json, stream_values_csv
+    if format is Format.HTML:
+        from gamnet.report import about, to_html
+
+        file.write(to_html(predictions, about(model), date.today().isoformat()))
+        return
+    from gamnet.export import stream_extxyz, stream_json, stream_values_csv
 
     chunks = {
         Format.JSON: stream_json,
         Format.CSV: partial(stream_values_csv, properties=properties),
         Format.EXTXYZ: stream_extxyz,
-        Format.HTML: stream_html,
     }[format](predictions)
     for text in chunks:
         file.write(text)

@@ -1,0 +1,275 @@
+"""A report that stands alone: one HTML file with turning pictures, numbers, charts and sources.
+
+It works without a network for as long as there are browsers: the scripts, 3Dmol.js included, are in
+it. Everything that came from outside is escaped; a policy in its head forbids all else.
+"""
+
+import hashlib
+import io
+import json
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.io.extxyz import write_extxyz
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from gamnet import __version__, number_text, views
+from gamnet.assets import FETCH_COMMAND, has_library
+from gamnet.assets.__main__ import PACKAGE as VIEWER_PACKAGE
+from gamnet.checkpoints import sha256_of
+from gamnet.predict import Model
+from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.pretrained import available
+from gamnet.properties import PROPERTIES, Property
+from gamnet.report_scripts import ENTRY, PREFIX, import_map
+from gamnet.structures import Structure
+from gamnet.text import one_line
+from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
+
+MAX_STRUCTURES = 50  # shown in full; the others are counted
+MAX_ATOMS = 5_000  # drawn in one report, so that it can still be sent by mail
+MAX_ROWS = 300  # atoms in a structure's table
+
+METHOD = (
+    "T.-S. Vu, M.-Q. Ha, D.-N. Nguyen, V.-C. Nguyen, Y. Abe, T. Tran, H. Tran, H. Kino, "
+    "T. Miyake, K. Tsuda, H.-C. Dam, npj Comput. Mater. 9, 215 (2023), "
+    "doi:10.1038/s41524-023-01163-9"
+)
+DATA = {
+    "qm9": "R. Ramakrishnan, P. O. Dral, M. Rupp, O. A. von Lilienfeld, Sci. Data 1, 140022 "
+    "(2014), doi:10.1038/sdata.2014.22"
+}
+_PACKAGES = ("torch", "numpy", "scipy", "rdkit", "ase")
+
+
+@dataclass(frozen=True)
+class ModelAbout:
+    """What a report says of the model.
+
+    test_mae : property id -> display unit.
+    faithfulness : property id -> map -> agreement, as `gamnet.faithfulness`; empty if not measured.
+    """
+
+    name: str
+    sha256: str
+    dataset: str
+    test_mae: dict[str, float] = field(default_factory=dict)
+    faithfulness: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+
+def about(model: Model) -> ModelAbout:
+    """Name, checksum and what was measured of a loaded model."""
+    entry = available().get(model.name)
+    sha256 = entry["sha256"] if entry else sha256_of(Path(model.name))
+    measured = dict(entry.get("faithfulness", {})) if entry else {}
+    measured.pop("truth", None)
+    name = model.name if entry else Path(model.name).name
+    return ModelAbout(name, sha256, model.dataset, model.test_mae, measured)
+
+
+def to_html(
+    predictions: Iterable[Prediction],
+    model: ModelAbout,
+    date: str,
+    limits: dict[tuple[str, str], float] | None = None,
+) -> str:
+    """The report as one HTML text.
+
+    date : as it is to be printed.
+    limits : ends of the colour scales per (property id, GA_SCORES or CONTRIBUTIONS), from
+        `gamnet.views.reference_limits`; None spans the values of the report's own structures.
+
+    MAX_STRUCTURES predictions are shown, of MAX_ATOMS atoms in all; how many more there were, and
+    which are without a picture for their size, is said.
+    """
+    shown, n_more = _first(predictions, MAX_STRUCTURES)
+    structures = list(_described(shown, _scales(shown, limits)))
+    drawn = [s["data"] for s in structures if s["data"]]
+    data = {"structures": drawn}
+    environment = Environment(
+        loader=PackageLoader("gamnet"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "line": one_line, "number": number_text.number, "formula": number_text.formula,
+    }  # fmt: skip
+    environment.globals |= {
+        "unit": views.unit_text, "value": number_text.value, "error": number_text.error,
+    }  # fmt: skip
+    embedded = _script_json(data)
+    return environment.get_template("report.html").render(
+        structures=structures,
+        n_more=n_more,
+        model=model,
+        date=date,
+        data=embedded,
+        # A word that nobody who wrote a file name could know.
+        nonce=hashlib.sha256(embedded.encode()).hexdigest()[:32],
+        scripts=_script_json({"imports": import_map()}) if drawn and has_library() else None,
+        entry=f"{PREFIX}{ENTRY}",
+        fetch_command=FETCH_COMMAND,
+        properties=_properties(shown),
+        maps=_map_names(shown),
+        verdicts=list(_verdicts(model)),
+        versions=_versions(),
+        citations=[METHOD, *([DATA[model.dataset]] if model.dataset in DATA else [])],
+        max_atoms=MAX_ATOMS,
+        max_rows=MAX_ROWS,
+    )
+
+
+def _first(predictions: Iterable[Prediction], count: int) -> tuple[list[Prediction], int]:
+    """The first `count`, and how many came after; a long trajectory is never held as a whole."""
+    shown, n_more = [], 0
+    for prediction in predictions:
+        if len(shown) < count:
+            shown.append(prediction)
+        else:
+            n_more += 1
+    return shown, n_more
+
+
+def _properties(predictions: list[Prediction]) -> list[Property]:
+    found = {pid: p.property for prediction in predictions for pid, p in
+             prediction.properties.items()}  # fmt: skip
+    return list(found.values())
+
+
+def _map_names(predictions: list[Prediction]) -> dict[str, str]:
+    names = {views.GA_SCORES: "GA score"}
+    every = [p for prediction in predictions for p in prediction.properties.values()]
+    if any(p.contributions is not None for p in every):
+        names[views.CONTRIBUTIONS] = "Contribution"
+    return names
+
+
+def _maps(predicted: PropertyPrediction) -> tuple[str, ...]:
+    both = predicted.contributions is not None
+    return (views.GA_SCORES, views.CONTRIBUTIONS) if both else (views.GA_SCORES,)
+
+
+def _scales(
+    predictions: list[Prediction], limits: dict[tuple[str, str], float] | None
+) -> dict[tuple[str, str], views.Scale]:
+    """One scale per property and map for all structures: one colour means one value."""
+    gathered: dict[tuple[str, str], list[np.ndarray]] = {}
+    for prediction in predictions:
+        for pid, predicted in prediction.properties.items():
+            for by in _maps(predicted):
+                gathered.setdefault((pid, by), []).append(views.atom_values(predicted, by))
+    scales = {}
+    for (pid, by), values in gathered.items():
+        known = np.concatenate([v[np.isfinite(v)] for v in values])
+        limit = (limits or {}).get((pid, by))
+        amounts = known if len(known) else np.zeros(1)
+        scales[pid, by] = views.value_scale(amounts, PROPERTIES[pid], by, limit, None)
+    return scales
+
+
+def _described(
+    predictions: list[Prediction], scales: dict[tuple[str, str], views.Scale]
+) -> Iterator[dict[str, object]]:
+    """What the template shows of each structure; `data` is what the scripts draw, or None."""
+    left = MAX_ATOMS
+    for number, prediction in enumerate(predictions, 1):
+        structure = prediction.structure
+        whole = structure is not None and bool(prediction.properties)
+        drawn = whole and structure.n_atoms <= left
+        left -= structure.n_atoms if drawn else 0
+        text = extended_xyz(structure) if structure is not None else None
+        yield {
+            "number": number,
+            "prediction": prediction,
+            "title": str(structure.info.get("title", "")) if structure is not None else "",
+            "data": _data(number, prediction, scales) if drawn else None,
+            "atoms": list(_atoms(prediction)) if whole else [],
+            "text": text if text and structure.n_atoms <= MAX_ROWS else None,
+            "sha256": hashlib.sha256(text.encode()).hexdigest() if text else None,
+        }
+
+
+def _data(
+    number: int, prediction: Prediction, scales: dict[tuple[str, str], views.Scale]
+) -> dict[str, object]:
+    """Geometry once; colours, numbers and hover lines per property."""
+    first = next(iter(prediction.properties))
+    geometry = views.scene(prediction, first, (), {}, values=())
+    scene = {k: v for k, v in geometry.items() if k not in ("colours", "values", "details", "bar")}
+    maps: dict[str, dict[str, object]] = {}
+    for pid, predicted in prediction.properties.items():
+        for by in _maps(predicted):
+            amounts, scale = views.atom_values(predicted, by), scales[pid, by]
+            maps.setdefault(pid, {})[by] = {
+                "by": by,
+                "title": scale.title,
+                "amounts": [_short(x) for x in amounts.tolist()],
+                "values": [f"{x:.3g}" for x in amounts.tolist()],
+                "colours": scale.colours(amounts),
+                "bar": scale.bar(),
+            }
+    return {
+        "number": number,
+        "scene": {**scene, "symbols_of_sites": list(prediction.structure.symbols)},
+        "maps": maps,
+        "details": {pid: views.atom_details(prediction, pid) for pid in prediction.properties},
+    }
+
+
+def _short(x: float) -> float | None:
+    return float(f"{x:.6g}") if np.isfinite(x) else None
+
+
+def _atoms(prediction: Prediction) -> Iterator[tuple[str, list[str]]]:
+    """Symbol and cells of the first MAX_ROWS atoms."""
+    columns = []
+    for predicted in prediction.properties.values():
+        columns.append([number_text.number(x, 4) for x in predicted.ga_scores[:MAX_ROWS]])
+        if predicted.contributions is not None:
+            parts = predicted.contributions[:MAX_ROWS]
+            columns.append([number_text.number(x, 4, sign=True) for x in parts])
+    symbols = prediction.structure.symbols[:MAX_ROWS]
+    return ((s, list(cells)) for s, *cells in zip(symbols, *columns, strict=True))
+
+
+def extended_xyz(structure: Structure) -> str:
+    """The structure as extended XYZ: the text that a report shows, and whose SHA-256 it states."""
+    atoms = Atoms(structure.numbers, structure.positions, cell=structure.lattice, pbc=structure.pbc)
+    text = io.StringIO()
+    write_extxyz(text, atoms, write_results=False)
+    return text.getvalue()
+
+
+def _verdicts(model: ModelAbout) -> Iterator[tuple[str, str]]:
+    """In words, what each measured map is worth."""
+    for pid, maps in model.faithfulness.items():
+        alone = number_text.number(maps[BASELINE]["pearson"], 2)
+        for name, found in maps.items():
+            if name != BASELINE:
+                reached = number_text.number(found["pearson"], 2)
+                yield (
+                    f"{PROPERTIES[pid].name}, {MAP_NAMES[name]}",
+                    f"{verdict(maps, name)} (mean Pearson correlation {reached}, element alone "
+                    f"{alone}, {found['n']:,} molecules)",
+                )
+
+
+def _versions() -> str:
+    packages = [f"{name} {version(name)}" for name in _PACKAGES]
+    viewer = VIEWER_PACKAGE.replace("@", ".js ")
+    return ", ".join(
+        [f"gamnet {__version__}", f"Python {platform.python_version()}", *packages, viewer]
+    )
+
+
+def _script_json(data: object) -> Markup:
+    """JSON that cannot end the script element that it stands in."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    for mark in "<>&":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return Markup(text)
