@@ -1,0 +1,215 @@
+"""The page Explore without a browser: views, filters, the address, stale and missing atlases."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gamnet.atlas import read_atlas, shipped_folder
+from gamnet_app import session_explore
+
+
+@pytest.fixture(autouse=True)
+def shipped_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The ready-made atlas, whatever lies in this machine's GAMNET_HOME."""
+    monkeypatch.setattr("gamnet.atlas.gamnet_home", lambda: tmp_path)
+
+
+@pytest.fixture
+def app(checkout: Path) -> AppTest:
+    test = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
+    return test.switch_page("page_scripts/explore.py")
+
+
+def healthy(app: AppTest) -> AppTest:
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def opened(app: AppTest, **address: str) -> AppTest:
+    for name, value in address.items():
+        app.query_params[name] = value
+    return healthy(app.run())
+
+
+def texts(app: AppTest) -> str:
+    elements = [*app.caption, *app.markdown, *app.error, *app.warning, *app.info]
+    return " ".join(element.value for element in elements).replace("\\", "")
+
+
+def figure(app: AppTest, n: int = 0) -> dict:
+    """What the browser would draw."""
+    return json.loads(app.get("plotly_chart")[n].proto.spec)
+
+
+def n_points(app: AppTest) -> int:
+    total = 0
+    for trace in figure(app)["data"]:
+        values = trace["customdata"]  # int32, in base64
+        total += len(values["bdata"]) * 3 // 4 // 4 if isinstance(values, dict) else len(values)
+    return total
+
+
+def test_first_visit_shows_the_map_of_the_ready_made_atlas(app: AppTest) -> None:
+    opened(app)
+    info = read_atlas(shipped_folder()).info
+    assert f"{info.n_molecules:,} of 130,831 molecules" in texts(app)
+    assert "gamnet atlas qm9" in texts(app) and "ready-made" in texts(app)
+    assert abs(n_points(app) - info.n_molecules) <= 1
+    assert figure(app)["data"][0]["type"] == "scattergl"
+    assert not app.query_params and not app.warning
+
+
+def test_axes_come_from_the_address_and_go_into_it(app: AppTest) -> None:
+    opened(app, x="dft_homo", y="predicted_homo", colour="error_homo")
+    layout = figure(app)["layout"]
+    assert layout["xaxis"]["title"]["text"] == "HOMO energy, DFT (eV)"
+    assert layout["shapes"]  # the diagonal of a parity plot
+    marker = figure(app)["data"][0]["marker"]
+    assert marker["cmin"] == -marker["cmax"]
+    assert "error (meV)" in marker["colorbar"]["title"]["text"]
+    app.selectbox(key="explore_colour").set_value("split").run()
+    assert healthy(app).query_params["colour"] in ("split", ["split"])
+    assert [trace["name"] for trace in figure(app)["data"]] == ["train", "validation", "test"]
+
+
+def test_strange_values_in_the_address_are_ignored(app: AppTest) -> None:
+    opened(app, tab="x", x="../../etc/passwd", colour="smiles", property="<b>", element="Xx")
+    assert n_points(app) > 1000 and not app.error
+
+
+def test_search_and_filters_say_how_many_are_left(app: AppTest) -> None:
+    opened(app, search="C#N")
+    molecules = read_atlas(shipped_folder()).molecules
+    n = int(molecules["smiles"].str.contains("C#N|N#C", regex=True).sum())
+    assert f"{n:,} molecules: the substructure C#N (SMILES)." in texts(app)
+    assert f"{n:,} of {len(molecules):,} molecules pass" in texts(app)
+    slider = app.slider(key="explore_filter_n_heavy")
+    slider.set_value((slider.min, 7)).run()
+    left = int(((molecules["n_heavy"] <= 7) & molecules["smiles"].str.contains("C#N|N#C")).sum())
+    assert f"{left:,} of {len(molecules):,} molecules pass" in texts(healthy(app))
+    app.button(key="explore_reset").click().run()
+    assert "pass the search" not in texts(healthy(app)) and not app.query_params
+
+
+def test_a_range_of_any_column(app: AppTest) -> None:
+    opened(app)
+    app.multiselect(key="explore_filter_columns").set_value(["dft_gap"]).run()
+    slider = app.slider(key="explore_filter_range_dft_gap")
+    molecules = read_atlas(shipped_folder()).molecules
+    assert slider.min <= molecules["dft_gap"].min() and slider.max >= molecules["dft_gap"].max()
+    assert "pass the search" not in texts(app), "the ends must leave nothing out"
+    slider.set_value((slider.min, 5.0)).run()
+    n = int((molecules["dft_gap"] <= 5.0).sum())
+    assert abs(n_points(healthy(app)) - n) <= 1 and n > 0
+
+
+def test_text_that_means_nothing_says_so_and_leaves_all(app: AppTest) -> None:
+    opened(app, search="<img src=x>(((")
+    assert "no QM9 Index, formula, SMILES or SMARTS" in texts(app)
+    assert n_points(app) > 1000
+
+
+def test_a_filter_that_leaves_nothing(app: AppTest) -> None:
+    opened(app, search="[Si]")
+    assert "No molecule passes the filters" in texts(app)
+
+
+def test_a_selection_shows_its_pictures_and_numbers(app: AppTest) -> None:
+    opened(app)
+    app.session_state["explore_picked_molecules"] = list(range(100, 160))
+    healthy(app.run())
+    assert "60 of" in texts(app) and "12 of 60 selected molecules" in texts(app)
+    assert [t["name"] for t in figure(app, 1)["data"][:2]] == ["All shown", "Selection"]
+    assert len(app.dataframe[0].value) == 60
+    app.button(key="explore_clear").click().run()
+    assert "#### 0 of" in texts(healthy(app))
+
+
+def test_one_molecule_opens_in_explain(app: AppTest) -> None:
+    opened(app)
+    app.session_state["explore_picked_molecules"] = [5]
+    healthy(app.run())
+    index = int(read_atlas(shipped_folder()).molecules["index"].iloc[5])
+    app.button(key="explore_one").click().run()
+    assert app.session_state["source"] == f"qm9:{index}"
+    assert not app.exception
+
+
+def test_the_map_of_atoms(app: AppTest) -> None:
+    opened(app, tab="atoms")
+    atlas = read_atlas(shipped_folder())
+    assert f"{atlas.info.n_mapped:,} of {atlas.info.n_atoms:,} atoms shown" in texts(app)
+    assert [trace["name"] for trace in figure(app)["data"]] == list("HCNOF")
+    app.segmented_control(key="explore_atom_colour").set_value("contribution").run()
+    app.segmented_control(key="explore_element").set_value("N").run()
+    marker = figure(healthy(app))["data"][0]["marker"]
+    assert marker["cmin"] == -marker["cmax"]
+    assert abs(n_points(app) - int((atlas.atoms["element"] == "N").sum())) <= 1
+    assert set(app.query_params) == {"tab", "colour", "element"}
+
+
+def test_the_environments_behind_a_selection_of_atoms(app: AppTest) -> None:
+    opened(app, tab="atoms")
+    atoms = read_atlas(shipped_folder()).atoms
+    chosen = atoms.index[atoms["environment"] == 4][:30].tolist()
+    app.session_state["explore_picked_atoms"] = chosen
+    healthy(app.run())
+    assert "30 of" in texts(app) and "1 environments behind the selection" in texts(app)
+    table = app.dataframe[0].value
+    assert table["atoms"].tolist() == [30]
+
+
+def test_the_table_of_environments(app: AppTest) -> None:
+    opened(app, tab="environments", property="lumo", element="O", quantity="contribution")
+    table = app.dataframe[0].value
+    assert set(table["element"]) == {"O"} and (table["n_atoms"] >= 10).all()
+    assert table["d"].is_monotonic_decreasing
+    assert (table["low"] <= table["d"]).all() and (table["d"] <= table["high"]).all()
+    assert "Contribution to LUMO (eV)" in texts(app)
+    app.selectbox(key="explore_group").set_value("alcohol").run()
+    assert set(healthy(app).dataframe[0].value["group"]) == {"alcohol"}
+    app.segmented_control(key="explore_element").set_value("F").run()
+    assert "No environment passes the filters" in texts(healthy(app))
+
+
+def test_an_atlas_of_other_weights_is_not_shown(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = {"qm9": {"sha256": "f" * 64}}
+    monkeypatch.setattr("gamnet_app.session.model_cards", lambda: cards)
+    opened(app)
+    assert "no atlas of the weights in use" in texts(app) and "other weights" in texts(app)
+    assert not app.get("plotly_chart") and not app.dataframe
+
+
+def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
+    app: AppTest, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    from gamnet.atlas import Atlas, write_atlas
+
+    shipped = read_atlas(shipped_folder())
+    folder = tmp_path / "atlas" / "qm9"
+    folder.mkdir(parents=True)
+    stale = replace(shipped.info, sha256="e" * 64)
+    write_atlas(
+        Atlas(stale, shipped.molecules, shipped.atoms, shipped.environments, shipped.statistics),
+        folder,
+    )
+    opened(app)
+    assert "made with other weights" in texts(app) and "It is not shown" in texts(app)
+    assert n_points(app) > 1000
+
+
+def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("gamnet.atlas.FOLDER", tmp_path / "nothing")
+    opened(app)
+    assert "no atlas of the weights in use" in texts(app)
+    assert "gamnet atlas qm9" in texts(app) and not app.get("plotly_chart")
+
+
+def test_chart_selections_that_make_no_sense_are_dropped() -> None:
+    assert [session_explore._row(v) for v in (3, [4], 5.0, [], None, "x")] == [3, 4, 5] + [None] * 3
