@@ -1,13 +1,16 @@
 """The index of shipped models: what there is, and how to load one by name."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 from gamnet.checkpoints import ModelInfo, load_model
 from gamnet.errors import UnknownModelError
 from gamnet.model import GAMNet
 
-FOLDER = Path(__file__).resolve().parent.parent / "pretrained"
+# A checkout has the models beside the package; a wheel brings them as a package of their own.
+_BESIDE = Path(__file__).resolve().parent.parent / "pretrained"
+FOLDER = _BESIDE if _BESIDE.is_dir() else Path(str(files("gamnet_pretrained")))
 SUFFIX = ".safetensors"
 
 

@@ -1,0 +1,1 @@
+"""The shipped models; installed, this folder is the package gamnet_pretrained."""
