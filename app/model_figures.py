@@ -99,15 +99,17 @@ def error_groups(
     bar ends beyond it, its mean is written at its end.
     """
     unit = unit_text(prop.display_unit)
-    names = [str(name) for name in groups]
     found = list(groups.values())
+    # A category called "3" would be taken for the fourth one; with its count it is no number.
+    names = [f"{name}<br>{group.n:,}" for name, group in groups.items()]
+    shown = [[str(name), group.n] for name, group in groups.items()]
     top = 1.15 * max(g.tail for g in [total, *(g for g in found if g.n >= MIN_GROUP)])
     figure = go.Figure(
         go.Bar(
             x=names, y=[g.mae for g in found], name="mean",
-            customdata=[[g.n] for g in found],
-            hovertemplate="%{x}: mean %{y:.3g} " + unit + ", %{customdata[0]:,} molecules"
-            "<extra></extra>",
+            customdata=shown,
+            hovertemplate="%{customdata[0]}: mean %{y:.3g} " + unit
+            + ", %{customdata[1]:,} molecules<extra></extra>",
             marker={
                 "color": _ACCENT, "opacity": [0.85 if g.n >= MIN_GROUP else 0.3 for g in found]
             },
@@ -118,8 +120,8 @@ def error_groups(
         (f"{TAIL:.0%} are below", [g.tail for g in found], "triangle-down"),
     ):
         figure.add_scatter(
-            x=names, y=values, mode="markers", name=name,
-            hovertemplate="%{x}: " + name + " %{y:.3g} " + unit + "<extra></extra>",
+            x=names, y=values, mode="markers", name=name, customdata=shown,
+            hovertemplate="%{customdata[0]}: " + name + " %{y:.3g} " + unit + "<extra></extra>",
             marker={"symbol": symbol, "size": 9, "color": _SECOND,
                     "line": {"width": 2, "color": _SECOND}},
         )  # fmt: skip
@@ -134,8 +136,7 @@ def error_groups(
         _layout(320), dragmode=False, legend=_LEGEND,
         xaxis={
             "title": f"{title} (below: number of molecules)", "type": "category",
-            "fixedrange": True, "tickvals": names,
-            "ticktext": [f"{name}<br>{g.n:,}" for name, g in zip(names, found, strict=True)],
+            "fixedrange": True,
         },
         yaxis={"title": f"|error| ({unit})", "fixedrange": True, "range": [0, top]},
     )  # fmt: skip

@@ -2,7 +2,9 @@
 
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -15,7 +17,10 @@ PATIENCE = 300_000  # ms; the first page loads the model and may unpack QM9
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: the page's address, what must be there before it is taken, its size."""
+    """One picture: the page's address, what must be there before it is taken, its size.
+
+    sources : structures of a report, which is opened as a file; without any, a page is.
+    """
 
     name: str
     path: str
@@ -23,11 +28,13 @@ class Shot:
     width: int = 1280
     height: int = 1080
     theme: str = "light"
+    sources: tuple[str, ...] = ()
 
 
 EXPLAIN = ".viewer[data-ready]"
 ARCS = ".viewer[data-ready]:not([data-arcs='0'])"
 PAIR = ".viewer[data-ready] >> nth=2"
+REPORTED = ("qm9:5347", "qm9:29238")
 POINTS = "[data-testid=stPlotlyChart] canvas"
 SHOTS = (
     Shot("explain", "?structure=qm9:5347&property=lumo", EXPLAIN),
@@ -58,19 +65,37 @@ SHOTS = (
     Shot("batch", "batch", "input[type=file]", height=800),
     Shot("models", "models", ".js-plotly-plot"),
     Shot("models-errors", "models?view=errors&property=lumo", ".js-plotly-plot", theme="dark"),
+    Shot("models-tablet", "models?view=errors", ".js-plotly-plot", width=820, height=1180),
+    Shot("report", "", EXPLAIN, sources=REPORTED),
+    Shot("report-dark", "", EXPLAIN, width=820, height=1180, theme="dark", sources=REPORTED),
 )
 
 
 def take(page: Page, address: str, shot: Shot) -> Path:
     """Open one page, wait until nothing moves any more, and save its picture."""
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{address}/{shot.path}")
-    page.locator(shot.ready).first.wait_for(state="attached")
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.wait_for_load_state("networkidle")
     path = FOLDER / f"{shot.name}.png"
-    page.screenshot(path=path)
+    with TemporaryDirectory() as folder:
+        page.goto(_report(shot.sources, folder) if shot.sources else f"{address}/{shot.path}")
+        page.locator(shot.ready).first.wait_for(state="attached")
+        if not shot.sources:
+            page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=path)
     return path
+
+
+def _report(sources: tuple[str, ...], folder: str) -> str:
+    """The file address of a report on these structures."""
+    import gamnet
+    from gamnet.report import about, to_html
+
+    model = gamnet.load("qm9")
+    structures = [structure for source in sources for structure in gamnet.read(source)]
+    path = Path(folder) / "report.html"
+    text = to_html(model.predict(structures), about(model), date.today().isoformat())
+    path.write_text(text, encoding="utf-8")
+    return path.as_uri()
 
 
 def main(names: list[str]) -> int:

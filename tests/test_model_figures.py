@@ -51,12 +51,12 @@ def test_small_groups_are_pale_and_do_not_set_the_scale() -> None:
     groups = {3: ErrorSummary(2, 800, 800, 900, 0), 9: ErrorSummary(5000, 40, 30, 100, 0)}
     figure = model_figures.error_groups(groups, ErrorSummary(5002, 41, 30, 101, 0), HOMO, "Atoms")
     bars, median, tail = figure.data
-    assert list(bars.x) == ["3", "9"] and list(bars.y) == [800, 40]
+    assert list(bars.x) == ["3<br>2", "9<br>5,000"] and list(bars.y) == [800, 40]
+    assert list(median.x) == list(tail.x) == list(bars.x)
     assert list(median.y) == [800, 30] and list(tail.y) == [900, 100]
     assert bars.marker.opacity[0] < bars.marker.opacity[1]
     assert figure.layout.yaxis.range == pytest.approx((0, 1.15 * 101))
-    assert [note.text for note in figure.layout.annotations] == ["↑ 800"]
-    assert list(figure.layout.xaxis.ticktext) == ["3<br>2", "9<br>5,000"]
+    assert [(note.x, note.text) for note in figure.layout.annotations] == [("3<br>2", "↑ 800")]
 
 
 def test_learning_curve_over_epochs_and_hours() -> None:
