@@ -36,7 +36,7 @@ def show(atlas: Atlas) -> None:
     frame = atlas.atoms
     keep = np.ones(len(frame), bool) if element == "all" else (frame["element"] == element)
     rows = np.flatnonzero(keep)
-    left, right = explore_example.two_columns()
+    left, right = explore_example.two_columns("points")
     with left:
         _chart(atlas, rows, property_id, colour)
     chosen = np.intersect1d(np.array(session_explore.picked(ATOMS), dtype=np.int64), rows)

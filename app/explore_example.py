@@ -16,14 +16,14 @@ from gamnet_app.pictures import svg_address
 _HEIGHT = 420  # pixels
 # Streamlit puts columns one above the other at 640 pixels; these need more room than that.
 _NARROW = """<style>@media (max-width: 1000px) {
-  .st-key-explore_columns [data-testid="stColumn"] { min-width: 100%; }
+  [class*="st-key-explore_columns"] [data-testid="stColumn"] { min-width: 100%; }
 }</style>"""
 _BY = {GA: views.GA_SCORES}
 
 
-def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+def two_columns(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Places for the points and what is in them; on a tablet one above the other."""
-    with st.container(key="explore_columns"):
+    with st.container(key=f"explore_columns_{name}"):
         st.html(_NARROW)
         return tuple(st.columns([3, 2], gap="medium"))
 
@@ -80,7 +80,7 @@ def examples(
     shown = session_explore.example()
     molecules = atlas.molecules[atlas.molecules["index"].isin(index)]
     smiles = dict(zip(molecules["index"].tolist(), molecules["smiles"], strict=True))
-    right, left = two_columns()
+    right, left = two_columns("examples")
     with left:
         st.caption(f"{len(index)} examples, the atom of this environment lit up in 3D")
         with st.container(horizontal=True, gap="small", key="explore_examples"):

@@ -77,7 +77,8 @@ def cloud(
         )  # fmt: skip
     hidden = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode="lasso",
+        # Room on top for the menu.
+        height=height, margin={"l": 8, "r": 8, "t": 34, "b": 8}, dragmode="lasso",
         hovermode="closest", meta={"revision": revision},
         legend={"title": {"text": colour_title}, "itemsizing": "constant"},
         xaxis={"title": {"text": titles[0]}, **(hidden if is_map else {})},

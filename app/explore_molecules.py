@@ -43,7 +43,7 @@ def show(atlas: Atlas) -> None:
     rows = np.flatnonzero(keep & _found(atlas, text))
     if len(rows) < len(keep):
         st.caption(f"{len(rows):,} of {len(keep):,} molecules pass the search and the filters.")
-    left, right = explore_example.two_columns()
+    left, right = explore_example.two_columns("points")
     with left:
         _chart(atlas, columns, rows, x, y, colour)
     chosen = np.intersect1d(np.array(session_explore.picked(MOLECULES), dtype=np.int64), rows)

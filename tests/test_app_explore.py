@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from gamnet.atlas import read_atlas, shipped_folder
@@ -172,6 +174,36 @@ def test_the_table_of_environments(app: AppTest) -> None:
     assert set(healthy(app).dataframe[0].value["group"]) == {"alcohol"}
     app.segmented_control(key="explore_element").set_value("F").run()
     assert "No environment passes the filters" in texts(healthy(app))
+
+
+@pytest.mark.parametrize("view, table", [("atoms", 0), ("environments", 0)])
+def test_examples_of_a_ticked_environment_are_shown_in_3d(
+    app: AppTest, view: str, table: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = st.dataframe
+
+    def ticked(*args: object, **options: object) -> SimpleNamespace:
+        draw(*args, **options)
+        return SimpleNamespace(selection=SimpleNamespace(rows=[1]))
+
+    monkeypatch.setattr(st, "dataframe", ticked)  # AppTest cannot tick a row
+    opened(app, tab=view, property="lumo")
+    (viewer,) = app.get("bidi_component")
+    scene = json.loads(viewer.proto.json)
+    (site,) = scene["selected"]
+    environment = app.dataframe[table].value.iloc[1]
+    element = environment["environment"][0] if view == "atoms" else environment["element"]
+    assert scene["symbols"][site] == element
+    buttons = [b for b in app.button if str(b.key).startswith("explore_example_")]
+    assert 1 < len(buttons) <= 6
+    buttons[-1].click().run()
+    other = json.loads(healthy(app).get("bidi_component")[0].proto.json)
+    assert other["scene_id"] != scene["scene_id"]
+    index, site = app.session_state["explore_example"]
+    assert buttons[-1].label == f"QM9 {index}" and other["selected"] == [site]
+    app.button(key="explore_open_example").click().run()
+    assert app.session_state["source"] == f"qm9:{index}"
+    assert app.session_state["selection"]["sites"] == [site]
 
 
 def test_an_atlas_of_other_weights_is_not_shown(
