@@ -176,6 +176,34 @@ def learning_curve(
     return figure
 
 
+def calibration(found: dict[str, object], prop: Property) -> go.Figure:
+    """Actual over expected mean error of groups of equal size, rising estimate, display unit.
+
+    found : of the index entry's "uncertainty".
+    """
+    unit = unit_text(prop.display_unit)
+    expected, actual = found["expected"], found["actual"]
+    end = 1.08 * max(*expected, *actual)
+    figure = go.Figure(
+        go.Scatter(
+            x=[0, end], y=[0, end], mode="lines", hoverinfo="skip",
+            line={"color": _MARK, "width": 1.5, "dash": "dot"},
+        )
+    )  # fmt: skip
+    figure.add_scatter(
+        x=expected, y=actual, mode="lines+markers", line={"color": _ACCENT, "width": 1.5},
+        marker={"size": 9, "color": _ACCENT},
+        hovertemplate="expected %{x:.3g} " + unit + "<br>actual %{y:.3g} " + unit
+        + "<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(
+        _layout(380), showlegend=False, dragmode=False,
+        xaxis={"title": f"Expected error ({unit})", "fixedrange": True, "range": [0, end]},
+        yaxis={"title": f"Actual mean error ({unit})", "fixedrange": True, "range": [0, end]},
+    )  # fmt: skip
+    return figure
+
+
 def faithfulness_bars(
     measured: dict[str, dict[str, dict[str, float]]], names: dict[str, str], of: str
 ) -> go.Figure:

@@ -12,10 +12,12 @@ from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.views import unit_text
 from gamnet_app import model_figures, session, session_models, wording
 
-PARITY, ERRORS, CURVE, FAITHFULNESS, CARD = "parity", "errors", "curve", "faithfulness", "card"
+PARITY, ERRORS, SURE, CURVE = "parity", "errors", "sure", "curve"
+FAITHFULNESS, CARD = "faithfulness", "card"
 _VIEWS = {
     PARITY: "Parity",
     ERRORS: "Where it errs",
+    SURE: "How sure?",
     CURVE: "Learning curve",
     FAITHFULNESS: "Is the attention true?",
     CARD: "Model card",
@@ -85,6 +87,8 @@ def details(name: str, entry: dict[str, object]) -> None:
         _parity(name, entry, prop)
     elif view == ERRORS:
         _errors(name, prop)
+    elif view == SURE:
+        _sure(entry, prop)
     elif view == CURVE:
         _curve(name, entry, prop)
     elif view == FAITHFULNESS:
@@ -105,7 +109,7 @@ def _choices(entry: dict[str, object]) -> tuple[Property, str]:
             "View", list(_VIEWS), format_func=_VIEWS.get, key="view", required=True,
             persist_state="session",
         )  # fmt: skip
-        if view in (PARITY, ERRORS, CURVE):
+        if view in (PARITY, ERRORS, SURE, CURVE):
             st.segmented_control(
                 "Property", ids, format_func=lambda p: wording.symbol(PROPERTIES[p]),
                 key="property", required=True, persist_state="session",
@@ -201,6 +205,37 @@ def _errors(name: str, prop: Property) -> None:
     st.caption(
         "Dotted: the mean over all molecules. Pale: fewer than "
         f"{error_analysis.MIN_GROUP} molecules, too few for a mean that says much."
+    )
+
+
+def _sure(entry: dict[str, object], prop: Property) -> None:
+    found = entry.get("uncertainty", {}).get(prop.id)
+    if found is None:
+        _absent("Whether this model knows how far off it is was not measured.")
+        return
+    st.markdown(
+        "Every prediction comes with an expected error. Here the molecules of the test split are "
+        f"sorted by it into {len(found['expected'])} groups of equal size; on the dotted line an "
+        "estimate keeps its word."
+    )
+    st.plotly_chart(
+        model_figures.calibration(found, prop), key="models_calibration",
+        config={"displayModeBar": False}, alt=f"{prop.name}: actual error over expected error",
+    )  # fmt: skip
+    st.caption(
+        f"The surest group is off by {wording.error(prop, found['actual'][0])}, the least sure by "
+        f"{wording.error(prop, found['actual'][-1])}. {found['coverage']:.0%} of the errors stay "
+        "below the bound meant for 90 %. Rank correlation of expected and actual error: "
+        f"{wording.number(found['rank_correlation'], 2)}."
+    )
+    domain = found["domain"]
+    st.table(
+        {
+            "Compared with the training data": list(domain),
+            "Molecules": [f"{n:,}" for n, _ in domain.values()],
+            "Mean error": [wording.error(prop, mae) for _, mae in domain.values()],
+        },
+        border="horizontal",
     )
 
 

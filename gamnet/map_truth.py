@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gamnet.targets import fit_scaling
+from gamnet.verdicts import BASELINE, MARGIN
 
-BASELINE = "element_mean"
 ORBITALS = ("homo", "lumo")  # properties whose truth is an orbital's population on each atom
 
 
@@ -27,8 +27,8 @@ class Faithfulness:
 
     @property
     def has_skill(self) -> bool:
-        """Whether the map says more than the elements alone do."""
-        return self.pearson > self.baseline
+        """Whether the map says more than the elements alone do, by a margin that matters."""
+        return self.pearson >= self.baseline + MARGIN
 
 
 def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:

@@ -27,7 +27,8 @@ def shipped(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("index.json", "qm9.md"):
         shutil.copy(checkout / "pretrained" / name, tmp_path)
     entries = json.loads((tmp_path / "index.json").read_text())
-    entries["qm9"].pop("faithfulness", None)
+    for key in ("faithfulness", "uncertainty"):
+        entries["qm9"].pop(key, None)
     (tmp_path / "index.json").write_text(json.dumps(entries))
     monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
     forget()
@@ -54,6 +55,13 @@ def records(shipped: Path) -> Path:
             "element_mean": found(0.1),
         },
     }
+    entries["qm9"]["uncertainty"] = {
+        "homo": {
+            "unit": "meV", "rank_correlation": 0.42, "coverage": 0.9,
+            "expected": [20.0, 40.0, 90.0], "actual": [18.0, 44.0, 85.0],
+            "domain": {"edge": [2, 99.0], "in-domain": [100, 40.0]},
+        }
+    }  # fmt: skip
     (shipped / "index.json").write_text(json.dumps(entries))
     rng = np.random.default_rng(0)
     table = {"index": [20, 23, 25, 26], "formula": ["C2H6O", "CF4", "CHN", "H2O"],
@@ -152,6 +160,19 @@ def test_learning_curve(app: AppTest, records: Path) -> None:
     assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Hours of training"
 
 
+def test_estimates_are_held_against_errors(app: AppTest, records: Path) -> None:
+    opened(app, view="sure")
+    line = plots(app)[0]["data"][1]
+    assert (line["x"], line["y"]) == ([20.0, 40.0, 90.0], [18.0, 44.0, 85.0])
+    assert "surest group is off by 18 meV, the least sure by 85 meV" in text(app)
+    assert app.table[1].value.to_numpy().tolist() == [
+        ["edge", "2", "99 meV"], ["in-domain", "100", "40 meV"],
+    ]  # fmt: skip
+    app.segmented_control(key="property").set_value("lumo")
+    app.run()
+    assert "was not measured" in text(app)
+
+
 def test_faithfulness_says_what_a_map_is_worth(app: AppTest, records: Path) -> None:
     opened(app, view="faithfulness")
     assert "HOMO, GA scores**: the map tells no more about where the orbital is" in text(app)
@@ -167,6 +188,7 @@ def test_faithfulness_says_what_a_map_is_worth(app: AppTest, records: Path) -> N
     [
         ("parity", "predictions of the test split are not shipped"),
         ("errors", "predictions of the test split are not shipped"),
+        ("sure", "knows how far off it is was not measured"),
         ("curve", "learning curve is not shipped"),
         ("faithfulness", "has not been measured"),
     ],

@@ -70,6 +70,13 @@ def test_learning_curve_over_epochs_and_hours() -> None:
         assert figure.layout.annotations[0].text == "SCANN, test: 41"
 
 
+def test_calibration_has_a_point_per_group() -> None:
+    found = {"expected": [20.0, 40.0], "actual": [18.0, 44.0]}
+    line, groups = model_figures.calibration(found, HOMO).data
+    assert list(groups.x) == [20.0, 40.0] and list(groups.y) == [18.0, 44.0]
+    assert list(line.x) == list(line.y) and line.x[1] > 44.0
+
+
 def test_faithfulness_shows_every_map_and_the_baseline_grey() -> None:
     def found(value: float) -> dict[str, float]:
         return {"pearson": value, "spearman": value / 2, "top1": 0.5, "n": 400}
