@@ -36,6 +36,7 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
             *_errors(name, entry),
             "",
             *_faithfulness(name, entry),
+            *_uncertainty(entry),
             f"Network: variant {info.config.variant}, {info.config.head} head, "
             f"{info.config.n_layers} layers, width {info.config.dim}, "
             f"{entry['n_parameters']:,} parameters.",
@@ -45,6 +46,27 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
             f"SHA-256 of the weights: `{entry['sha256']}`",
         ]
     )
+
+
+def _uncertainty(entry: dict[str, object]) -> list[str]:
+    if "uncertainty" not in entry:
+        return []
+    rows = [
+        f"| {get_property(pid).name} | {found['rank_correlation']:.2f} | {found['coverage']:.1%} | "
+        f"{found['expected'][0]:.3g}, {found['actual'][0]:.3g} | "
+        f"{found['expected'][-1]:.3g}, {found['actual'][-1]:.3g} | {found['unit']} |"
+        for pid, found in entry["uncertainty"].items()
+    ]
+    return [
+        "Error estimates, fitted on the validation split and checked here on the test split: rank "
+        "correlation of estimate and error, how many errors stay below the estimate's 90 % bound, "
+        "and the expected and the actual mean error of the surest and of the least sure tenth.",
+        "",
+        "| property | rank correlation | within bound | surest tenth | least sure tenth | unit |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *rows,
+        "",
+    ]
 
 
 def _errors(name: str, entry: dict[str, object]) -> list[str]:

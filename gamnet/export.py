@@ -42,10 +42,13 @@ def record(prediction: Prediction) -> dict[str, object]:
         "model": prediction.model,
         "error": prediction.error,
         "warnings": list(prediction.warnings),
+        "domain": prediction.domain.verdict if prediction.domain else None,
+        "domain_reasons": list(prediction.domain.reasons) if prediction.domain else [],
         "properties": {
             property_id: {
                 "value": _finite(predicted.value),
                 "baseline": _finite(predicted.baseline),
+                "uncertainty": _finite(predicted.uncertainty),
                 "unit": predicted.property.unit,
                 "ga_scores": _finite_list(predicted.ga_scores),
                 "contributions": _finite_list(predicted.contributions),
@@ -72,7 +75,8 @@ def stream_json(predictions: Iterable[Prediction]) -> Iterator[str]:
 def values_csv(predictions: Sequence[Prediction]) -> str:
     """CSV with one row per structure: where it came from, a value per property, its error.
 
-    Columns: source, frame, formula, n_atoms, model, then "<property> [<unit>]", warnings, error.
+    Columns: source, frame, formula, n_atoms, model, then "<property> [<unit>]", then
+    "<property>_uncertainty [<unit>]" (expected absolute error), domain, warnings, error.
     A failed structure keeps its row, with empty values.
     """
     return "".join(stream_values_csv(predictions, _properties_of(predictions)))
@@ -83,11 +87,14 @@ def stream_values_csv(
 ) -> Iterator[str]:
     """The text of `values_csv` row by row, for the given properties."""
     units = [f"{prop.id} [{prop.unit}]" for prop in properties]
-    yield csv_line([*_TEXT_COLUMNS, *units, "warnings", "error"])
+    unsure = [f"{prop.id}_uncertainty [{prop.unit}]" for prop in properties]
+    yield csv_line([*_TEXT_COLUMNS, *units, *unsure, "domain", "warnings", "error"])
     for prediction in predictions:
         predicted = [prediction.properties.get(prop.id) for prop in properties]
         values = [None if p is None else _finite(p.value) for p in predicted]
-        tail = ["; ".join(prediction.warnings), prediction.error]
+        values += [None if p is None else _finite(p.uncertainty) for p in predicted]
+        domain = prediction.domain.verdict if prediction.domain else None
+        tail = [domain, "; ".join(prediction.warnings), prediction.error]
         yield csv_line([*_source_cells(prediction), *values, *tail])
 
 
@@ -128,7 +135,8 @@ def to_extxyz(predictions: Iterable[Prediction], ids: Iterable[str] | None = Non
     """Extended XYZ: one frame per predicted structure, readable by ase.io.read and OVITO.
 
     Per atom: the arrays ga_score_<property> and contribution_<property> (8 decimals). Per frame:
-    source, frame, model and for each property <property>, <property>_unit, <property>_baseline;
+    source, frame, model and for each property <property>, <property>_unit, <property>_baseline
+    and, where measured, <property>_uncertainty; domain;
     time (fs) where the source has it.
     A failed structure has no frame; `frame` tells which of its source's frames each one is.
     ids : one per prediction, written as `id`; None leaves it out.
@@ -197,6 +205,8 @@ def _annotated_atoms(prediction: Prediction, name: str) -> Atoms:
         if text:  # the format has no empty text; its reader takes a backslash for an escape
             atoms.info[key] = one_line(text).replace("\\", "\\\\")
     atoms.info["frame"] = prediction.frame
+    if prediction.domain:
+        atoms.info["domain"] = prediction.domain.verdict
     time = frame_time(structure)
     if time is not None:
         atoms.info["time"] = time
@@ -204,6 +214,8 @@ def _annotated_atoms(prediction: Prediction, name: str) -> Atoms:
         atoms.info[property_id] = float(predicted.value)
         atoms.info[f"{property_id}_unit"] = predicted.property.unit
         atoms.info[f"{property_id}_baseline"] = float(predicted.baseline)
+        if predicted.uncertainty is not None:
+            atoms.info[f"{property_id}_uncertainty"] = predicted.uncertainty
     for name, array in _per_atom_arrays(prediction).items():
         atoms.set_array(name, array)
     return atoms
@@ -224,9 +236,8 @@ def _plain_text(text: str) -> str:
     return "'" + text if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
-def _finite(value: float) -> float | None:
-    value = float(value)
-    return value if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def _finite_list(values: np.ndarray | None) -> list[float | None] | None:

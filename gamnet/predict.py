@@ -1,13 +1,14 @@
 """Structures in, predictions out: graphs, batches, the network, and what to warn about."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from ase.data import chemical_symbols
 
 from gamnet.checkpoints import ModelInfo
+from gamnet.domain import judge
 from gamnet.errors import GAMNetError, OutOfDomainError, UnknownPropertyError
 from gamnet.graphs import Graph, build_graph, collate
 from gamnet.model import GAMNet, NetworkOutput
@@ -15,18 +16,23 @@ from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.pretrained import load_network
 from gamnet.properties import PROPERTIES
 from gamnet.structures import Failure, Structure
+from gamnet.uncertainty import Calibration, assess, latent_vectors
 
 BATCH_ATOMS = 2304  # atoms per batch: 128 QM9 molecules, whose tensors stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A trained network, ready for structures.  test_mae : property id -> display unit."""
+    """A trained network, ready for structures.
+
+    test_mae : property id -> display unit.  calibration : for errors and domain, or None.
+    """
 
     name: str
     network: GAMNet
     info: ModelInfo
     test_mae: dict[str, float]
+    calibration: Calibration | None = None
 
     @property
     def property_ids(self) -> tuple[str, ...]:
@@ -112,21 +118,36 @@ class Model:
         graphs = [graph for _, graph in waiting if isinstance(graph, Graph)]
         if graphs:
             device = next(self.network.parameters()).device
+            batch = collate(graphs).to(device)
             with torch.inference_mode():
-                out = self.network(collate(graphs).to(device))
+                out = self.network(batch)
+            sure = self.calibration and assess(self.calibration, latent_vectors(out, batch))
         structure_index, first_atom = 0, 0
         for item, graph in waiting:
             if isinstance(graph, str):
                 structure = item if isinstance(item, Structure) else None
-                yield Prediction(item.source, item.frame, self.name, structure, error=graph)
+                domain = judge(structure, self.info) if structure else None
+                yield Prediction(
+                    item.source, item.frame, self.name, structure, error=graph, domain=domain
+                )
                 continue
             atoms = slice(first_atom, first_atom + graph.n_atoms)
             properties = {
                 pid: _property_prediction(pid, self.network, out, structure_index, column, atoms)
                 for pid, column in columns.items()
             }
-            warnings = self._warnings(item, graph)
-            yield Prediction(item.source, item.frame, self.name, item, properties, warnings)
+            domain = judge(item, self.info)
+            if sure:
+                error = sure.expected_errors[structure_index].tolist()  # p
+                properties = {
+                    pid: replace(p, uncertainty=error[columns[pid]])
+                    for pid, p in properties.items()
+                }
+                domain = judge(item, self.info, *sure.domain(structure_index))
+            yield Prediction(
+                item.source, item.frame, self.name, item, properties,
+                self._warnings(item, graph), domain=domain,
+            )  # fmt: skip
             structure_index, first_atom = structure_index + 1, atoms.stop
 
     def _warnings(self, structure: Structure, graph: Graph) -> tuple[str, ...]:
@@ -179,5 +200,4 @@ def _property_prediction(
 
 def load(name: str = "qm9") -> Model:
     """Load a shipped model by name, or a model file by path; SHA-256 checked, strict."""
-    network, info, test_mae = load_network(str(name))
-    return Model(str(name), network, info, test_mae)
+    return Model(str(name), *load_network(str(name)))

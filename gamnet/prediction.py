@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gamnet.domain import Domain
 from gamnet.errors import UnknownPropertyError
 from gamnet.properties import Property
 from gamnet.structures import Structure
@@ -22,6 +23,8 @@ class PropertyPrediction:
     ga_scores : [n_atoms], softmax attention of the property's GA head, sum 1.
     contributions : [n_atoms], in `property.unit`, baseline + sum = value; None for the paper's
         head, whose nonlinear read-out has no exact share per atom.
+    uncertainty : expected absolute error of this value, in `property.unit`; None for a model
+        without calibration.
     """
 
     property: Property
@@ -29,11 +32,15 @@ class PropertyPrediction:
     baseline: float
     ga_scores: np.ndarray
     contributions: np.ndarray | None
+    uncertainty: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """All predictions for one structure; `error` is set, and `properties` empty, if it failed."""
+    """All predictions for one structure; `error` is set, and `properties` empty, if it failed.
+
+    domain : how like the training data the structure is; None if that was not measured.
+    """
 
     source: str
     frame: int
@@ -42,6 +49,7 @@ class Prediction:
     properties: dict[str, PropertyPrediction] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    domain: Domain | None = None
 
     def __getitem__(self, property_id: str) -> PropertyPrediction:
         if property_id not in self.properties:

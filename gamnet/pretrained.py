@@ -7,6 +7,7 @@ from pathlib import Path
 from gamnet.checkpoints import ModelInfo, load_model
 from gamnet.errors import UnknownModelError
 from gamnet.model import GAMNet
+from gamnet.uncertainty import Calibration, load_calibration
 
 # A checkout has the models beside the package; a wheel brings them as a package of their own.
 _BESIDE = Path(__file__).resolve().parent.parent / "pretrained"
@@ -26,18 +27,26 @@ def available() -> dict[str, dict[str, object]]:
     return json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}
 
 
-def load_network(name: str) -> tuple[GAMNet, ModelInfo, dict[str, float]]:
-    """Network, description and test MAE (display units) of a shipped model or a model file.
+def load_network(
+    name: str,
+) -> tuple[GAMNet, ModelInfo, dict[str, float], Calibration | None]:
+    """Network, description, test MAE (display units) and calibration of a model.
 
+    name : a shipped model, or a model file, which has neither test MAE nor calibration.
     Raises UnknownModelError for a name that is neither, CheckpointError for a damaged file.
     """
     entries = available()
     if name in entries:
         entry = entries[name]
         model, info = load_model(FOLDER / entry["file"], entry["sha256"])
-        return model, info, {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
+        test_mae = {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
+        listed = entry.get("calibration")
+        if listed is None:
+            return model, info, test_mae, None
+        path = FOLDER / listed["file"]
+        return model, info, test_mae, load_calibration(path, entry["sha256"], listed["sha256"])
     if str(name).endswith(SUFFIX):
-        return *load_model(Path(name)), {}
+        return *load_model(Path(name)), {}, None
     raise UnknownModelError(
         f"Unknown model '{name}'",
         f"Available: {', '.join(entries) or 'none'}; or give a {SUFFIX} file",

@@ -1,9 +1,10 @@
 """Ship a trained model: python -m gamnet.publish runs/qm9/qm9.safetensors.
 
 Measures the file on the held-out test split and, where pretrained/truth has the populations of test
-molecules, against the real orbitals. Then puts the weights, their predictions of the test split,
-the learning curve (log.jsonl beside the file), the index entry and the figures of the model card
-into pretrained/. Everything else in the card is prose.
+molecules, against the real orbitals; calibrates its error estimates on the validation split. Then
+puts the weights, their predictions of the test split, the calibration, the learning curve
+(log.jsonl beside the file), the index entry and the figures of the model card into pretrained/.
+Everything else in the card is prose.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gamnet.calibrate import check_calibration, fit_calibration
 from gamnet.cards import figures, read_card, with_figures
 from gamnet.checkpoints import sha256_of
 from gamnet.errors import GAMNetError
@@ -29,6 +31,9 @@ from gamnet.records import (
     write_curve,
     write_predictions,
 )
+from gamnet.uncertainty import save_calibration
+
+CALIBRATION_SUFFIX = ".calibration.safetensors"
 
 
 def index_entry(
@@ -52,24 +57,32 @@ def index_entry(
     return entry
 
 
-def publish(source: Path) -> dict[str, object]:
-    """Measure a model file, then ship it under its own name; returns the index entry.
+def publish(source: Path, name: str | None = None) -> dict[str, object]:
+    """Measure a model file, then ship it, under its own name by default; returns the index entry.
 
     Nothing changes before all is measured. Then weights and index are replaced one right after the
     other: whoever loads the model in between is told that its SHA-256 differs.
     """
-    name = source.stem
+    name = name or source.stem
     card = read_card(FOLDER / f"{name}.md")
     model = load(str(source))
     evaluation = measure(model)
     entry = index_entry(name, source, model, evaluation.summary())
+    calibration = fit_calibration(model)
+    entry["uncertainty"] = check_calibration(model, calibration, evaluation)
     index = available()
     log = source.parent / "log.jsonl"
     same_weights = index.get(name, {}).get("sha256") == entry["sha256"]
     with tempfile.TemporaryDirectory(prefix=".publish-", dir=FOLDER) as folder:
         # In the order in which they take their places.
-        new = {suffix: Path(folder) / f"{name}{suffix}" for suffix in (SUFFIX, ".md", TEST_SUFFIX)}
+        suffixes = (SUFFIX, CALIBRATION_SUFFIX, ".md", TEST_SUFFIX)
+        new = {suffix: Path(folder) / f"{name}{suffix}" for suffix in suffixes}
         shutil.copyfile(source, new[SUFFIX])
+        save_calibration(new[CALIBRATION_SUFFIX], calibration, entry["sha256"])
+        entry["calibration"] = {
+            "file": f"{name}{CALIBRATION_SUFFIX}",
+            "sha256": sha256_of(new[CALIBRATION_SUFFIX]),
+        }
         listed = Path(folder) / "index.json"
         text = json.dumps({**index, name: entry}, indent=1, ensure_ascii=False)
         listed.write_text(text + "\n", encoding="utf-8")
@@ -82,7 +95,8 @@ def publish(source: Path) -> dict[str, object]:
             write_curve(curve, new[LOG_SUFFIX])
         elif not same_weights:  # a curve of other weights is not this model's
             (FOLDER / f"{name}{LOG_SUFFIX}").unlink(missing_ok=True)
-        os.replace(new.pop(SUFFIX), FOLDER / f"{name}{SUFFIX}")
+        for suffix in (SUFFIX, CALIBRATION_SUFFIX):
+            os.replace(new.pop(suffix), FOLDER / f"{name}{suffix}")
         os.replace(listed, FOLDER / "index.json")
         for path in new.values():
             os.replace(path, FOLDER / path.name)
@@ -92,8 +106,10 @@ def publish(source: Path) -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m gamnet.publish", description=__doc__)
     parser.add_argument("source", type=Path, help="model file that training wrote")
+    parser.add_argument("--name", help="ship it under this name (default: the file's)")
     try:
-        entry = publish(parser.parse_args().source)
+        args = parser.parse_args()
+        entry = publish(args.source, args.name)
     except GAMNetError as error:
         print(f"gamnet: {error}", file=sys.stderr)
         return 1

@@ -57,13 +57,13 @@ def test_record_has_the_contract_keys_and_exact_numbers(water: Structure) -> Non
     record = export.record(prediction)
     assert list(record) == [
         "source", "frame", "formula", "n_atoms", "symbols", "model", "error", "warnings",
-        "properties",
+        "domain", "domain_reasons", "properties",
     ]  # fmt: skip
     assert record["formula"] == "H2O" and record["n_atoms"] == 3
     assert record["symbols"] == ["O", "H", "H"] and record["error"] is None
     assert list(record["properties"]) == ["homo", "cv"]
     homo = record["properties"]["homo"]
-    assert list(homo) == ["value", "baseline", "unit", "ga_scores", "contributions"]
+    assert list(homo) == ["value", "baseline", "uncertainty", "unit", "ga_scores", "contributions"]
     assert homo["unit"] == "eV" and homo["value"] == prediction["homo"].value
     assert homo["ga_scores"] == prediction["homo"].ga_scores.tolist()
     assert homo["baseline"] + sum(homo["contributions"]) == pytest.approx(homo["value"])
@@ -104,7 +104,7 @@ def test_values_csv_has_a_row_per_structure(water: Structure, failed: Prediction
     table = pd.read_csv(io.StringIO(export.values_csv([failed, prediction])))
     assert list(table.columns) == [
         "source", "frame", "formula", "n_atoms", "model", "homo [eV]", "cv [cal/(mol K)]",
-        "warnings", "error",
+        "homo_uncertainty [eV]", "cv_uncertainty [cal/(mol K)]", "domain", "warnings", "error",
     ]  # fmt: skip
     assert table["source"].tolist() == ["broken.xyz", "water.xyz"]
     assert np.isnan(table["homo [eV]"][0]) and table["error"][0] == failed.error

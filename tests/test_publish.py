@@ -96,7 +96,8 @@ def test_weights_index_card_and_table_agree(folder: Path, tmp_path: Path) -> Non
     publish.publish(tmp_path / "run" / "tiny.safetensors")
     assert (folder / "tiny.md").read_text() == text
     assert {path.name for path in folder.iterdir()} == {
-        "tiny.safetensors", "tiny.md", "tiny.test.parquet", "index.json",
+        "tiny.safetensors", "tiny.calibration.safetensors", "tiny.md", "tiny.test.parquet",
+            "index.json",
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from gamnet.properties import Property, get_property
 
 if TYPE_CHECKING:
     from gamnet.predict import Model
-    from gamnet.prediction import Prediction
+    from gamnet.prediction import Prediction, PropertyPrediction
 
 
 class Format(StrEnum):
@@ -141,6 +141,9 @@ class _Report:
         with tqdm(predictions, unit=" structures", leave=False, disable=hidden) as bar:
             for prediction in bar:
                 self.warnings.update(prediction.warnings)
+                if prediction.properties and prediction.domain and prediction.domain.reasons:
+                    reasons = "; ".join(prediction.domain.reasons)
+                    self.warnings[f"{prediction.domain.verdict} for this model: {reasons}"] += 1
                 if prediction.error:
                     self.n_failed += 1
                     bar.clear()
@@ -191,21 +194,30 @@ def _write_table(
         structure = prediction.structure
         about = [structure.formula, str(structure.n_atoms)] if structure else ["-", "-"]
         predicted = [prediction.properties.get(prop.id) for prop in properties]
-        values = ["failed" if p is None else f"{p.value:.3f}" for p in predicted]
-        rows.append([prediction.source, str(prediction.frame), *about, *values])
+        values = ["failed" if p is None else _value(p) for p in predicted]
+        domain = prediction.domain.verdict if prediction.domain else "-"
+        rows.append([prediction.source, str(prediction.frame), *about, domain, *values])
     errors = [
         f"{prop.id} {test_mae[prop.id]:.3g} {prop.display_unit}"
         for prop in properties
         if prop.id in test_mae
     ]
     print_table(
-        ["source", "frame", "formula", "atoms", *(f"{p.id} [{p.unit}]" for p in properties)],
+        ["source", "frame", "formula", "atoms", "domain"]
+        + [f"{prop.id} [{prop.unit}]" for prop in properties],
         rows,
-        caption=f"Typical error (test MAE): {', '.join(errors)}" if errors else "",
+        caption=f"± error to expect; mean on test: {', '.join(errors)}" if errors else "",
         file=file,
     )
     if len(rows) == 1 and first.properties:
         _write_atoms(first, properties, file)
+
+
+def _value(predicted: "PropertyPrediction") -> str:
+    """A value with the error to expect of it, where that is known."""
+    if predicted.uncertainty is None:
+        return f"{predicted.value:.3f}"
+    return f"{predicted.value:.3f} \u00b1 {predicted.uncertainty:.2g}"
 
 
 def _write_atoms(prediction: "Prediction", properties: list[Property], file: TextIO) -> None:

@@ -1,0 +1,127 @@
+"""How sure: an expected error per prediction and whether the structure is like the training data.
+
+Both read one vector per structure, the mean of its atoms' local-structure representations.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from gamnet.checkpoints import sha256_of
+from gamnet.errors import CheckpointError
+from gamnet.graphs import GraphBatch
+from gamnet.model import NetworkOutput
+from gamnet.segment import segment_sum
+
+FORMAT = "gamnet-calibration-1"
+INSIDE, EDGE, OUTSIDE = "in-domain", "edge", "outside"
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What turns a latent vector z into a distance and into expected errors.
+
+    mean [d], whitening [d, d] : of the training structures, D = |(z - mean) whitening| / sqrt(d).
+    edge, outside : D below which 99 % and 99.9 % of the validation structures lie.
+    weights [p, d + 1], intercept [p] : ln |error| from the whitened z and ln D (ridge).
+    knots, errors : [p, k], that logarithm to the mean |error| of validation structures, in
+        property units, rising (isotonic regression).
+    bound : [p], 9 of 10 validation errors are below `bound` times the estimate.
+    """
+
+    property_ids: tuple[str, ...]
+    mean: np.ndarray
+    whitening: np.ndarray
+    edge: float
+    outside: float
+    weights: np.ndarray
+    intercept: np.ndarray
+    knots: np.ndarray
+    errors: np.ndarray
+    bound: np.ndarray
+
+    def features(self, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Latent distance D [s] and regression features [s, d + 1] of latent vectors [s, d]."""
+        white = (latent - self.mean) @ self.whitening  # [s, d]
+        distance = np.sqrt((white**2).mean(axis=1))  # [s]
+        return distance, np.column_stack([white, np.log(np.maximum(distance, 1e-6))])
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """distances [s], 1 is the training data's root mean square.  verdicts [s], by distance alone.
+
+    expected_errors : [s, p], mean |error| to expect, in property units.
+    """
+
+    distances: np.ndarray
+    verdicts: np.ndarray
+    expected_errors: np.ndarray
+
+    def domain(self, structure: int) -> tuple[str, float]:
+        """Verdict and latent distance of one structure."""
+        return str(self.verdicts[structure]), float(self.distances[structure])
+
+
+def assess(calibration: Calibration, latent: np.ndarray) -> Assessment:
+    """Distances, verdicts and expected errors of latent vectors [s, d].
+
+    The errors are held at the calibration's ends: beyond, the verdict says what they cannot.
+    """
+    distance, features = calibration.features(latent)
+    score = features @ calibration.weights.T + calibration.intercept  # [s, p]
+    columns = zip(score.T, calibration.knots, calibration.errors, strict=True)
+    expected = np.stack([np.interp(s, k, e) for s, k, e in columns], axis=1)  # [s, p]
+    near = np.where(distance > calibration.edge, EDGE, INSIDE)
+    return Assessment(distance, np.where(distance > calibration.outside, OUTSIDE, near), expected)
+
+
+def latent_vectors(out: NetworkOutput, batch: GraphBatch) -> np.ndarray:
+    """Mean over each structure's atoms of the local-structure representation: [s, d]."""
+    total = segment_sum(out.atoms, batch.structure, batch.n_structures)  # [n, d] -> [s, d]
+    return (total / batch.n_atoms_of.unsqueeze(1)).cpu().numpy().astype(np.float64)
+
+
+def save_calibration(path: Path, calibration: Calibration, model_sha256: str) -> None:
+    """Write a calibration for one weights file, named by its hash."""
+    header = {
+        "format": FORMAT,
+        "model_sha256": model_sha256,
+        "property_ids": json.dumps(calibration.property_ids),
+        "edge": repr(calibration.edge),
+        "outside": repr(calibration.outside),
+    }
+    names = ("mean", "whitening", "weights", "intercept", "knots", "errors", "bound")
+    arrays = {name: np.ascontiguousarray(getattr(calibration, name), np.float64) for name in names}
+    save_file(arrays, path, metadata=header)
+
+
+def load_calibration(path: Path, model_sha256: str, sha256: str | None = None) -> Calibration:
+    """Read a calibration; raises CheckpointError if it is damaged or of other weights."""
+    path = Path(path)
+    if not path.is_file() or (sha256 is not None and sha256_of(path) != sha256):
+        raise CheckpointError(
+            f"'{path.name}' is missing or not the one that was shipped", "Fetch it again"
+        )
+    try:
+        with safe_open(path, framework="np") as file:
+            header = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if header.get("format") != FORMAT or header["model_sha256"] != model_sha256:
+            raise CheckpointError(
+                f"'{path.name}' was made for other weights", "Publish the model again"
+            )
+        return Calibration(
+            property_ids=tuple(json.loads(header["property_ids"])),
+            edge=float(header["edge"]),
+            outside=float(header["outside"]),
+            **arrays,
+        )
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"'{path.name}' is not a readable calibration ({error})", "Publish the model again"
+        ) from error

@@ -1,0 +1,142 @@
+"""Error estimates and domain: known errors are found again, strange structures are told apart."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import mahalanobis
+from scipy.stats import spearmanr
+
+import gamnet
+from gamnet.calibrate import _fit, _whitening
+from gamnet.checkpoints import ModelInfo
+from gamnet.domain import judge
+from gamnet.errors import CheckpointError
+from gamnet.model import GAMNetConfig
+from gamnet.predict import Model
+from gamnet.structures import make_structure
+from gamnet.uncertainty import (
+    EDGE,
+    INSIDE,
+    OUTSIDE,
+    Calibration,
+    assess,
+    load_calibration,
+    save_calibration,
+)
+from gamnet.voronoi import NeighborRule
+
+D = 5
+
+
+@pytest.fixture(scope="module")
+def latent() -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(4000, D)) @ rng.normal(size=(D, D)) + rng.normal(size=D)
+
+
+@pytest.fixture(scope="module")
+def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray]:
+    """Fitted on errors whose scale is a known function of z; with that scale, and new errors."""
+    rng = np.random.default_rng(1)
+    mean, whitening = _whitening(latent)
+    blank = np.zeros((1, 1))
+    draft = Calibration(
+        ("homo",), mean, whitening, 1.5, 2.0, np.zeros((1, D + 1)), np.zeros(1), blank, blank,
+        np.ones(1),
+    )  # fmt: skip
+    _, features = draft.features(latent)
+    scale = 0.1 * np.exp(0.8 * features[:, 0])
+    error, fresh = (np.abs(rng.normal(size=len(latent))) * scale for _ in range(2))
+    first, second = np.array_split(rng.permutation(len(latent)), 2)
+    fitted = [np.array([part]) for part in _fit(features, error, first, second)]
+    weights, intercept, knots, expected, bound = fitted
+    made = replace(draft, weights=weights, intercept=intercept, knots=knots, errors=expected,
+                   bound=bound)  # fmt: skip
+    return made, scale, fresh
+
+
+def test_distance_is_mahalanobis(latent: np.ndarray, calibration: tuple) -> None:
+    found = assess(calibration[0], latent[:20]).distances
+    inverse = np.linalg.inv(np.cov(latent.T))
+    oracle = [mahalanobis(z, latent.mean(axis=0), inverse) / np.sqrt(D) for z in latent[:20]]
+    np.testing.assert_allclose(found, oracle, rtol=1e-4)
+    far = latent.mean(axis=0) + 100 * (latent[0] - latent.mean(axis=0))
+    verdicts = assess(calibration[0], np.stack([latent.mean(axis=0), far])).verdicts
+    assert verdicts.tolist() == [INSIDE, OUTSIDE]
+
+
+def test_known_errors_are_found_again(latent: np.ndarray, calibration: tuple) -> None:
+    made, scale, fresh = calibration
+    estimate = assess(made, latent).expected_errors[:, 0]
+    assert spearmanr(estimate, scale).statistic > 0.97
+    middle = slice(400, 3600)
+    order = np.argsort(scale)[middle]
+    # The mean of |normal| is sqrt(2 / pi) of its scale.
+    assert np.median(estimate[order] / scale[order]) == pytest.approx(np.sqrt(2 / np.pi), rel=0.1)
+    assert (fresh <= made.bound[0] * estimate).mean() == pytest.approx(0.9, abs=0.02)
+    assert (np.diff(made.errors[0]) >= 0).all()
+
+
+def test_a_calibration_is_kept_with_its_weights(tmp_path: Path, calibration: tuple) -> None:
+    path = tmp_path / "m.calibration.safetensors"
+    save_calibration(path, calibration[0], "abc")
+    again = load_calibration(path, "abc")
+    assert again.property_ids == ("homo",) and again.edge == 1.5
+    np.testing.assert_array_equal(again.weights, calibration[0].weights)
+    with pytest.raises(CheckpointError, match="other weights"):
+        load_calibration(path, "abd")
+    with pytest.raises(CheckpointError, match="not the one that was shipped"):
+        load_calibration(path, "abc", sha256="0" * 64)
+    path.write_bytes(b"nonsense")
+    with pytest.raises(CheckpointError, match="not a readable calibration"):
+        load_calibration(path, "abc")
+
+
+INFO = ModelInfo(GAMNetConfig(("homo",)), "qm9", (1, 6, 7, 8, 9), 4, False, NeighborRule(), {})
+
+
+def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
+    return make_structure([z] * n, [[1.4 * k, 0.1 * (k % 2), 0] for k in range(n)], **settings)
+
+
+@pytest.mark.parametrize(
+    ("structure", "verdict", "reason"),
+    [
+        (chain(3, z=14), OUTSIDE, "no Si"),
+        (chain(3, lattice=np.eye(3) * 9), OUTSIDE, "are molecules"),
+        (chain(5), EDGE, "at most 4 atoms"),
+        (chain(7), OUTSIDE, "at most 4 atoms"),
+    ],
+    ids=["element", "periodic", "large", "huge"],
+)
+def test_what_is_known_without_a_calibration(structure, verdict: str, reason: str) -> None:
+    found = judge(structure, INFO)
+    assert found.verdict == verdict and reason in found.reasons[0]
+    assert judge(structure, INFO, OUTSIDE, 3.0).verdict == OUTSIDE
+
+
+def test_the_latent_distance_decides_otherwise() -> None:
+    assert judge(chain(3), INFO) is None
+    assert judge(chain(3), INFO, INSIDE, 0.9).verdict == INSIDE
+    found = judge(chain(3), INFO, EDGE, 1.7)
+    assert found.verdict == EDGE and "99 of 100" in found.reasons[0] and found.distance == 1.7
+
+
+def test_predictions_carry_both() -> None:
+    model = gamnet.load()
+    assert model.calibration is not None
+    structures = [*gamnet.read("qm9:60000"), *gamnet.read("smiles:C"), chain(2, z=26)]
+    ordinary, methane, iron = model.predict(structures)
+    for prediction in (ordinary, methane):
+        for pid, predicted in prediction.properties.items():
+            mae = model.test_mae[pid] / predicted.property.display_factor
+            assert 0.1 * mae < predicted.uncertainty < 20 * mae
+    assert ordinary.domain.verdict == INSIDE and ordinary.domain.reasons == ()
+    assert iron.error and iron.domain.verdict == OUTSIDE
+    (alone,) = model.predict(structures[:1])
+    assert alone["gap"].uncertainty == pytest.approx(ordinary["gap"].uncertainty, rel=1e-4)
+    bare = Model("bare", model.network, model.info, {})
+    (plain,) = bare.predict(structures[:1])
+    assert plain["homo"].uncertainty is None and plain.domain is None
