@@ -39,7 +39,7 @@ def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
     if not session.widget("arcs", True):
         return {}
     attention, flow = session_explain.attention(structure, key)
-    layer, head = _shown(attention.weights.shape[0], attention.weights.shape[2])
+    layer, head = _shown()
     if layer == FLOW:
         return {"arcs": flow_arcs(scene, lead, flow[lead])}
     around = neighbourhood(attention, structure, lead)
@@ -75,7 +75,7 @@ def show(prediction: Prediction) -> None:
     config = model.network.config
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         lead = session_explain.choose_atom(structure, key)
-        layer, head = _choose(config.n_layers, config.n_heads)
+        layer, head = _choose()
     if lead is None:
         st.info(
             "Pick an atom: click it in the picture or choose it here. Arcs then show which "
@@ -96,11 +96,8 @@ def show(prediction: Prediction) -> None:
         st.markdown(_EXPLAINED.format(layers=config.n_layers, heads=config.n_heads))
 
 
-def _choose(n_layers: int, n_heads: int) -> tuple[int | str | None, int | None]:
-    layers = {MEAN: "Mean", **{str(k): str(k + 1) for k in range(n_layers)}, FLOW: "All together"}
-    heads = {MEAN: "Mean", **{str(k): str(k + 1) for k in range(n_heads)}}
-    session.addressed("layer", list(layers), MEAN)
-    session.addressed("head", list(heads), MEAN)
+def _choose() -> tuple[int | str | None, int | None]:
+    layers, heads = _options()
     st.segmented_control(
         "Layer", list(layers), format_func=layers.get, key="layer", required=True,
         persist_state="session",
@@ -113,23 +110,37 @@ def _choose(n_layers: int, n_heads: int) -> tuple[int | str | None, int | None]:
     session.write_address(
         **{name: v if (v := session.widget(name)) != MEAN else None for name in ("layer", "head")}
     )
-    return _shown(n_layers, n_heads)
+    return _shown()
 
 
-def _shown(n_layers: int, n_heads: int) -> tuple[int | str | None, int | None]:
-    """The chosen layer (None: mean; or FLOW) and head, from the widgets, drawn or not."""
-    layer, head = session.widget("layer", MEAN), session.widget("head", MEAN)
-    chosen_layer = int(layer) if layer in map(str, range(n_layers)) else None
-    chosen_head = int(head) if head in map(str, range(n_heads)) else None
-    return (FLOW, None) if layer == FLOW else (chosen_layer, chosen_head)
+def _options() -> tuple[dict[str, str], dict[str, str]]:
+    """Layers and heads that can be chosen, and their names; the address chooses first."""
+    config = session.model().network.config
+    layers, heads = (
+        {MEAN: "Mean"} | {str(k): str(k + 1) for k in range(count)}
+        for count in (config.n_layers, config.n_heads)
+    )
+    layers[FLOW] = "All together"
+    session.addressed("layer", list(layers), MEAN)
+    session.addressed("head", list(heads), MEAN)
+    return layers, heads
+
+
+def _shown() -> tuple[int | str | None, int | None]:
+    """The chosen layer (None: the mean; or FLOW) and head, whether their choice is drawn or not."""
+    _options()
+    layer, head = session.widget("layer"), session.widget("head")
+    if layer == FLOW:
+        return FLOW, None
+    return None if layer == MEAN else int(layer), None if head == MEAN else int(head)
 
 
 def _description() -> str:
-    layer, head = session.widget("layer", MEAN), session.widget("head", MEAN)
+    layer, head = _shown()
     if layer == FLOW:
         return "all layers together"
-    layers = "mean of the layers" if layer == MEAN else f"layer {int(layer) + 1}"
-    return f"{layers}, {'mean of the heads' if head == MEAN else f'head {int(head) + 1}'}"
+    layers = "mean of the layers" if layer is None else f"layer {layer + 1}"
+    return f"{layers}, {'mean of the heads' if head is None else f'head {head + 1}'}"
 
 
 def _matrices(

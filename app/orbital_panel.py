@@ -29,6 +29,16 @@ def surface(prediction: Prediction) -> dict[str, object]:
     return {"orbital": orbital_scene(grids[chosen], chosen)}
 
 
+def legend(drawn: dict[str, object]) -> None:
+    """Under the picture: what the surface is, where one is drawn."""
+    if "orbital" in drawn:
+        name = _DRAWN[session.widget("orbital")]
+        st.caption(
+            f":material/blur_on: Surface: the real {name} (B3LYP/6-31G*), blue and orange are its "
+            "two signs. Choose it, or nothing, at the end of “Is this map true?”."
+        )
+
+
 def show(prediction: Prediction, property_id: str, by: str) -> None:
     """The part of the section Is this map true? that needs PySCF."""
     structure = prediction.structure
@@ -112,9 +122,9 @@ def _compare(prediction: Prediction, property_id: str, by: str) -> None:
         chosen = session.widget("orbital", OFF)
         if chosen in grids:
             st.caption(
-                f"Blue and orange are the two signs of the {_DRAWN[chosen]}; the surface, at "
-                f"±{grids[chosen].isovalue:.3f} a₀^(−3/2), encloses {ENCLOSED:.0%} of its electron."
-                " Of a degenerate level one orbital is drawn; populations are the level's average."
+                f"The surface of the {_DRAWN[chosen]}, at ±{grids[chosen].isovalue:.3f} atomic "
+                f"units, encloses {ENCLOSED:.0%} of its electron. Of a degenerate level one "
+                "orbital is drawn; populations are the level's average."
             )
         st.table(
             {
@@ -159,9 +169,10 @@ def _scatter(
 ) -> None:
     structure = prediction.structure
     values = views.atom_values(prediction[property_id], by)
-    title = views.quantity_title(prediction[property_id].property, by)
+    unit = views.unit_text(prediction[property_id].property.unit)
+    title = "GA score relative to 1/n" if by == views.GA_SCORES else f"contribution ({unit})"
     if by == views.CONTRIBUTIONS and property_id != "gap":  # a population has no sign
-        values, title = np.abs(values), f"size of: {title}"
+        values, title = np.abs(values), f"size of the {title}"
     light = structure.numbers == 1
     key = views.structure_key(structure)
     st.plotly_chart(

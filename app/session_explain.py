@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gamnet.structures import Structure
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
+MAX_WHAT_IF_ATOMS = 1_000
 MAX_DELETION_ATOMS = 100  # of the deletion curve: 9 n structures
 MAX_OCCLUSION_ATOMS = 300
 MAX_ORBITAL_ATOMS = 14  # heavy atoms; DFT takes minutes beyond
@@ -33,7 +34,6 @@ SECTIONS = {
 
 def choose_section() -> str:
     """Draw the choice of what is shown below the picture, kept in the address."""
-    session.addressed("section", list(SECTIONS), NUMBERS)
     section = st.segmented_control(
         "More about this prediction", list(SECTIONS), format_func=SECTIONS.get, key="section",
         required=True, label_visibility="collapsed", persist_state="session",
@@ -42,8 +42,9 @@ def choose_section() -> str:
     return section
 
 
-def start_selection(structure_key: str, n_atoms: int) -> None:
-    """Select the atoms that the address names, once, and make it name the selected ones."""
+def start(structure_key: str, n_atoms: int) -> None:
+    """Take section and atoms from the address, once, and make it name the selected atoms."""
+    session.addressed("section", list(SECTIONS), NUMBERS)
     asked = st.query_params.get("atoms", "")
     if "selection" not in st.session_state and asked:
         parts = [part for part in asked.split(",") if part.isascii() and part.isdecimal()]

@@ -144,7 +144,7 @@ def _qm9(text: str) -> None:
 
 
 def _ranges() -> tuple[tuple[str, float, float], ...]:
-    """Draw the property ranges; return those that are narrower than the whole data set."""
+    """Draw the choice of properties and the range of each."""
     names = st.pills(
         "Limit", list(_RANGED), selection_mode="multi", key="qm9_ranged",
         format_func=lambda name: _RANGED[name][0], persist_state="session",

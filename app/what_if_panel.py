@@ -31,6 +31,12 @@ def show(
     """
     structure = prediction.structure
     key = views.structure_key(structure)
+    if structure.n_atoms > session_explain.MAX_WHAT_IF_ATOMS:
+        st.info(
+            f"{structure.n_atoms:,} atoms: structures of up to "
+            f"{session_explain.MAX_WHAT_IF_ATOMS:,} can be changed here.", icon=":material/info:",
+        )  # fmt: skip
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         atom = session_explain.choose_atom(structure, key)
         action = st.segmented_control(
@@ -143,9 +149,9 @@ def _pictures(
         }
         with column:
             formula = wording.formula(prediction.structure.formula)
-            st.markdown(
-                f"**{wording.plain(title)}** · {formula} · "
-                f"{wording.symbol(predicted.property)} "
+            st.markdown(f"**{wording.plain(title)}**")
+            st.caption(
+                f"{formula}, {wording.symbol(predicted.property)} "
                 f"{wording.value(predicted.property, predicted.value)}"
             )
             viewer.show(

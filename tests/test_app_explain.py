@@ -143,6 +143,26 @@ def test_qm9_by_index_formula_and_nothing_found(app: AppTest) -> None:
     assert headline(app) == "C₆H₆"
 
 
+def test_qm9_by_property_ranges(app: AppTest) -> None:
+    opened(app)
+    app.segmented_control(key="origin").set_value("QM9").run()
+    healthy(app.button_group(key="qm9_ranged").set_value(["gap", "n_atoms"]).run())
+    assert any("200 of 130,831 molecules shown" in c.value for c in app.caption)
+    app.slider(key="qm9_range_gap").set_range(9.0, 10.0).run()
+    healthy(app.slider(key="qm9_range_n_atoms").set_range(9, 12).run())
+    hits = app.dataframe[0].value
+    assert len(hits) > 5 and hits["gap"].between(9, 10).all()
+    assert hits["n_atoms"].between(9, 12).all()
+    # Together with a formula, and when nothing is left.
+    healthy(app.text_input(key="qm9_query").set_value("C2H6O").run())
+    assert set(app.dataframe[0].value["formula"]) == {"C2H6O"}
+    healthy(app.slider(key="qm9_range_gap").set_range(0.7, 0.8).run())
+    assert "C2H6O" in errors(app) and "Gap 0.7 to 0.8" in errors(app)
+    healthy(app.text_input(key="qm9_query").set_value("").run())
+    healthy(app.slider(key="qm9_range_n_atoms").set_range(3, 3).run())
+    assert "No QM9 molecule has Gap 0.7 to 0.8; Atoms 3 to 3" in errors(app)
+
+
 def test_qm9_index_that_was_left_out_is_a_message(app: AppTest) -> None:
     opened(app, structure="qm9:999999999")
     assert "No molecule 999999999 in QM9" in errors(app)
@@ -252,7 +272,7 @@ def test_table_has_every_atom_and_adds_up(app: AppTest) -> None:
 def test_downloads_hold_the_scores(app: AppTest) -> None:
     opened(app)
     labels = {button.proto.label: button for button in app.get("download_button")}
-    assert set(labels) == {"extxyz", "csv", "json"}
+    assert set(labels) == {"html", "extxyz", "csv", "json"}
     (structure,) = gamnet.read("qm9:29238")
     prediction = session.predict(structure)
     atoms = read(io.StringIO(export.to_extxyz([prediction])), format="extxyz")
@@ -278,10 +298,3 @@ def test_the_page_is_drawn_before_anything_heavy_is_imported(checkout: Path) -> 
         [sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
-
-
-def test_models_page_lists_what_is_shipped(checkout: Path) -> None:
-    script = checkout / "app" / "page_scripts" / "models.py"
-    app = AppTest.from_file(str(script), default_timeout=180)
-    healthy(app.run())
-    assert [heading.value for heading in app.subheader] == ["Models", "qm9"]

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gamnet.datasets import qm9
+from gamnet.explain import local_attention
 from gamnet_app import session, session_explain
 
 THYMINE = "qm9:29238"
@@ -79,6 +80,9 @@ def test_picked_atom_gets_arcs_and_matrices_whose_rows_sum_to_one(app: AppTest) 
 def test_layer_and_head_choose_the_arcs(app: AppTest) -> None:
     opened(app, section="attention", atoms="2", layer="3", head="1")
     one = scenes(app)[0]["arcs"]
+    expected = local_attention(session.model(), qm9.structure(29238))
+    largest = expected.weights[3, expected.i == 2, 1].max()
+    assert one["links"][0]["share"] == pytest.approx(largest, abs=1e-3)
     healthy(app.segmented_control(key="layer").set_value("mean").run())
     mean = scenes(app)[0]["arcs"]
     assert one != mean and "head" in app.query_params and "layer" not in app.query_params
@@ -118,6 +122,14 @@ def test_local_attention_of_large_structures_is_refused(
     opened(app, section="attention", atoms="1")
     assert "15 atoms: local attention is shown for up to 10" in text(app)
     assert "arcs" not in scenes(app)[0]
+
+
+def test_structures_too_large_to_change_are_refused(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_explain, "MAX_WHAT_IF_ATOMS", 10)
+    opened(app, section="whatif", atoms="1")
+    assert "15 atoms: structures of up to 10 can be changed here" in text(app)
 
 
 # --- is this map true -----------------------------------------------------------------------------

@@ -59,20 +59,22 @@ if prediction.error:
 @st.fragment
 def result() -> None:
     key = views.structure_key(structure)
-    session_explain.start_selection(key, structure.n_atoms)
+    session_explain.start(key, structure.n_atoms)
     result_panel.header(prediction)
     property_id, by, scale = result_panel.controls(prediction)
     quantity = result_panel.quantity(by)
 
+    discussed = session.widget("section") == session_explain.TRUTH
+    orbital = orbital_panel.surface(prediction) if discussed else {}
+
     def around(scene: dict[str, object]) -> dict[str, object]:
         """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
-        arcs = local_attention_panel.arcs(prediction, scene)
-        discussed = session.widget("section") == session_explain.TRUTH
-        return arcs | (orbital_panel.surface(prediction) if discussed else {})
+        return local_attention_panel.arcs(prediction, scene) | orbital
 
     left, right = result_panel.two_columns()
     with left:
         result_panel.picture(prediction, property_id, by, scale, around)
+        orbital_panel.legend(orbital)
         local_attention_panel.toggle(prediction)
         if by != result_panel.ELEMENT:
             map_truth_panel.verdict(prediction[property_id], quantity)

@@ -70,7 +70,7 @@ function drawArcs(viewer, arcs, colours, theme) {
         points: link.points.map(point),
         radius: THINNEST + (THICKEST - THINNEST) * link.share,
         color: theme.accent,
-        opacity: 0.3 + 0.6 * (link.share / largest),
+        opacity: 0.45 + 0.5 * (link.share / largest),
         smooth: 2,
       }),
     ];
