@@ -32,6 +32,13 @@ def header(prediction: Prediction) -> None:
         st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
         if structure.periodic:
             st.badge("periodic", color="gray")
+        if prediction.domain:
+            verdict, reasons = prediction.domain.verdict, prediction.domain.reasons
+            because = f" Because {'; '.join(reasons)}." if reasons else ""
+            st.badge(
+                verdict, color=wording.DOMAIN_COLOURS[verdict],
+                help=wording.DOMAIN_EXPLAINED[verdict] + wording.plain(because),
+            )  # fmt: skip
         if known:
             st.badge(f"QM9 {known['index']}", color="gray")
             st.badge(
@@ -52,7 +59,7 @@ def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
-    """One card per property: value, typical error, DFT where known, place in the training data."""
+    """One card per property: value, errors, DFT where known, place in the training data."""
     dft = session.qm9_row(prediction.structure) or {}
     with st.grid(3, min_column_width=165, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
@@ -67,7 +74,7 @@ def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> Non
                     icon=":material/visibility:" if property_id == shown else None,
                 )  # fmt: skip
                 mae = test_mae.get(property_id)
-                st.html(wording.card(prop, predicted.value, mae, dft.get(property_id), place))
+                st.html(wording.card(predicted, mae, dft.get(property_id), place))
     st.caption(wording.CARDS_EXPLAINED + (wording.DFT_EXPLAINED if dft else ""))
 
 

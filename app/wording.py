@@ -1,6 +1,7 @@
 """Numbers, units and explanations as the pages show them."""
 
 import re
+from typing import TYPE_CHECKING
 
 from gamnet.number_text import error as error
 from gamnet.number_text import formula as formula
@@ -8,6 +9,9 @@ from gamnet.number_text import number as number
 from gamnet.number_text import value as value
 from gamnet.properties import Property
 from gamnet_app.pictures import svg_address
+
+if TYPE_CHECKING:
+    from gamnet.prediction import PropertyPrediction
 
 # Names short enough for a card; the full ones are in the tooltips.
 SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}
@@ -18,9 +22,16 @@ SPLITS = {
     "test": "test split: not used for training",
 }
 CARDS_EXPLAINED = (
-    "Typical error: mean absolute error on QM9's test split; on other kinds of structures it can "
-    "be larger. Grey: the training data, with a line at this structure's value."
+    "Expected error: mean absolute error of held-back molecules that look like this one to the "
+    "network. Typical error: mean absolute error on QM9's test split; on other kinds of structures "
+    "it can be larger. Grey: the training data, with a line at this structure's value."
 )
+DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "outside": "red"}
+DOMAIN_EXPLAINED = {
+    "in-domain": "Like the molecules that the model was trained on.",
+    "edge": "At the edge of the training data: errors are larger than typical.",
+    "outside": "Outside the training data: errors may be far larger than any estimate here.",
+}
 DFT_EXPLAINED = " DFT: B3LYP/6-31G(2df,p), from QM9; difference: predicted minus DFT."
 COLOURS_EXPLAINED = """
 **GA score** (global attention): for each property the network shares out one unit of attention
@@ -59,10 +70,16 @@ def symbol(prop: Property) -> str:
     return _SYMBOLS.get(prop.id, prop.symbol)
 
 
-def card(prop: Property, amount: float, mae: float | None, dft: float | None, picture: str) -> str:
+def card(
+    predicted: "PropertyPrediction", mae: float | None, dft: float | None, picture: str
+) -> str:
     """HTML of one property's numbers over a small SVG picture; none of it comes from outside."""
+    prop, amount = predicted.property, predicted.value
     figure, _, unit = value(prop, amount).partition(" ")
     rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
+    if predicted.uncertainty is not None:
+        expected = error(prop, predicted.uncertainty * prop.display_factor)
+        rows.insert(0, ("expected error", expected))
     if dft is not None:
         difference = (amount - dft) * prop.display_factor
         rows += [("DFT", value(prop, dft)), ("difference", error(prop, difference, sign=True))]

@@ -1,14 +1,17 @@
 """Is a structure like those that the model was trained on? In-domain, edge or outside, and why."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.data import chemical_symbols
 
-from gamnet.checkpoints import ModelInfo
 from gamnet.structures import Structure
-from gamnet.uncertainty import EDGE, INSIDE, OUTSIDE
 
+if TYPE_CHECKING:  # torch takes seconds to load, and a Domain is but words
+    from gamnet.checkpoints import ModelInfo
+
+INSIDE, EDGE, OUTSIDE = "in-domain", "edge", "outside"
 FAR_SIZE = 1.5  # times the largest structure of the training data: no longer an edge case
 _ORDER = (INSIDE, EDGE, OUTSIDE)
 
@@ -27,7 +30,7 @@ class Domain:
 
 def judge(
     structure: Structure,
-    info: ModelInfo,
+    info: "ModelInfo",
     latent_verdict: str | None = None,
     distance: float | None = None,
 ) -> Domain | None:

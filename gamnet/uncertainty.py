@@ -12,13 +12,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from gamnet.checkpoints import sha256_of
+from gamnet.domain import EDGE, INSIDE, OUTSIDE
 from gamnet.errors import CheckpointError
 from gamnet.graphs import GraphBatch
 from gamnet.model import NetworkOutput
 from gamnet.segment import segment_sum
 
 FORMAT = "gamnet-calibration-1"
-INSIDE, EDGE, OUTSIDE = "in-domain", "edge", "outside"
 
 
 @dataclass(frozen=True, eq=False)

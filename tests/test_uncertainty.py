@@ -11,15 +11,12 @@ from scipy.stats import spearmanr
 import gamnet
 from gamnet.calibrate import _fit, _whitening
 from gamnet.checkpoints import ModelInfo
-from gamnet.domain import judge
+from gamnet.domain import EDGE, INSIDE, OUTSIDE, judge
 from gamnet.errors import CheckpointError
 from gamnet.model import GAMNetConfig
 from gamnet.predict import Model
 from gamnet.structures import make_structure
 from gamnet.uncertainty import (
-    EDGE,
-    INSIDE,
-    OUTSIDE,
     Calibration,
     assess,
     load_calibration,
