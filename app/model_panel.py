@@ -1,5 +1,7 @@
 """One shipped model on the page Models: its errors beside the paper's, and how they came about."""
 
+import re
+
 import streamlit as st
 
 from gamnet.properties import PROPERTIES, Property
@@ -85,7 +87,8 @@ def details(name: str, entry: dict[str, object]) -> None:
         model_views.faithfulness(name, entry)
     else:
         with st.container(border=True):
-            st.markdown(session_models.card(name))
+            # The page has its own title; the card's headings stand below it.
+            st.markdown(re.sub(r"^#+(?= )", "#####", session_models.card(name), flags=re.M))
 
 
 def _choices(entry: dict[str, object]) -> tuple[Property, str]:

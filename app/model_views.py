@@ -127,7 +127,7 @@ def sure(entry: dict[str, object], prop: Property) -> None:
         "below the bound meant for 90 %. Rank correlation of expected and actual error: "
         f"{wording.number(found['rank_correlation'], 2)}."
     )
-    domain = found["domain"]
+    domain = dict(sorted(found["domain"].items(), key=lambda item: -item[1][0]))
     st.table(
         {
             "Compared with the training data": list(domain),

@@ -106,6 +106,7 @@ def to_html(
     return environment.get_template("report.html").render(
         structures=structures,
         n_more=n_more,
+        sure=any(item["sure"] for item in structures),
         model=model,
         date=date,
         data=embedded,
@@ -188,6 +189,7 @@ def _described(
             "prediction": prediction,
             "title": str(structure.info.get("title", "")) if structure is not None else "",
             "data": _data(number, prediction, scales) if drawn else None,
+            "sure": any(p.uncertainty is not None for p in prediction.properties.values()),
             "atoms": list(_atoms(prediction)) if whole else [],
             "text": text if text and structure.n_atoms <= MAX_ROWS else None,
             "sha256": hashlib.sha256(text.encode()).hexdigest() if text else None,

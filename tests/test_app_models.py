@@ -166,7 +166,7 @@ def test_estimates_are_held_against_errors(app: AppTest, records: Path) -> None:
     assert (line["x"], line["y"]) == ([20.0, 40.0, 90.0], [18.0, 44.0, 85.0])
     assert "surest group is off by 18 meV, the least sure by 85 meV" in text(app)
     assert app.table[1].value.to_numpy().tolist() == [
-        ["edge", "2", "99 meV"], ["in-domain", "100", "40 meV"],
+        ["in-domain", "100", "40 meV"], ["edge", "2", "99 meV"],
     ]  # fmt: skip
     app.segmented_control(key="property").set_value("lumo")
     app.run()
@@ -200,7 +200,7 @@ def test_what_is_absent_is_said(app: AppTest, shipped: Path, view: str, message:
 
 def test_the_card_is_shown(app: AppTest, shipped: Path) -> None:
     opened(app, view="card")
-    assert "# Model card: qm9" in text(app)
+    assert "##### Model card: qm9" in text(app)
 
 
 def test_without_any_model_the_page_says_how_to_get_one(app: AppTest, shipped: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import ase.io
@@ -13,6 +14,7 @@ import pytest
 
 from gamnet import number_text, pretrained, report, views
 from gamnet.checkpoints import sha256_of
+from gamnet.domain import Domain
 from gamnet.predict import load
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
@@ -78,6 +80,16 @@ def test_values_with_units_and_typical_errors() -> None:
     assert number_text.value(PROPERTIES["homo"], prediction["homo"].value) in text
     assert "± 41 meV" in text and "not measured" in text  # of cv no error is known
     assert "H₂O, 3 atoms" in text and DATE in text
+
+
+def test_how_sure_and_how_like_the_training_data() -> None:
+    plain = predicted(water())
+    sure = {pid: replace(p, uncertainty=0.0123) for pid, p in plain.properties.items()}
+    odd = replace(plain, properties=sure, domain=Domain("edge", ("<b>no Xe</b>",)))
+    text = page(odd).text
+    assert "± 12 meV" in text and "± 0.012 cal/(mol·K)" in text
+    assert "Compared with the training data: edge (<b>no Xe</b>)." in text
+    assert "Expected error" not in page(plain).text and "Compared" not in page(plain).text
 
 
 def test_every_atom_is_in_the_table_and_the_data() -> None:
