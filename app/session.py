@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MODEL = "qm9"
 MAX_UPLOAD = 20  # MB
+MAX_FILES = 12  # uploaded at once; Batch takes more
 MAX_FRAMES = 500
 MAX_ATOMS = 20_000
 MAX_HITS = 200  # rows of a QM9 search
@@ -202,20 +203,40 @@ def choose(text: str) -> None:
     st.session_state["source"] = text
 
 
-def keep_upload(name: str, content: bytes) -> None:
-    """Take an uploaded file; it stays when its widget is not drawn any more."""
-    st.session_state["upload"] = Source(name, content)
+def keep_uploads(files: list[tuple[str, bytes]]) -> None:
+    """Take uploaded files, the last one first to see; they stay without their widget.
+
+    files : name and content of each; at most MAX_FILES are kept, the latest.
+    """
+    st.session_state["uploads"] = [Source(*file) for file in files[-MAX_FILES:]]
+    st.session_state["shown_upload"] = len(uploads()) - 1
     choose(UPLOAD)
 
 
-def drop_upload() -> None:
-    """Forget the uploaded file."""
-    st.session_state.pop("upload", None)
+def drop_uploads() -> None:
+    """Forget the uploaded files."""
+    st.session_state.pop("uploads", None)
+
+
+def uploads() -> list[Source]:
+    """The files that this visitor uploaded."""
+    return st.session_state.get("uploads", [])
+
+
+def shown_upload() -> int:
+    """Which of the uploaded files is shown."""
+    return min(st.session_state.get("shown_upload", 0), max(len(uploads()) - 1, 0))
 
 
 def upload() -> Source | None:
-    """The file that this visitor uploaded."""
-    return st.session_state.get("upload")
+    """The uploaded file that is shown."""
+    return uploads()[shown_upload()] if uploads() else None
+
+
+def show_upload(number: int) -> None:
+    """Show another one of the uploaded files."""
+    st.session_state["shown_upload"] = number
+    choose(UPLOAD)
 
 
 def open_in_explain(what: "str | Structure") -> None:

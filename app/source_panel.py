@@ -205,20 +205,33 @@ def _take_smiles() -> None:
 
 def _file(text: str) -> None:
     st.file_uploader(
-        f"Structure file, at most {session.MAX_UPLOAD} MB", key="upload_file",
-        max_upload_size=session.MAX_UPLOAD, on_change=_take_file, help=f"Formats: {_FORMATS}.",
+        f"Structure files, at most {session.MAX_UPLOAD} MB each", key="upload_file",
+        max_upload_size=session.MAX_UPLOAD, on_change=_take_files, accept_multiple_files=True,
+        help=f"Formats: {_FORMATS}.",
     )  # fmt: skip
-    kept = session.upload()
-    if text != session.UPLOAD and kept is not None:
+    kept = session.uploads()
+    if text != session.UPLOAD and kept:
         st.button(
             "Show the uploaded file again", on_click=session.choose, args=(session.UPLOAD,)
         )  # fmt: skip
+    elif len(kept) > 1:
+        session.set_widget("upload_number", session.shown_upload())
+        st.selectbox(
+            f"File, 1 to {len(kept)}", range(len(kept)), key="upload_number",
+            format_func=lambda k: f"{k + 1}: {kept[k].text}", on_change=_show_file,
+            help=f"Up to {session.MAX_FILES} files are kept; the page Batch takes more.",
+        )  # fmt: skip
 
 
-def _take_file() -> None:
+def _show_file() -> None:
+    session.set_widget("frame", 0)
+    session.show_upload(session.widget("upload_number"))
+
+
+def _take_files() -> None:
     uploaded = session.widget("upload_file")
     session.set_widget("frame", 0)
-    if uploaded is None:
-        session.drop_upload()
+    if uploaded:
+        session.keep_uploads([(file.name, file.getvalue()) for file in uploaded])
     else:
-        session.keep_upload(uploaded.name, uploaded.getvalue())
+        session.drop_uploads()

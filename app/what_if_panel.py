@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from gamnet import compare, edit, views
+from gamnet.domain import INSIDE
 from gamnet.errors import GAMNetError
 from gamnet.prediction import Prediction
 from gamnet.scenes import orientation
@@ -63,6 +64,12 @@ def show(
         st.error(wording.plain(after.error), icon=":material/error:")
         return
     _pictures(prediction, after, made, property_id, by, scale, own)
+    if after.domain and after.domain.verdict != INSIDE:
+        reasons = "; ".join(after.domain.reasons)
+        st.caption(
+            f":material/warning: {wording.DOMAIN_EXPLAINED[after.domain.verdict]} "
+            + wording.plain(f"({reasons})" if reasons else "")
+        )
     for warning in after.warnings:
         if warning not in prediction.warnings:
             st.caption(f":material/warning: {wording.plain(warning)}")
@@ -168,23 +175,27 @@ def _values(before: Prediction, after: Prediction, structure: Structure) -> None
     """The six values before and after; DFT where QM9 holds the changed molecule."""
     test_mae = session.model().test_mae
     rows: dict[str, list[str]] = {
-        name: [] for name in ("Property", "Before", "After", "Change", "Typical error")
+        name: [] for name in ("Property", "Before", "After", "Change", "Error")
     }
     for property_id, predicted in before.properties.items():
         prop = predicted.property
         change = (after[property_id].value - predicted.value) * prop.display_factor
-        mae = test_mae.get(property_id)
+        expected, typical = after[property_id].uncertainty, test_mae.get(property_id)
+        error = typical if expected is None else expected * prop.display_factor
         cells = (
             wording.symbol(prop),
             wording.value(prop, predicted.value),
             wording.value(prop, after[property_id].value),
             wording.error(prop, change, sign=True),
-            wording.error(prop, mae) if mae is not None else "not measured",
+            wording.error(prop, error) if error is not None else "not measured",
         )
         for name, cell in zip(rows, cells, strict=True):
             rows[name].append(cell)
     st.table(rows, border="horizontal")
-    st.caption("A change smaller than the typical error says nothing.")
+    st.caption(
+        "Error: what is expected of the value after the change. A change smaller than it says "
+        "nothing."
+    )
     smiles = structure.info.get("smiles")
     known = session_explain.qm9_of(str(smiles)) if smiles else None
     with st.container(horizontal=True):

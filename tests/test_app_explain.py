@@ -189,6 +189,36 @@ def test_upload_stays_while_other_sources_are_looked_at(app: AppTest, data: Path
     assert headline(app) == "H₂"
 
 
+def test_several_files_and_the_choice_between_them(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [
+        ("h2.xyz", b"2\n\nH 0 0 0\nH 0 0 0.74\n", "chemical/x-xyz"),
+        ("bad.xyz", b"2\n\nH 0 0 0\n", "chemical/x-xyz"),
+        ("hf.xyz", b"2\n\nH 0 0 0\nF 0 0 0.92\n", "chemical/x-xyz"),
+    ]
+    opened(app)
+    app.segmented_control(key="origin").set_value("File").run()
+    app.file_uploader[0].set_value(files)
+    healthy(app.run())
+    assert headline(app) == "FH"
+    healthy(app.selectbox(key="upload_number").set_value(0).run())
+    assert headline(app) == "H₂"
+    healthy(app.selectbox(key="upload_number").set_value(1).run())
+    assert "bad.xyz" in errors(app)
+    monkeypatch.setattr(session, "MAX_FILES", 2)
+    app.file_uploader[0].set_value([*files, files[0]])
+    healthy(app.run())
+    assert headline(app) == "H₂" and len(session_uploads(app)) == 2
+    app.file_uploader[0].clear()
+    healthy(app.run())
+    assert session_uploads(app) == []
+
+
+def session_uploads(app: AppTest) -> list:
+    return app.session_state["uploads"] if "uploads" in app.session_state else []
+
+
 def test_upload_with_several_frames(app: AppTest) -> None:
     frames = "".join(f"2\n\nH 0 0 0\nH 0 0 {0.7 + 0.1 * k}\n" for k in range(5))
     opened(app)
