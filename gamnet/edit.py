@@ -220,7 +220,7 @@ def _finished(
     """Remove atoms, add the hydrogens that are due, settle what is new, and check the result."""
     from rdkit import Chem
 
-    n_pieces = len(Chem.GetMolFrags(mol))
+    n_pieces, charge = len(Chem.GetMolFrags(mol)), int(before.info.get("charge", 0))
     for index in sorted(removed, reverse=True):
         mol.RemoveAtom(index)
     with rdkit_call() as log:
@@ -236,6 +236,11 @@ def _finished(
             f"{text}: the molecule would fall into {pieces} pieces",
             "Choose an atom at an end or in a ring, or replace it",
         )
+    if Chem.GetFormalCharge(whole) != charge:
+        raise EditError(
+            f"{text}: the molecule would carry charge {Chem.GetFormalCharge(whole):+d}",
+            "The atom or its neighbour is charged in the molecule's formula: choose another one",
+        )
     origin = np.array(
         [a.GetIntProp("origin") if a.HasProp("origin") else -1 for a in whole.GetAtoms()]
     )  # [n_after]
@@ -248,7 +253,6 @@ def _finished(
         *molecule_warnings(whole),
     )
     info = {"smiles": Chem.MolToSmiles(Chem.RemoveHs(whole)), "warnings": warnings}
-    charge = Chem.GetFormalCharge(whole)
     after = make_structure(
         np.array([a.GetAtomicNum() for a in whole.GetAtoms()]),
         whole.GetConformer().GetPositions(),

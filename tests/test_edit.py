@@ -162,6 +162,23 @@ def test_impossible_deletions_say_why() -> None:
         delete_atom(from_smiles("C"), 0)
 
 
+def test_a_change_never_charges_the_molecule() -> None:
+    nitro = from_smiles("[O-][N+](=O)c1ccccc1")
+    charged = [k for k in (0, 2) if refused(nitro, k)]
+    assert len(charged) == 1  # the bond orders found may put the charge on either oxygen
+    other = 2 - charged[0]
+    assert is_molecule(replace_atom(nitro, other, "N"), "[O-][N+](=N)c1ccccc1")
+
+
+def refused(structure: Structure, atom: int) -> bool:
+    try:
+        replace_atom(structure, atom, "N")
+    except EditError as error:
+        assert "would carry charge +1" in str(error)
+        return True
+    return False
+
+
 def test_what_has_no_bond_orders_is_refused() -> None:
     radical = make_structure([8, 1], [[0, 0, 0], [0, 0, 0.97]], source="oh.xyz")
     with pytest.raises(EditError, match="'oh.xyz' has an odd number of electrons"):
