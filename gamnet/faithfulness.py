@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 
 from gamnet.datasets import qm9
 from gamnet.errors import UnknownPropertyError
+from gamnet.explain import occlusion
 from gamnet.predict import Model, load
 from gamnet.truth import Truth, read_truth
 
@@ -64,10 +65,13 @@ def element_baseline(numbers: list[np.ndarray], truths: list[np.ndarray]) -> lis
     return maps
 
 
-def compare(model: Model, truth: Truth, property_id: str) -> dict[str, Agreement]:
+def compare(
+    model: Model, truth: Truth, property_id: str, with_occlusion: bool = False
+) -> dict[str, Agreement]:
     """Agreement of GA scores, of contributions (their magnitude) and of the element baseline.
 
-    Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
+    with_occlusion : also of the change of the value when an atom is taken away, which takes one
+    prediction per atom. Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
     symmetry makes flat are not counted.
     """
     if property_id not in truth.populations:
@@ -77,7 +81,7 @@ def compare(model: Model, truth: Truth, property_id: str) -> dict[str, Agreement
         )
     structures = [qm9.structure(int(index)) for index in truth.index]
     predictions = model.predict(structures, [property_id])
-    maps: dict[str, list[np.ndarray]] = {"ga_scores": [], "contributions": []}
+    maps: dict[str, list[np.ndarray]] = {"ga_scores": [], "contributions": [], "occlusion": []}
     numbers, truths = [], []
     for structure, prediction, population in zip(
         structures, predictions, truth.of(property_id), strict=True
@@ -90,6 +94,9 @@ def compare(model: Model, truth: Truth, property_id: str) -> dict[str, Agreement
         maps["ga_scores"].append(predicted.ga_scores[heavy])
         if predicted.contributions is not None:
             maps["contributions"].append(np.abs(predicted.contributions[heavy]))
+        if with_occlusion:
+            change = occlusion(model, structure)[property_id]
+            maps["occlusion"].append(np.abs(change[heavy]))
         numbers.append(structure.numbers[heavy])
         truths.append(known)
     if not truths:
@@ -102,12 +109,13 @@ def compare(model: Model, truth: Truth, property_id: str) -> dict[str, Agreement
 
 
 def faithfulness(
-    name: str, truth: Path, property_ids: list[str] | None = None
+    name: str, truth: Path, property_ids: list[str] | None = None, with_occlusion: bool = False
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Agreement of a model's maps with a truth file: {property: {map: {pearson, ...}}}."""
     model, known = load(name), read_truth(truth)
     chosen = property_ids or [pid for pid in model.property_ids if pid in known.populations]
+    compared = {pid: compare(model, known, pid, with_occlusion) for pid in chosen}
     return {
-        pid: {map_name: asdict(found) for map_name, found in compare(model, known, pid).items()}
-        for pid in chosen
+        pid: {map_name: asdict(found) for map_name, found in maps.items()}
+        for pid, maps in compared.items()
     }

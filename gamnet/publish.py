@@ -52,7 +52,7 @@ def index_entry(
     }
     truth = Path("truth") / f"{model.dataset}-test.npz"
     if (FOLDER / truth).is_file():
-        measured = faithfulness(str(source), FOLDER / truth)
+        measured = faithfulness(str(source), FOLDER / truth, with_occlusion=True)
         entry["faithfulness"] = {"truth": truth.as_posix(), **measured}
     return entry
 

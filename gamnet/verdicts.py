@@ -4,6 +4,7 @@ BASELINE = "element_mean"
 MAP_NAMES = {
     "ga_scores": "GA scores",
     "contributions": "Contributions (magnitude)",
+    "occlusion": "Occlusion (atom removed)",
     BASELINE: "Element means (no skill)",
 }
 # Mean Pearson correlation over the heavy atoms of a molecule.

@@ -104,6 +104,12 @@ def test_the_models_own_scores_are_perfectly_faithful_to_themselves(
     assert result["homo"]["ga_scores"]["pearson"] == pytest.approx(1, abs=1e-4)
     assert result["homo"]["ga_scores"]["top1"] == 1
     assert result["homo"]["element_mean"]["pearson"] < 0.99
+    # Occlusion is its own truth where the truth is how far the value moves without each atom.
+    moved = [np.abs(occlusion(model, qm9.structure(int(k)))["homo"]) for k in index]
+    truth = Truth(index, n_atoms, {"homo": np.concatenate([m / m.sum() for m in moved])})
+    maps = compare(model, truth, "homo", with_occlusion=True)
+    assert maps["occlusion"].pearson == pytest.approx(1, abs=1e-4)
+    assert maps["occlusion"].n == maps["ga_scores"].n
     left_out = np.concatenate([np.full(n_atoms[0], np.nan), *scores[1:]])
     truth = Truth(index, n_atoms, {"homo": left_out})
     assert compare(model, truth, "homo")["ga_scores"].n == result["homo"]["ga_scores"]["n"] - 1

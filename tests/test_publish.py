@@ -191,7 +191,7 @@ def test_faithfulness_is_measured_where_the_truth_is_known(
     truth = folder / "truth" / "small-test.npz"
     found = measured["faithfulness"]
     assert found.pop("truth") == "truth/small-test.npz"
-    assert found == faithfulness(str(folder / "tiny.safetensors"), truth)
+    assert found == faithfulness(str(folder / "tiny.safetensors"), truth, with_occlusion=True)
     assert set(found["homo"]) >= {"ga_scores", "element_mean"}
     scores = found["homo"]["ga_scores"]
     assert set(scores) == {"pearson", "spearman", "top1", "n"} and scores["n"] == 3

@@ -24,6 +24,10 @@ def faithfulness(
         str | None,
         typer.Option("--property", help="E.g. homo. Default: all in the file.", show_default=False),
     ] = None,
+    occlusion: Annotated[
+        bool,
+        typer.Option("--occlusion", help="Also the change when an atom is removed (slower)."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
 ) -> None:
     """Compare per-atom maps with true orbital populations, over the heavy atoms of each molecule.
@@ -39,7 +43,7 @@ def faithfulness(
     from gamnet.properties import get_property
 
     wanted = None if property_id is None else [get_property(property_id).id]
-    result = measure(name, truth, wanted)
+    result = measure(name, truth, wanted, occlusion)
     if json:
         print_json(result)
         return
