@@ -1,7 +1,7 @@
 # make app      install everything and serve the dashboard on http://localhost:8501 (PORT=...)
 # make test     install everything, the browser included, and run the whole suite
 # make lint     check code style
-# make bench    compare with the reference's weights and outputs (GOLDEN=...)
+# make bench    compare with the reference's weights and outputs (GOLDEN=...), then measure speed
 # make screenshots   redraw docs/screenshots
 # make readme   run the commands that README.md quotes and write their output into it
 # make atlas    rebuild the ready-made atlas that the page Explore shows (after new weights)
@@ -39,6 +39,7 @@ bench: install
 	    echo "$$weights"; \
 	    $(BIN)/python -m benchmarks.reference "$$weights" "$${weights%.npz}.json" || exit 1; \
 	done
+	$(BIN)/python -m benchmarks.speed
 
 screenshots: $(DEV) $(VIEWER)
 	chromium=$$(tools/browser $(BIN)) && \

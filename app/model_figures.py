@@ -13,7 +13,9 @@ from gamnet.views import unit_text
 
 # Seen on light and dark backgrounds alike; told apart with colour-blindness.
 _MARK, _ACCENT, _SECOND, _THIRD = "#7d8a97", "#1b88b5", "#d08a2e", "#8e6bbf"
-_MAP_COLOURS = {"ga_scores": _ACCENT, "contributions": _SECOND, "occlusion": _THIRD, BASELINE: _MARK}
+_MAP_COLOURS = {
+    "ga_scores": _ACCENT, "contributions": _SECOND, "occlusion": _THIRD, BASELINE: _MARK,
+}  # fmt: skip
 PREDICTED, ERROR = "predicted", "error"
 
 

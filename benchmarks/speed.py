@@ -69,7 +69,8 @@ def steps(fabric: Fabric, config: TrainConfig, n_steps: int, rounds: int, out: P
         order = np.random.default_rng(number).permutation(members)
         for k in range(n_steps):
             chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
-            loss = objective(torch.from_numpy(chosen[fabric.global_rank :: fabric.world_size]))
+            own = torch.from_numpy(chosen[fabric.global_rank :: fabric.world_size])
+            loss = objective(own, torch.zeros(0, dtype=torch.int64))
             optimizer.zero_grad()
             fabric.backward(loss)
             optimizer.step()

@@ -100,8 +100,8 @@ def _faithfulness(name: str, entry: dict[str, object]) -> list[str]:
         "Agreement of the per-atom maps with the real orbitals (Löwdin populations, "
         "B3LYP/6-31G*) over the heavy atoms of test molecules: mean Pearson and Spearman "
         "correlation, how often the highest atom is the right one, number of molecules; from "
-        f"`gamnet faithfulness {name} --truth pretrained/{truth} --occlusion`. Element means are what a map "
-        "reaches that knows each atom's element only.",
+        f"`gamnet faithfulness {name} --truth pretrained/{truth} --occlusion`. "
+        "Element means are what a map reaches that knows each atom's element only.",
         "",
         "| property | map | Pearson | Spearman | top-1 atom | molecules |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -71,7 +71,8 @@ def compare(
     """Agreement of GA scores, of contributions (their magnitude) and of the element baseline.
 
     with_occlusion : also of the change of the value when an atom is taken away, which takes one
-    prediction per atom. Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
+    prediction per atom.
+    Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
     symmetry makes flat are not counted.
     """
     if property_id not in truth.populations:
