@@ -36,7 +36,7 @@ def header(prediction: Prediction) -> None:
             verdict, reasons = prediction.domain.verdict, prediction.domain.reasons
             because = f" Because {'; '.join(reasons)}." if reasons else ""
             st.badge(
-                verdict, color=wording.DOMAIN_COLOURS[verdict],
+                wording.DOMAIN_NAMES[verdict], color=wording.DOMAIN_COLOURS[verdict],
                 help=wording.DOMAIN_EXPLAINED[verdict] + wording.plain(because),
             )  # fmt: skip
         if known:

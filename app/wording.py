@@ -27,6 +27,11 @@ CARDS_EXPLAINED = (
     "it can be larger. Grey: the training data, with a line at this structure's value."
 )
 DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "outside": "red"}
+DOMAIN_NAMES = {
+    "in-domain": "in the model's domain",
+    "edge": "edge of the model's domain",
+    "outside": "outside the model's domain",
+}
 DOMAIN_EXPLAINED = {
     "in-domain": "Like the molecules that the model was trained on.",
     "edge": "At the edge of the training data: errors are larger than typical.",
