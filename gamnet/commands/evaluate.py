@@ -48,6 +48,10 @@ def evaluate(
     if json:
         print_json(result)
         return
-    print(f"{name}: mean absolute error on {result['n']} structures of the {result['split']} split")
+    which = "" if limit is None else " (random sample)"
+    print(
+        f"{name}: mean absolute error on {result['n']} structures of the {result['split']} "
+        f"split{which}"
+    )
     rows = [(key, f"{mae['value']:.4g}", mae["unit"]) for key, mae in result["mae"].items()]
     print_table(["property", "MAE", "unit"], rows)

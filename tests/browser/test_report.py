@@ -115,3 +115,21 @@ def test_on_paper_everything_is_open_and_white(page: Page) -> None:
     assert page.evaluate(background) == "rgb(255, 255, 255)"
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.evaluate(background) != "rgb(255, 255, 255)"
+
+
+def test_the_page_explain_hands_it_over(browser: Browser, address: str, tmp_path: Path) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{address}/?structure=qm9:5347")
+    page.locator(".viewer[data-ready]").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="html", exact=True).click()
+    assert download.value.suggested_filename == "qm9_5347.html"
+    path = tmp_path / "downloaded.html"
+    download.value.save_as(path)
+    context.set_offline(True)
+    page.goto(path.as_uri())
+    page.locator("#structure-1 .viewer[data-ready]").wait_for()
+    expect(page.locator("#structure-1 .about").first).to_contain_text("C₇H₅N, 13 atoms")
+    context.close()
