@@ -139,14 +139,14 @@ def _behind(
         table, key="explore_behind", hide_index=True, selection_mode="single-row",
         on_select="rerun", height=440,
         column_config={
-            "environment": st.column_config.TextColumn("Environment", width=230),
-            "atoms": st.column_config.NumberColumn("Atoms", width=60),
+            "environment": st.column_config.TextColumn("Environment", width=205),
+            "atoms": st.column_config.NumberColumn("Atoms", width=56),
             "of": st.column_config.NumberColumn(
-                "% of it", format="%.0f", width=60,
+                "% of it", format="%.0f", width=56,
                 help="Of all mapped atoms in this environment, how many are selected",
             ),
             "mean": st.column_config.NumberColumn(
-                "Mean", format="%.2f", width=60, help=quantity_title(property_id, quantity)
+                "Mean", format="%.2f", width=56, help=quantity_title(property_id, quantity)
             ),
         },
         alt="Environments of the selected atoms",

@@ -69,11 +69,11 @@ def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
             key="explore_element", required=True, persist_state="session",
         )  # fmt: skip
         group = st.selectbox(
-            "Functional group", groups, key="explore_group", width=180,
+            "Functional group", groups, key="explore_group", width=160,
             format_func=lambda g: "All" if g == ALL else g, persist_state="session",
         )  # fmt: skip
         fewest = st.selectbox(
-            "At least", _FEWEST, index=1, key="explore_fewest", width=125,
+            "At least", _FEWEST, index=1, key="explore_fewest", width=110,
             format_func=lambda n: f"{n:,} atoms", persist_state="session",
             help="Rare environments have wide intervals.",
         )  # fmt: skip

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 DATASET = "qm9"
 MOLECULES, ATOMS, ENVIRONMENTS = "molecules", "atoms", "environments"
 TABS = (MOLECULES, ATOMS, ENVIRONMENTS)
+# The browser sends a chart's selected points again with every step, 160 bytes each. When there are
+# more than this, it is made to forget them: the chart is drawn anew, with our own marks.
+MANY = 5_000
 _PICKED, _SPEC, _REVISION = "explore_picked", "explore_spec", "explore_revision"
 _EXAMPLE = "explore_example"
 _ADDRESS = ("tab", "x", "y", "colour", "search", "property", "quantity", "element", "group")
@@ -98,9 +101,10 @@ def from_chart(what: str, n_rows: int) -> Callable[[], None]:
     def callback() -> None:
         points = st.session_state[f"explore_chart_{what}"]["selection"]["points"]
         rows = (_row(point.get("customdata")) for point in points)
-        st.session_state[f"{_PICKED}_{what}"] = sorted(
-            {row for row in rows if row is not None and 0 <= row < n_rows}
-        )
+        chosen = sorted({row for row in rows if row is not None and 0 <= row < n_rows})
+        if len(chosen) > MANY:
+            forget_picked(what)
+        st.session_state[f"{_PICKED}_{what}"] = chosen
 
     return callback
 

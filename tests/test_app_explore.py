@@ -243,5 +243,22 @@ def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "gamnet atlas qm9" in texts(app) and not app.get("plotly_chart")
 
 
+def test_large_selections_are_kept_here_and_not_by_the_browser(app: AppTest) -> None:
+    opened(app)
+    before = figure(app)["layout"]["meta"]["revision"]
+    points = [{"customdata": row} for row in range(session_explore.MANY + 1)]
+    state = {"explore_chart_molecules": {"selection": {"points": points}}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session_explore.st, "session_state", state)
+        session_explore.from_chart("molecules", 10_000)()
+    assert state["explore_revision_molecules"] == before + 1
+    app.session_state["explore_picked_molecules"] = state["explore_picked_molecules"]
+    app.session_state["explore_revision_molecules"] = before + 1
+    app.session_state["explore_spec_molecules"] = ("none", [])
+    healthy(app.run())
+    assert figure(app)["layout"]["meta"]["revision"] == before + 1
+    assert figure(app)["data"][0]["selectedpoints"]
+
+
 def test_chart_selections_that_make_no_sense_are_dropped() -> None:
     assert [session_explore._row(v) for v in (3, [4], 5.0, [], None, "x")] == [3, 4, 5] + [None] * 3
