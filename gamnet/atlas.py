@@ -93,6 +93,18 @@ def shipped_folder() -> Path:
     return FOLDER / "atlas"
 
 
+def check_replaceable(folder: Path) -> None:
+    """Raise AtlasError for a path that holds anything but an atlas: it would be lost."""
+    if not folder.exists():
+        return
+    ours = {f"{name}.parquet" for name in _TABLES}
+    if not folder.is_dir() or {path.name for path in folder.iterdir()} - ours:
+        raise AtlasError(
+            f"'{folder}' exists and holds something else than an atlas",
+            "Name a new folder, or one that an atlas is in",
+        )
+
+
 def write_atlas(atlas: Atlas, folder: Path) -> None:
     """Write the tables into a folder that exists."""
     about = json.dumps({"format": FORMAT, **asdict(atlas.info)}).encode()

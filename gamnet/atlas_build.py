@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 from ase.data import chemical_symbols
 
-from gamnet.atlas import CONTRIBUTION, GA, Atlas, AtlasInfo, read_atlas, write_atlas
+from gamnet.atlas import (
+    CONTRIBUTION,
+    GA,
+    Atlas,
+    AtlasInfo,
+    check_replaceable,
+    read_atlas,
+    write_atlas,
+)
 from gamnet.atlas_chunks import (
     UNKNOWN,
     Chunk,
@@ -55,8 +63,10 @@ def build_atlas(
     Finished chunks and maps are kept in GAMNET_HOME until the atlas is written: a second call goes
     on where the first stopped. A sample extends each smaller one.
     embed : [n, d] representations -> [n, 2] map; by default `gamnet.atlas_maps.embed`.
-    Raises UnknownDatasetError for a model of another data set.
+    Raises UnknownDatasetError for a model of another data set, AtlasError for a folder that holds
+    something else.
     """
+    check_replaceable(folder)
     if model.dataset != qm9.NAME:
         raise UnknownDatasetError(
             f"The model '{model.name}' was trained on '{model.dataset}', not on QM9",

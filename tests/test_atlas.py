@@ -254,6 +254,15 @@ def test_damaged_atlases_are_refused(built: gamnet.atlas.Atlas, tmp_path: Path) 
         read_atlas(tmp_path)
 
 
+def test_a_folder_with_other_files_is_left_alone(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(AtlasError, match="holds something else"):
+        build_atlas(model, tmp_path, 20, progress=False, embed=flat)
+    with pytest.raises(AtlasError, match="holds something else"):
+        build_atlas(model, tmp_path / "thesis.txt", 20, progress=False, embed=flat)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
 def test_the_command_names_what_it_cannot_do() -> None:
     result = CliRunner().invoke(main, ["atlas", "qm8"])
     assert result.exit_code == 2 and "no atlas of 'qm8'" in result.output
