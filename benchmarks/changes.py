@@ -1,0 +1,114 @@
+"""What each change to training speed gives: python -m benchmarks.changes.
+
+Optimizer steps of the shipped configuration on one core, as they are and with one thing undone at a
+time; each in a process of its own, in turn within each round. Prints medians with the quartiles and
+the ratio to the code as it is. Run it on an otherwise idle machine.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gamnet import train
+from gamnet.datasets import qm9
+from gamnet.graphs import GraphBatch
+from gamnet.model import LayerOutput, LocalAttention
+from gamnet.train import Objective, new_model
+from gamnet.training_config import load_config
+
+CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
+AS_IT_IS = "as it is"
+
+
+def _concatenated(self: LocalAttention, x: Tensor, g: Tensor, batch: GraphBatch) -> LayerOutput:
+    """The layer with Linear([x_i; g; x_j]) as one product per edge, as the paper writes it."""
+    weight = torch.cat(
+        [self.filter_centre.weight, self.filter.weight, self.filter_neighbor.weight], dim=1
+    )  # [d, 3 d]
+    query = self.query(x)  # [n, d]
+    triple = torch.cat([x[batch.i], g, x[batch.j]], dim=1)  # [e, 3 d]
+    edge = functional.linear(triple, weight, self.filter.bias)  # [e, d]
+    geometry = self.norm_geometry(functional.silu(edge) + g)  # [e, d]
+    key = self.key(x.index_select(0, batch.j) * geometry)  # [e, d]
+    attention, gathered = self._attend(query, key, batch.i)
+    context = self.norm_context(gathered + query)  # [n, d]
+    atoms = self.norm_out(context + self.ffn2(functional.silu(self.ffn1(context))))  # [n, d]
+    return LayerOutput(attention, geometry, context, atoms)
+
+
+def _one_product_per_edge() -> None:
+    LocalAttention.forward = _concatenated
+
+
+def _memory_given_back() -> None:
+    train._keep_freed_memory = lambda: None
+
+
+def _nothing() -> None:
+    pass
+
+
+# Name -> what it undoes, structures per batch, threads.
+CHANGES: dict[str, tuple[Callable[[], None], int, int]] = {
+    AS_IT_IS: (_nothing, 64, 1),
+    "one product per edge, Linear([x_i; g; x_j])": (_one_product_per_edge, 64, 1),
+    "freed memory given back to the kernel": (_memory_given_back, 64, 1),
+    "batches of 256, beyond the cache": (_nothing, 256, 1),
+    "two threads instead of one": (_nothing, 64, 2),
+}
+
+
+def steps(name: str, structures: int) -> float:
+    """Molecules per second of one process with one thing undone."""
+    undo, batch_size, threads = CHANGES[name]
+    undo()
+    torch.set_num_threads(threads)
+    train._keep_freed_memory()
+    config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
+    dataset = qm9.load()
+    members = dataset.positions("train")
+    model, scaling = new_model(config, dataset, members[:5000])
+    optimizer = torch.optim.AdamW(model.parameters(), config.lr)
+    objective = Objective(model, dataset, scaling.spread)
+    order = np.random.default_rng(0).permutation(members)
+    n_steps, warm = structures // batch_size, max(1, structures // batch_size // 4)
+    for k in range(warm + n_steps):
+        if k == warm:  # the first steps pay for memory and kernels
+            start = time.perf_counter()
+        chosen = torch.from_numpy(order[k * batch_size : (k + 1) * batch_size])
+        loss = objective(chosen, torch.zeros(0, dtype=torch.int64))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return n_steps * batch_size / (time.perf_counter() - start)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.changes", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--structures", type=int, default=1024, help="per round and change")
+    args = parser.parse_args()
+    qm9.prepare()
+    rates: dict[str, list[float]] = {name: [] for name in CHANGES}
+    for _ in range(args.rounds):
+        for name, found in rates.items():
+            with get_context("spawn").Pool(1) as pool:
+                found.append(pool.apply(steps, (name, args.structures)))
+    print("| training, plus, molecules/s | median | quartiles | of the code as it is |")
+    print("| --- | --- | --- | --- |")
+    for name, found in rates.items():
+        low, median, high = np.percentile(found, [25, 50, 75])
+        ratio = float(np.median(np.array(found) / rates[AS_IT_IS]))
+        print(f"| {name} | {median:,.0f} | {low:,.0f}-{high:,.0f} | {ratio:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
