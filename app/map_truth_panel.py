@@ -6,9 +6,10 @@ import streamlit as st
 from gamnet import views
 from gamnet.map_truth import Faithfulness, measured
 from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.verdicts import BASELINE, MAP_NAMES
 from gamnet_app import explain_figures, session, session_explain, wording
 
-_MAPS = {views.GA_SCORES: "GA scores", views.CONTRIBUTIONS: "Contributions"}
+_SINGULAR = {views.GA_SCORES: "GA score", views.CONTRIBUTIONS: "contribution"}
 _NAMES = {"homo": "HOMO", "lumo": "LUMO"}
 _ORBITAL = (
     "Raise the potential on one atom a little, and the {name} energy changes by exactly the share "
@@ -68,10 +69,11 @@ def verdict(predicted: PropertyPrediction, by: str) -> None:
         f"molecules; a map that knows only the elements reaches {_r(found.baseline)}"
     )
     if found.has_skill:
-        st.caption(f":material/fact_check: Measured: {numbers}.")
+        st.caption(f":material/fact_check: Measured: this map {found.verdict}; {numbers}.")
     else:
         st.warning(
-            f"Do not read this map as where the {true} is: {numbers}.", icon=":material/warning:"
+            f"Do not read this map as where the {true} is. It {found.verdict}: {numbers}.",
+            icon=":material/warning:",
         )
 
 
@@ -94,7 +96,7 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
 
 def _measured(predicted: PropertyPrediction) -> None:
     property_id = predicted.property.id
-    found = {by: faithfulness(property_id, by) for by in _MAPS}
+    found = {by: faithfulness(property_id, by) for by in MAP_NAMES if by != BASELINE}
     known = {by: result for by, result in found.items() if result is not None}
     if not known:
         if property_id in _NAMES:
@@ -108,20 +110,18 @@ def _measured(predicted: PropertyPrediction) -> None:
     baseline = next(iter(known.values())).baseline
     st.table(
         {
-            "Map": [*(_MAPS[by] for by in known), "No skill: each element's mean"],
+            "Map": [*(MAP_NAMES[by] for by in known), MAP_NAMES[BASELINE]],
             "Correlation (Pearson)": [*(_r(r.pearson) for r in known.values()), _r(baseline)],
             "Rank correlation (Spearman)": [*(_r(r.spearman) for r in known.values()), ""],
             "Highest atom is the right one": [*(f"{r.top1:.0%}" for r in known.values()), ""],
         },
         border="horizontal",
     )
-    for by, result in known.items():
-        if not result.has_skill:
-            st.warning(
-                f"{_MAPS[by]} correlate no better than the elements alone: they do not show where "
-                f"the {_NAMES.get(property_id, predicted.property.name)} is.",
-                icon=":material/warning:",
-            )
+    st.markdown(
+        "\n".join(
+            f"- **{MAP_NAMES[by]}**: the map {result.verdict}." for by, result in known.items()
+        )
+    )
 
 
 def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
@@ -153,7 +153,7 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
     random = wording.number(curve.random_mean[step] - curve.random_mean[0], decimals, sign=True)
     spread = wording.number(curve.random_std[step], decimals)
     st.caption(
-        f"Atoms are removed from the highest {_MAPS[by][:-1].replace('Contr', 'contr')} down. "
+        f"Atoms are removed from the largest {_SINGULAR[by]} down. "
         f"After {step} the value has changed by {change} {unit}, in random order by {random} ± "
         f"{spread}. A map that finds what matters moves the value sooner than chance. Structures "
         "with atoms missing are no molecules, and the network has never seen their like: read this "

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gamnet.targets import fit_scaling
-from gamnet.verdicts import BASELINE, MARGIN
-
-ORBITALS = ("homo", "lumo")  # properties whose truth is an orbital's population on each atom
+from gamnet.verdicts import BASELINE, MARGIN, verdict
 
 
 @dataclass(frozen=True)
@@ -16,7 +14,7 @@ class Faithfulness:
 
     pearson, spearman : correlation over the atoms.  top1 : share of molecules whose highest atom
     is the right one.  n : molecules.  baseline : pearson of the map that knows each element's
-    mean and nothing else.
+    mean and nothing else.  verdict : what that is worth, a clause whose subject is the map.
     """
 
     pearson: float
@@ -24,6 +22,7 @@ class Faithfulness:
     top1: float
     n: int
     baseline: float
+    verdict: str
 
     @property
     def has_skill(self) -> bool:
@@ -34,13 +33,17 @@ class Faithfulness:
 def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:
     """The measured faithfulness of a shipped model's map; None where it was not measured.
 
-    entry : of `gamnet.pretrained.available`.  by : "ga_scores" or "contributions".
+    entry : of `gamnet.pretrained.available`.  by : a key of `gamnet.verdicts.MAP_NAMES`.
     """
     found = entry.get("faithfulness", {}).get(property_id)
     if not found or by not in found or BASELINE not in found:
         return None
     names = ("pearson", "spearman", "top1", "n")
-    return Faithfulness(*(found[by][k] for k in names), baseline=found[BASELINE]["pearson"])
+    return Faithfulness(
+        *(found[by][name] for name in names),
+        baseline=found[BASELINE]["pearson"],
+        verdict=verdict(found, by),
+    )
 
 
 def additivity(property_id: str, counts: np.ndarray, targets: np.ndarray) -> float:

@@ -169,10 +169,11 @@ def test_a_map_without_skill_is_called_so_where_it_is_shown(
     assert "Do not read this map" in warning.value
     assert "0.27" in warning.value and "0.50" in warning.value and "178" in warning.value
     healthy(app.segmented_control(key="property").set_value("lumo").run())
-    assert not app.warning and "Measured: mean correlation with the real LUMO 0.90" in text(app)
+    assert not app.warning and "Measured: this map shows where the orbital is" in text(app)
+    assert "mean correlation with the real LUMO 0.90" in text(app)
     app.segmented_control(key="property").set_value("homo").run()
     healthy(app.segmented_control(key="section").set_value("truth").run())
-    assert any("no better than the elements alone" in w.value for w in app.warning)
+    assert "the map tells no more about where the orbital is" in text(app)
     table = app.table[0].value
     assert table.shape == (2, 4)
 

@@ -19,13 +19,14 @@ def entry(pearson: float, baseline: float) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("pearson", "baseline", "skill"), [(0.27, 0.5, False), (0.5, 0.5, False), (0.9, 0.5, True)]
+    ("pearson", "baseline", "skill"), [(0.27, 0.5, False), (0.52, 0.5, False), (0.9, 0.5, True)]
 )
 def test_skill_is_more_than_the_elements_know(pearson: float, baseline: float, skill: bool) -> None:
     found = measured(entry(pearson, baseline), "homo", "ga_scores")
     assert found.has_skill is skill
     assert (found.pearson, found.spearman, found.top1, found.n) == (pearson, 0.4, 0.3, 178)
     assert found.baseline == baseline
+    assert ("no more" in found.verdict) is not skill
 
 
 def test_what_was_not_measured_is_none() -> None:
