@@ -98,7 +98,7 @@ def _points(
     return go.Scattergl(
         x=x, y=y, customdata=rows, mode="markers", marker=marker, showlegend=False,
         hovertemplate=hover + "<extra></extra>",
-        selectedpoints=None if selected is None else np.flatnonzero(selected).astype(np.int32),
+        selectedpoints=None if selected is None else np.flatnonzero(selected).tolist(),
         unselected={"marker": {"opacity": 0.12}},
     )  # fmt: skip
 

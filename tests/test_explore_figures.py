@@ -27,7 +27,7 @@ def test_points_carry_the_rows_of_the_table() -> None:
 
 def test_marked_rows_are_selected() -> None:
     (trace,) = cloud(marked=[3, 7, 99]).data
-    assert trace.selectedpoints.tolist() == [0, 2]
+    assert list(trace.selectedpoints) == [0, 2]
 
 
 def test_categories_are_traces_in_the_palettes_order() -> None:
@@ -35,8 +35,8 @@ def test_categories_are_traces_in_the_palettes_order() -> None:
     figure = cloud(colour=colour, palette={"H": "#c3cad1", "C": "#5b6670"}, marked=[3])
     assert [trace.name for trace in figure.data] == ["H", "C", "Zz"]
     assert figure.data[1].customdata.tolist() == [7, 3]
-    assert figure.data[1].selectedpoints.tolist() == [1]
-    assert figure.data[0].selectedpoints.tolist() == []
+    assert list(figure.data[1].selectedpoints) == [1]
+    assert list(figure.data[0].selectedpoints) == []
     assert figure.data[1].marker.color == "#5b6670"
 
 

@@ -1,0 +1,102 @@
+"""Explore in a real browser: draw around points, and go on to Explain."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+_CHART = ".st-key-explore_chart_molecules .js-plotly-plot"
+
+
+def open_explore(page: Page, address: str, query: str = "") -> None:
+    page.goto(f"{address}/explore{query}")
+    page.locator(f"{_CHART} canvas").first.wait_for(timeout=300_000)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def tool(page: Page, name: str) -> None:
+    """Choose a tool of the chart's menu."""
+    page.locator(_CHART).hover()
+    page.locator(f"{_CHART} .modebar-btn[data-title='{name}']").click()
+
+
+def plot_area(page: Page) -> dict[str, float]:
+    return page.locator(f"{_CHART} .draglayer .nsewdrag").first.bounding_box()
+
+
+def drag_box(page: Page, left: float, top: float, right: float, bottom: float) -> None:
+    """Drag over a part of the chart, given as shares of its area."""
+    area = plot_area(page)
+    page.mouse.move(area["x"] + left * area["width"], area["y"] + top * area["height"])
+    page.mouse.down()
+    page.mouse.move(
+        area["x"] + right * area["width"], area["y"] + bottom * area["height"], steps=12
+    )
+    page.mouse.up()
+
+
+def test_a_box_leads_to_pictures_and_on_to_explain(page: Page, address: str) -> None:
+    open_explore(page, address, "?x=dft_homo&y=predicted_homo")
+    expect(page.get_by_text("0 of", exact=False).first).to_be_visible()
+    tool(page, "Box Select")
+    drag_box(page, 0.4, 0.3, 0.7, 0.7)
+    chosen = page.get_by_text("selected molecules, in the order of the colour")
+    expect(chosen).to_be_visible()
+    # Another colour draws the chart anew; what is selected stays so.
+    heading = page.get_by_role("heading", name=re.compile(r"^[\d,]+ of [\d,]+ selected$"))
+    before = heading.inner_text()
+    page.get_by_role("combobox", name="Colour").fill("Split of")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**colour=split**")
+    settle(page)
+    expect(heading).to_have_text(before)
+    marked = page.evaluate(
+        f"document.querySelector('{_CHART}').data.map(t => t.selectedpoints.length)"
+    )
+    assert len(marked) == 3 and f"{sum(marked):,} of" in before
+    first = page.locator(".st-key-explore_gallery button").first
+    name = first.inner_text()
+    first.click()
+    index = name.removeprefix("QM9 ")
+    page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){index}$"))
+    page.locator(".viewer[data-ready]").wait_for()
+    expect(page.get_by_text(name, exact=True)).to_be_visible()
+
+
+def test_a_lasso_on_the_map_and_taking_it_back(page: Page, address: str) -> None:
+    open_explore(page, address)
+    area = plot_area(page)
+    tool(page, "Lasso Select")
+    corners = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9), (0.1, 0.12)]
+    places = [(area["x"] + u * area["width"], area["y"] + v * area["height"]) for u, v in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+    expect(page.get_by_text("selected molecules, in the order of the colour")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("heading", name="0 of")).to_be_visible()
+    expect(page.get_by_text("Select molecules to see how they differ")).to_be_visible()
+
+
+def test_an_environments_example_lights_up_and_opens_with_its_atom(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/explore?tab=environments&element=O")
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    settle(page)
+    box = page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    page.mouse.click(box["x"] + 17, box["y"] + 34 + 35 * 1 + 17)
+    page.locator(".viewer[data-ready]").wait_for()
+    expect(page.get_by_text("examples, the atom of this environment")).to_be_visible()
+    page.get_by_role("button", name="Open in Explain").click()
+    page.wait_for_url(re.compile(r"structure=qm9(:|%3A)\d+"))
+    page.locator(".viewer[data-ready]").wait_for()
+    expect(page.get_by_text(re.compile(r"^QM9 \d+$")).first).to_be_visible()
