@@ -163,17 +163,20 @@ def learning_curve(
             + "<extra></extra>",
         )
     )  # fmt: skip
+    # As traces: on a logarithmic axis plotly puts the text of a line at the power of ten.
+    ends = [float(curve[over].min()), float(curve[over].max())]
     for (name, error), dash in zip(published.items(), ("dot", "dash"), strict=False):
-        figure.add_hline(
-            y=error, line_color=_MARK, line_dash=dash, line_width=1.2,
-            annotation_text=f"{name}, test: {error:g}", annotation_position="top right",
-            annotation_font={"size": 11, "color": _MARK},
+        figure.add_scatter(
+            x=ends, y=[error, error], mode="lines+text", name=name, hoverinfo="skip",
+            line={"color": _MARK, "dash": dash, "width": 1.2},
+            text=["", f"{name}, test: {error:g}"], textposition="top left",
+            textfont={"size": 11, "color": _MARK},
         )  # fmt: skip
     figure.update_layout(
         _layout(380), showlegend=False, dragmode=False,
         xaxis={"title": words[over], "fixedrange": True},
         yaxis={"title": f"Validation MAE ({unit})", "type": "log", "fixedrange": True,
-               "dtick": "D2", "exponentformat": "none"},
+               "tickvals": _log_ticks([*curve[prop.id], *published.values()])},
     )  # fmt: skip
     return figure
 
@@ -231,6 +234,14 @@ def faithfulness_bars(
     )  # fmt: skip
     figure.add_hline(y=0, line_color=_MARK, line_width=1)
     return figure
+
+
+def _log_ticks(values: Sequence[float]) -> list[float]:
+    """Round numbers around the values of a logarithmic axis, which plotly would cut to a digit."""
+    low, high = min(values) / 1.3, max(values) * 1.3
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)))
+    marks = np.outer(powers, (1, 1.5, 2, 3, 4, 5, 7)).ravel()
+    return [float(f"{mark:.2g}") for mark in marks if low <= mark <= high]
 
 
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}

@@ -63,11 +63,13 @@ def test_learning_curve_over_epochs_and_hours() -> None:
     curve = pd.DataFrame({"epoch": [1, 2], "hours": [0.5, 1.0], "homo": [90.0, 70.0]})
     for over, x in (("epoch", [1, 2]), ("hours", [0.5, 1.0])):
         figure = model_figures.learning_curve(curve, HOMO, over, {"SCANN": 41.0})
-        (line,) = figure.data
+        line, scann = figure.data
         assert line.x.tolist() == x and line.y.tolist() == [90.0, 70.0]
         assert figure.layout.yaxis.type == "log"
-        assert [shape.y0 for shape in figure.layout.shapes] == [41.0]
-        assert figure.layout.annotations[0].text == "SCANN, test: 41"
+        assert list(scann.x) == x and list(scann.y) == [41.0, 41.0]
+        assert list(figure.layout.yaxis.tickvals) == [40, 50, 70, 100]
+        assert scann.text[1] == "SCANN, test: 41"
+        assert not figure.layout.annotations  # which would be at 10 to the 41st
 
 
 def test_calibration_has_a_point_per_group() -> None:
