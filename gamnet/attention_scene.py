@@ -105,6 +105,7 @@ def _arcs(
     positions, drawn = _drawn(scene)
     centre = positions[np.flatnonzero(drawn == atom)[0]]
     view = Rotation.from_quat(scene["rotation"]).inv().apply([0.0, 0.0, 1.0])
+    middle = positions.mean(axis=0)
     strongest = np.argsort(-np.asarray(shares), kind="stable")[:MAX_ARCS]
     links = []
     for k in strongest.tolist():
@@ -114,23 +115,25 @@ def _arcs(
             {
                 "site": int(sites[k]),
                 "share": round(float(shares[k]), 4),
-                "points": np.round(arc(end, centre, view), 3).tolist(),
+                "points": np.round(arc(end, centre, view, middle), 3).tolist(),
                 "outside": not seen,
             }
         )
     return {"site": int(atom), "total": len(vectors), "links": links}
 
 
-def arc(start: np.ndarray, end: np.ndarray, view: np.ndarray) -> np.ndarray:
-    """[n_points, 3] a curve from start to end, bent to one side and towards `view` [3].
+def arc(start: np.ndarray, end: np.ndarray, view: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """[n_points, 3] a curve from start to end, bent away from `middle` and towards `view` [3].
 
-    A quadratic Bezier curve, so that it does not lie on the bond between the two.
+    A quadratic Bezier curve: it lies neither on the bond between the two nor behind the molecule.
     """
     along = end - start
     across = np.cross(view, along)
     if np.linalg.norm(across) < 1e-6 * np.linalg.norm(along):  # seen end-on: any side will do
         across = np.cross(along, np.eye(3)[np.abs(along).argmin()])
     across /= np.linalg.norm(across)
+    if across @ ((start + end) / 2 - middle) < -1e-6:
+        across = -across
     side = _ACROSS * across + _TOWARDS * view
     height = _BULGE * np.linalg.norm(along) + _CLEARANCE
     control = (start + end) / 2 + height * side / np.linalg.norm(side)

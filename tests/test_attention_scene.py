@@ -108,13 +108,16 @@ def test_flow_reaches_the_atoms_with_the_largest_share() -> None:
     assert [link["site"] for link in many["links"]] == list(range(39, 39 - MAX_ARCS, -1))
 
 
-def test_an_arc_does_not_lie_on_the_bond_from_any_side() -> None:
+def test_an_arc_leaves_the_bond_and_the_molecule_on_its_inner_side() -> None:
     start, end = np.zeros(3), np.array([1.5, 0, 0])
     for view in ([0.0, 0, 1], [1.0, 0, 0], [-1.0, 0, 0], [0.6, 0, 0.8]):
-        points = arc(start, end, np.array(view))
+        points = arc(start, end, np.array(view), np.zeros(3))
         np.testing.assert_allclose(points[[0, -1]], [start, end], atol=1e-12)
         off = np.linalg.norm(points[:, 1:], axis=1).max()
         assert off > 0.15 * 1.5 and np.isfinite(points).all()
+    for side in (1.0, -1.0):
+        points = arc(start, end, np.array([0.0, 0, 1]), np.array([0.7, side, 0]))
+        assert (side * points[1:-1, 1] < 0).all() and (points[1:-1, 2] > 0).all()
 
 
 def test_correlation_of_maps() -> None:
