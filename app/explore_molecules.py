@@ -67,7 +67,7 @@ def _controls(
         addressed(f"explore_{key}", key, options, defaults[key])
         chosen[key] = st.selectbox(
             label, options, format_func=lambda name: title(columns[name]), key=f"explore_{key}",
-            width=225, persist_state="session",
+            width=235, persist_state="session",
         )  # fmt: skip
     address = {key: name if name != defaults[key] else None for key, name in chosen.items()}
     return columns[chosen["x"]], columns[chosen["y"]], columns[chosen["colour"]], address
@@ -81,7 +81,7 @@ def _filters(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.n
     if "explore_search" not in st.session_state:
         session.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
     text = st.text_input(
-        "Search", key="explore_search", width=260, icon=":material/search:", max_chars=MAX_TEXT,
+        "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
         placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
         help="5347, C6H6, C#N, or a SMARTS such as [OX2H]: the molecules that contain it.",
     )  # fmt: skip

@@ -53,7 +53,7 @@ SHOTS = (
         POINTS,
         theme="dark",
     ),
-    Shot("explore-atoms", "explore?tab=atoms&colour=ga", POINTS),
+    Shot("explore-atoms", "explore?tab=atoms&colour=ga", "[data-testid=stDataFrame] canvas"),
     Shot("explore-environments", "explore?tab=environments", "[data-testid=stPlotlyChart] svg"),
     Shot(
         "explore-tablet",
