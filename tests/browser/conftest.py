@@ -40,7 +40,6 @@ def page(browser: Browser) -> Iterator[Page]:
         lambda url: "//localhost" not in url and not url.startswith(("data:", "blob:")),
         lambda route: route.abort(),
     )
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    yield page
+    context.set_default_timeout(120_000)  # also of pages that a test opens itself
+    yield context.new_page()
     context.close()
