@@ -130,8 +130,10 @@ def histograms(
     titles = list(whole)
     columns = min(columns, max(1, len(titles)))
     figure = make_subplots(
-        rows=-(-len(titles) // columns), cols=columns, subplot_titles=titles,
-        vertical_spacing=0.2, horizontal_spacing=0.12,
+        rows=-(-len(titles) // columns), cols=columns,
+        # On two lines: beside each other the long names would run into one another.
+        subplot_titles=[title.replace(", ", ",<br>") for title in titles],
+        vertical_spacing=0.24, horizontal_spacing=0.12,
     )  # fmt: skip
     for k, title in enumerate(titles):
         place = {"row": k // columns + 1, "col": k % columns + 1}
@@ -159,11 +161,11 @@ def histograms(
                 **place,
             )  # fmt: skip
         figure.update_yaxes(ticksuffix=" %", nticks=4, **place)
-    figure.update_annotations(font_size=12)
+    figure.update_annotations(font_size=11)
     figure.update_layout(
-        height=60 + 150 * -(-len(titles) // columns), barmode="overlay", bargap=0,
-        margin={"l": 8, "r": 8, "t": 56, "b": 8}, dragmode=False,
-        legend={"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
+        height=76 + 166 * -(-len(titles) // columns), barmode="overlay", bargap=0,
+        margin={"l": 8, "r": 8, "t": 72, "b": 8}, dragmode=False,
+        legend={"orientation": "h", "y": 1.1, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     return figure
 
