@@ -30,7 +30,6 @@ def with_figures(card: str, figures: str) -> str:
 
 def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
     """Everything about a shipped model that was measured: errors, faithfulness, training."""
-    trained = info.trained
     return "\n".join(
         [
             *_errors(name, entry),
@@ -40,12 +39,25 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
             f"Network: variant {info.config.variant}, {info.config.head} head, "
             f"{info.config.n_layers} layers, width {info.config.dim}, "
             f"{entry['n_parameters']:,} parameters.",
-            f"Training: {trained['epochs']} epochs, {trained['steps']:,} steps of "
-            f"{trained['batch_size']} structures, {trained['hours']} hours on a shared two-core "
-            "machine without GPU.",
+            "Training, on a shared two-core machine without GPU:",
+            "",
+            *_training(info.trained),
+            "",
             f"SHA-256 of the weights: `{entry['sha256']}`",
         ]
     )
+
+
+def _training(trained: dict[str, object]) -> list[str]:
+    """One line per run, the first one first."""
+    earlier = _training(trained["before"]) if trained.get("before") else []
+    taught = trained.get("guidance")
+    truth = f", its attention taught by `{Path(taught['truth']).name}`" if taught else ""
+    return [
+        *earlier,
+        f"- {'then ' if earlier else ''}{trained['epochs']} epochs, {trained['steps']:,} steps of "
+        f"{trained['batch_size']} structures, {trained['hours']} hours{truth}",
+    ]
 
 
 def _uncertainty(entry: dict[str, object]) -> list[str]:

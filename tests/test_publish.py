@@ -263,3 +263,13 @@ def test_shipped_tables_give_the_shipped_errors() -> None:
             factor = get_property(pid).display_factor
             assert errors.mean() * factor == pytest.approx(mae["value"], rel=1e-4)
         load_model(pretrained.FOLDER / entry["file"], entry["sha256"])
+
+
+def test_the_card_tells_of_every_run_in_order() -> None:
+    guidance = {"truth": "../pretrained/truth/qm9-train.npz", "weight": 0.3}
+    lines = cards._training({**TRAINED, "epochs": 6, "guidance": guidance, "before": TRAINED})
+    assert lines == [
+        "- 3 epochs, 30 steps of 64 structures, 1.5 hours",
+        "- then 6 epochs, 30 steps of 64 structures, 1.5 hours, its attention taught by "
+        "`qm9-train.npz`",
+    ]
