@@ -41,7 +41,7 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     blank = np.zeros((p, 1))
     draft = Calibration(
         model.property_ids, mean, whitening, np.inf, np.inf, np.zeros((p, k)), np.zeros(p), blank,
-        blank, np.ones(p),
+        blank, np.zeros((2, p)), np.ones(p),
     )  # fmt: skip
     distance, features = draft.features(latents(model, dataset, validation.positions))
     errors = np.abs(validation.predicted - validation.targets)  # [v, p]
@@ -52,9 +52,10 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
         np.array(part) for part in zip(*fits, strict=True)
     )
     edge, outside = np.quantile(distance, [EDGE, OUTSIDE])
+    floors = np.stack([errors[distance > limit].mean(axis=0) for limit in (edge, outside)])
     return Calibration(
         model.property_ids, mean, whitening, float(edge), float(outside), weights, intercept,
-        knots, expected, bound,
+        knots, expected, floors, bound,
     )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ class Calibration:
     weights [p, d + 1], intercept [p] : ln |error| from the whitened z and ln D (ridge).
     knots, errors : [p, k], that logarithm to the mean |error| of validation structures, in
         property units, rising (isotonic regression).
+    floors [2, p] : mean |error| of validation structures at the edge and outside, below which no
+        estimate for such a structure goes: there the regression extrapolates.
     bound : [p], 9 of 10 validation errors are below `bound` times the estimate.
     """
 
@@ -42,6 +44,7 @@ class Calibration:
     intercept: np.ndarray
     knots: np.ndarray
     errors: np.ndarray
+    floors: np.ndarray
     bound: np.ndarray
 
     def features(self, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,14 +73,19 @@ class Assessment:
 def assess(calibration: Calibration, latent: np.ndarray) -> Assessment:
     """Distances, verdicts and expected errors of latent vectors [s, d].
 
-    The errors are held at the calibration's ends: beyond, the verdict says what they cannot.
+    The errors are held at the calibration's ends, and for what is not in the domain at the mean
+    error of such structures: beyond, the verdict says what they cannot.
     """
     distance, features = calibration.features(latent)
     score = features @ calibration.weights.T + calibration.intercept  # [s, p]
     columns = zip(score.T, calibration.knots, calibration.errors, strict=True)
     expected = np.stack([np.interp(s, k, e) for s, k, e in columns], axis=1)  # [s, p]
     near = np.where(distance > calibration.edge, EDGE, INSIDE)
-    return Assessment(distance, np.where(distance > calibration.outside, OUTSIDE, near), expected)
+    verdicts = np.where(distance > calibration.outside, OUTSIDE, near)  # [s]
+    for verdict, floor in zip((EDGE, OUTSIDE), calibration.floors, strict=True):
+        strange = verdicts == verdict
+        expected[strange] = np.maximum(expected[strange], floor)
+    return Assessment(distance, verdicts, expected)
 
 
 def latent_vectors(out: NetworkOutput, batch: GraphBatch) -> np.ndarray:
@@ -95,7 +103,7 @@ def save_calibration(path: Path, calibration: Calibration, model_sha256: str) ->
         "edge": repr(calibration.edge),
         "outside": repr(calibration.outside),
     }
-    names = ("mean", "whitening", "weights", "intercept", "knots", "errors", "bound")
+    names = ("mean", "whitening", "weights", "intercept", "knots", "errors", "floors", "bound")
     arrays = {name: np.ascontiguousarray(getattr(calibration, name), np.float64) for name in names}
     save_file(arrays, path, metadata=header)
 

@@ -41,7 +41,7 @@ def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray
     blank = np.zeros((1, 1))
     draft = Calibration(
         ("homo",), mean, whitening, 1.5, 2.0, np.zeros((1, D + 1)), np.zeros(1), blank, blank,
-        np.ones(1),
+        np.zeros((2, 1)), np.ones(1),
     )  # fmt: skip
     _, features = draft.features(latent)
     scale = 0.1 * np.exp(0.8 * features[:, 0])
@@ -74,6 +74,16 @@ def test_known_errors_are_found_again(latent: np.ndarray, calibration: tuple) ->
     assert np.median(estimate[order] / scale[order]) == pytest.approx(np.sqrt(2 / np.pi), rel=0.1)
     assert (fresh <= made.bound[0] * estimate).mean() == pytest.approx(0.9, abs=0.02)
     assert (np.diff(made.errors[0]) >= 0).all()
+
+
+def test_what_is_strange_is_never_called_sure(latent: np.ndarray, calibration: tuple) -> None:
+    made = replace(calibration[0], floors=np.array([[0.5], [2.0]]))
+    found, plain = assess(made, latent), assess(calibration[0], latent)
+    for verdict, floor in ((INSIDE, 0.0), (EDGE, 0.5), (OUTSIDE, 2.0)):
+        chosen = found.verdicts == verdict
+        oracle = np.maximum(plain.expected_errors[chosen], floor)
+        assert chosen.any()
+        np.testing.assert_array_equal(found.expected_errors[chosen], oracle)
 
 
 def test_a_calibration_is_kept_with_its_weights(tmp_path: Path, calibration: tuple) -> None:
@@ -127,6 +137,7 @@ def test_predictions_carry_both() -> None:
     structures = [*gamnet.read("qm9:60000"), *gamnet.read("smiles:C"), chain(2, z=26)]
     ordinary, methane, iron = model.predict(structures)
     for prediction in (ordinary, methane):
+        assert prediction.domain.verdict == (INSIDE if prediction is ordinary else OUTSIDE)
         for pid, predicted in prediction.properties.items():
             mae = model.test_mae[pid] / predicted.property.display_factor
             assert 0.1 * mae < predicted.uncertainty < 20 * mae
