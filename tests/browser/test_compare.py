@@ -12,6 +12,9 @@ pytestmark = pytest.mark.browser
 _VIEWS = """() => [...document.querySelectorAll('.stBidiComponent [data-testid]')]
   .map(e => e.shadowRoot?.querySelector('.stage canvas')?._3dmol_viewer?.getView())
   .filter(Boolean)"""
+# Which scenes are drawn.
+_READY = """() => [...document.querySelectorAll('.stBidiComponent [data-testid]')]
+  .map(e => e.shadowRoot?.querySelector('.viewer')?.dataset.ready).filter(Boolean)"""
 # What 3Dmol really draws with: the matrix of the model.
 _MATRICES = """() => [...document.querySelectorAll('.stBidiComponent [data-testid]')]
   .map(e => e.shadowRoot?.querySelector('.stage canvas')?._3dmol_viewer)
@@ -73,15 +76,16 @@ def test_other_molecules_turn_by_the_same_angle_about_their_own_centre(
     centres = [view[:3] for view in page.evaluate(_VIEWS)]
     assert centres == [pytest.approx(view[:3]) for view in views]
     # A structure that comes later joins in.
+    drawn = page.evaluate(_READY)
     page.get_by_label("B: SMILES or QM9 Index").fill("N")
     page.keyboard.press("Enter")
     expect(page.get_by_text("B · H₃N")).to_be_visible(timeout=60_000)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    homes = page.evaluate(
-        """() => [...document.querySelectorAll('.stBidiComponent [data-testid]')]
-          .map(e => e.shadowRoot?.querySelector('.viewer')?.dataset.ready).filter(Boolean)"""
+    # The script's end is not the picture's: it draws when it has got its scene.
+    page.wait_for_function(
+        f"old => ({_READY})().length === 2 && ({_READY})()[1] !== old", arg=drawn[1]
     )
-    assert len(homes) == 2
+    assert page.evaluate(_READY)[0] == drawn[0]
     now = page.evaluate(_VIEWS)
     page.get_by_role("button", name="Reset view").first.click()
     home = page.evaluate(_VIEWS)
