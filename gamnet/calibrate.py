@@ -52,7 +52,7 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
         np.array(part) for part in zip(*fits, strict=True)
     )
     edge, outside = np.quantile(distance, [EDGE, OUTSIDE])
-    floors = np.stack([errors[distance > limit].mean(axis=0) for limit in (edge, outside)])
+    floors = np.stack([errors[distance >= limit].mean(axis=0) for limit in (edge, outside)])
     return Calibration(
         model.property_ids, mean, whitening, float(edge), float(outside), weights, intercept,
         knots, expected, floors, bound,
@@ -110,7 +110,10 @@ def check_calibration(
         groups = np.array_split(np.argsort(estimate), BINS)
         result[pid] = {
             "unit": prop.display_unit,
-            "rank_correlation": float(spearmanr(estimate, error).statistic),
+            # An estimate that is the same for all ranks nothing.
+            "rank_correlation": float(spearmanr(estimate, error).statistic)
+            if np.ptp(estimate) > 0
+            else 0.0,
             "coverage": float((error <= calibration.bound[column] * estimate).mean()),
             "expected": [float(estimate[group].mean()) for group in groups],
             "actual": [float(error[group].mean()) for group in groups],
