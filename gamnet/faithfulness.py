@@ -47,6 +47,13 @@ def agreement(maps: list[np.ndarray], truths: list[np.ndarray]) -> Agreement:
     )
 
 
+def comparable(truth: np.ndarray) -> bool:
+    """Whether a molecule's populations [n_heavy] are known, enough, and not flat by symmetry."""
+    return bool(
+        len(truth) >= MIN_HEAVY_ATOMS and not np.isnan(truth).any() and np.ptp(truth) >= 1e-4
+    )
+
+
 def element_baseline(numbers: list[np.ndarray], truths: list[np.ndarray]) -> list[np.ndarray]:
     """The no-skill map: each element's mean population over all other molecules.
 
@@ -89,7 +96,7 @@ def compare(
     ):
         heavy = structure.numbers > 1
         known = population[heavy]
-        if heavy.sum() < MIN_HEAVY_ATOMS or np.isnan(known).any() or np.ptp(known) < 1e-4:
+        if not comparable(known):
             continue
         predicted = prediction[property_id]
         maps["ga_scores"].append(predicted.ga_scores[heavy])

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
-from gamnet.faithfulness import MIN_HEAVY_ATOMS, agreement
+from gamnet.faithfulness import agreement, comparable
 from gamnet.metrics import in_batches
 from gamnet.model import GAMNet, NetworkOutput
 from gamnet.segment import segment_sum
@@ -110,7 +110,7 @@ def map_correlation(model: GAMNet, dataset: Dataset, guidance: Guidance) -> dict
         parts = (np.split(a, cuts) for a in (heavy, found[:, q], guidance.populations[:, q]))
         for mask, score, population in zip(*parts, strict=True):
             truth = population[mask]
-            if mask.sum() >= MIN_HEAVY_ATOMS and not np.isnan(truth).any() and np.ptp(truth) > 1e-4:
+            if comparable(truth):
                 maps.append(score[mask])
                 truths.append(truth)
         if maps:

@@ -136,17 +136,16 @@ class Model:
                 pid: _property_prediction(pid, self.network, out, structure_index, column, atoms)
                 for pid, column in columns.items()
             }
-            domain = judge(item, self.info)
+            measured = sure.domain(structure_index) if sure else ()
             if sure:
                 error = sure.expected_errors[structure_index].tolist()  # p
                 properties = {
                     pid: replace(p, uncertainty=error[columns[pid]])
                     for pid, p in properties.items()
                 }
-                domain = judge(item, self.info, *sure.domain(structure_index))
             yield Prediction(
                 item.source, item.frame, self.name, item, properties,
-                self._warnings(item, graph), domain=domain,
+                self._warnings(item, graph), domain=judge(item, self.info, *measured),
             )  # fmt: skip
             structure_index, first_atom = structure_index + 1, atoms.stop
 
