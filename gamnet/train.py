@@ -3,6 +3,7 @@
 import ctypes
 import json
 import math
+import shutil
 import time
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlat
 from gamnet.home import gamnet_home
 from gamnet.metrics import mean_absolute_errors, predicted_values
 from gamnet.model import GAMNet
+from gamnet.muon import Muon, matrix_parameters
 from gamnet.properties import get_property
 from gamnet.targets import TargetScaling, fit_scaling
 from gamnet.training_config import TrainConfig, load_config
@@ -30,6 +32,7 @@ from gamnet.training_state import TrainingState, load_state, save_state
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEEP_BYTES, _MMAP_BYTES = 1 << 30, 1 << 25
+_COMPILE_FROM = 1000  # steps; compiling takes a minute
 
 
 def learning_rate(config: TrainConfig, step: int, n_steps: int) -> float:
@@ -80,6 +83,17 @@ def _start_from(model: GAMNet, path: Path) -> None:
             f"Its model settings are {trained.config.to_dict()}",
         )
     model.load_state_dict(trained.state_dict(), strict=True)
+
+
+def make_optimizers(model: GAMNet, config: TrainConfig) -> dict[str, torch.optim.Optimizer]:
+    """Muon for the square weight matrices, AdamW for all else; one learning rate serves both."""
+    matrices = matrix_parameters(model, model.config.dim)
+    chosen = {id(p) for p in matrices}
+    others = [p for p in model.parameters() if id(p) not in chosen]
+    return {
+        "muon": Muon(matrices, config.lr, config.weight_decay),
+        "adamw": torch.optim.AdamW(others, config.lr, weight_decay=config.weight_decay),
+    }
 
 
 def element_counts(dataset: Dataset, positions: np.ndarray, max_z: int) -> np.ndarray:
@@ -169,7 +183,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     model, scaling = new_model(config, dataset, members)
     average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
     average = average.to(fabric.device)
-    optimizer = torch.optim.AdamW(model.parameters(), config.lr, weight_decay=config.weight_decay)
+    optimizers = make_optimizers(model, config)
     guidance, watched, weight = None, None, 0.0
     if config.guidance is not None:
         guidance = load_guidance(Path(config.guidance.truth), dataset, "train")
@@ -177,13 +191,15 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         if config.guidance.validation:
             watched = load_guidance(Path(config.guidance.validation), dataset, "validation")
     loss_of = Objective(model, dataset, scaling.spread, guidance, weight)
-    objective, optimizer = fabric.setup(loss_of, optimizer)
-    state = TrainingState(model, average, optimizer.optimizer)
+    objective, *steppers = fabric.setup(loss_of, *optimizers.values())
+    state = TrainingState(model, average, optimizers)
     checkpoint = folder / "state.safetensors"
     if resume:
         load_state(checkpoint, state, config.to_dict())
     per_epoch = len(members) // config.batch_size
     n_steps = config.epochs * per_epoch
+    if fabric.device.type == "cpu" and n_steps - state.step > _COMPILE_FROM:
+        _compile_layers(model)
     progress = tqdm(
         total=n_steps * config.batch_size,
         initial=state.step * config.batch_size,
@@ -200,15 +216,17 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             order = members[epoch_order(config, len(members), epoch)]
         chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
         chosen = chosen[fabric.global_rank :: fabric.world_size]
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, state.step, n_steps)
+        rate = learning_rate(config, state.step, n_steps)
+        for group in (group for stepper in steppers for group in stepper.param_groups):
+            group["lr"] = rate
         guided = guided_batch(config, len(guidance.positions) if guidance else 0, state.step)
         guided = guided[fabric.global_rank :: fabric.world_size]
         loss = objective(torch.from_numpy(chosen), torch.from_numpy(guided))
-        optimizer.zero_grad()
+        objective.zero_grad()
         fabric.backward(loss)
-        fabric.clip_gradients(objective, optimizer, max_norm=config.clip)
-        optimizer.step()
+        for stepper in steppers:
+            fabric.clip_gradients(objective, stepper, max_norm=config.clip)
+            stepper.step()
         average.update_parameters(model)
         state.step += 1
         losses.append(loss.item())
@@ -290,6 +308,13 @@ def _export(
         trained=trained,
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)
+
+
+def _compile_layers(model: GAMNet) -> None:
+    """Fuse the elementwise work of every layer, if the machine has a C++ compiler."""
+    if shutil.which("g++") or shutil.which("clang++"):
+        for layer in model.layers:
+            layer.compile(dynamic=True)
 
 
 def _keep_freed_memory() -> None:

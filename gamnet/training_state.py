@@ -18,7 +18,7 @@ class TrainingState:
 
     model: nn.Module
     average: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizers: dict[str, torch.optim.Optimizer]
     step: int = 0
     seconds: float = 0.0
 
@@ -27,8 +27,9 @@ def save_state(path: Path, state: TrainingState, config: dict[str, object]) -> N
     """Write the run; the old checkpoint stays until the new one is complete."""
     tensors = {f"model.{k}": v for k, v in state.model.state_dict().items()}
     tensors |= {f"average.{k}": v for k, v in state.average.state_dict().items()}
-    for number, moments in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{number}.{name}": value for name, value in moments.items()}
+    for kind, optimizer in state.optimizers.items():
+        for number, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"{kind}.{number}.{name}": value for name, value in moments.items()}
     header = {"config": json.dumps(config), "step": str(state.step), "seconds": str(state.seconds)}
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".partial")
@@ -60,11 +61,15 @@ def load_state(path: Path, state: TrainingState, config: dict[str, object]) -> N
 
     state.model.load_state_dict(part("model."), strict=True)
     state.average.load_state_dict(part("average."), strict=True)
-    moments: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in part("optimizer.").items():
-        number, moment = name.split(".")
-        moments.setdefault(int(number), {})[moment] = value
-    optimizer = state.optimizer.state_dict()
-    state.optimizer.load_state_dict({**optimizer, "state": moments})
+    for kind, optimizer in state.optimizers.items():
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in part(f"{kind}.").items():
+            number, moment = name.split(".")
+            moments.setdefault(int(number), {})[moment] = value
+        if not moments:
+            raise CheckpointError(
+                f"'{path}' was written with another optimizer", "Start without --resume"
+            )
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     state.step = int(header["step"])
     state.seconds = float(header["seconds"])

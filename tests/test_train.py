@@ -24,7 +24,7 @@ CONFIG = TrainConfig(
     model={"dim": 16, "n_heads": 2, "n_layers": 2, "embedding_dim": 8, "head_dim": 16},
     epochs=3,
     batch_size=8,
-    lr=3e-3,
+    lr=1e-2,
     warmup_steps=5,
     processes=1,
     checkpoint_minutes=0.0,
@@ -73,6 +73,20 @@ def test_resume_refuses_other_settings(tiny: Dataset, tmp_path: Path) -> None:
         fit(replace(CONFIG, batch_size=4), tmp_path, resume=True)
     with pytest.raises(CheckpointError, match="to resume from"):
         fit(CONFIG, tmp_path / "nowhere", resume=True)
+
+
+def test_resume_refuses_another_optimizer(
+    tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            training,
+            "make_optimizers",
+            lambda model, _: {"sgd": torch.optim.SGD(model.parameters())},
+        )
+        fit(replace(CONFIG, epochs=1), tmp_path)
+    with pytest.raises(CheckpointError, match="another optimizer"):
+        fit(CONFIG, tmp_path, resume=True)
 
 
 def test_a_run_is_not_overwritten(tiny: Dataset, tmp_path: Path) -> None:
