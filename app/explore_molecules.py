@@ -6,23 +6,24 @@ import streamlit as st
 
 from gamnet.atlas import Atlas
 from gamnet.atlas_columns import Column, molecule_columns
-from gamnet.atlas_search import MAX_TEXT
-from gamnet.datasets.dataset import SPLITS
 from gamnet.errors import GAMNetError
 from gamnet.properties import get_property
 from gamnet.views import unit_text
-from gamnet_app import explore_example, explore_figures, session, session_explore, wording
+from gamnet_app import (
+    explore_example,
+    explore_figures,
+    explore_filters,
+    session,
+    session_explore,
+    wording,
+)
+from gamnet_app.explore_filters import title
 from gamnet_app.pictures import svg_address
 from gamnet_app.session_compare import addressed
 from gamnet_app.session_explore import MOLECULES
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
 _SPLIT_COLOURS = {"train": "#7d8a97", "validation": "#e69f00", "test": "#0072b2"}
-
-
-def title(column: Column) -> str:
-    """A column's name with its unit."""
-    return f"{column.name} ({unit_text(column.unit)})" if column.unit else column.name
 
 
 def short_title(column: Column) -> str:
@@ -38,8 +39,8 @@ def show(atlas: Atlas) -> None:
     columns = molecule_columns(atlas.info)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         x, y, colour, address = _controls(columns)
-        text, keep = _filters(atlas.molecules, columns)
-    session_explore.write_address(MOLECULES, search=text or None, **address)
+        text, keep, filters = explore_filters.show(atlas.molecules, columns)
+    session_explore.write_address(MOLECULES, search=text or None, filter=filters or None, **address)
     rows = np.flatnonzero(keep & _found(atlas, text))
     if len(rows) < len(keep):
         st.caption(f"{len(rows):,} of {len(keep):,} molecules pass the search and the filters.")
@@ -73,28 +74,6 @@ def _controls(
     return columns[chosen["x"]], columns[chosen["y"]], columns[chosen["colour"]], address
 
 
-# --- filters --------------------------------------------------------------------------------------
-
-
-def _filters(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray]:
-    """The searched text, and [n_molecules] bool: passes the filters."""
-    if "explore_search" not in st.session_state:
-        session.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
-    text = st.text_input(
-        "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
-        placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
-        help="5347, C6H6, C#N, or a SMARTS such as [OX2H]: the molecules that contain it.",
-    )  # fmt: skip
-    with st.popover("Filters", icon=":material/filter_alt:"):
-        keep = _split_filter(frame)
-        keep = keep & _count_filters(frame, columns) & _range_filter(frame, columns)
-        st.button(
-            "Reset", icon=":material/restart_alt:", key="explore_reset",
-            on_click=session_explore.reset_filters, help="No filter, no search",
-        )  # fmt: skip
-    return text.strip(), keep
-
-
 def _found(atlas: Atlas, text: str) -> np.ndarray:
     """[n_molecules] bool: what the text means; all where it means nothing."""
     everything = np.ones(len(atlas.molecules), dtype=bool)
@@ -109,54 +88,6 @@ def _found(atlas: Atlas, text: str) -> np.ndarray:
     n = int(found.sum())
     st.caption(f"{n:,} molecule{'s' if n != 1 else ''}: {wording.plain(what)}.")
     return found
-
-
-def _split_filter(frame: pd.DataFrame) -> np.ndarray:
-    chosen = st.pills(
-        "Split", list(SPLITS), selection_mode="multi", default=list(SPLITS),
-        key="explore_filter_split", format_func=str.capitalize, persist_state="session",
-        help="Training: the model has seen the DFT values. Test: it has not.",
-    )  # fmt: skip
-    return frame["split"].isin(chosen).to_numpy()
-
-
-def _count_filters(frame: pd.DataFrame, columns: dict[str, Column]) -> np.ndarray:
-    keep = np.ones(len(frame), dtype=bool)
-    counts = [column for column in columns.values() if column.kind == "count"]
-    with st.grid(2, min_column_width=180, gap="small", key="explore_counts"):
-        for column in counts:
-            values = frame[column.id].to_numpy()
-            low, high = int(values.min()), int(values.max())
-            if low == high:
-                continue
-            chosen = st.slider(
-                column.name, low, high, (low, high), key=f"explore_filter_{column.id}",
-                persist_state="session",
-            )  # fmt: skip
-            if chosen != (low, high):
-                keep &= (values >= chosen[0]) & (values <= chosen[1])
-    return keep
-
-
-def _range_filter(frame: pd.DataFrame, columns: dict[str, Column]) -> np.ndarray:
-    numbers = [name for name, column in columns.items() if column.kind == "number"]
-    chosen = st.multiselect(
-        "Ranges of", numbers, format_func=lambda name: title(columns[name]),
-        key="explore_filter_columns", placeholder="Choose columns", persist_state="session",
-    )  # fmt: skip
-    keep = np.ones(len(frame), dtype=bool)
-    for name in chosen:
-        values = columns[name].values(frame)
-        # Whole steps outside of all values, so that the ends leave nothing out.
-        step = 10.0 ** np.floor(np.log10(max(float(np.ptp(values)), 1e-6) / 200))
-        low = float(np.floor(values.min() / step) * step)
-        high = float(np.ceil(values.max() / step) * step)
-        limits = st.slider(
-            title(columns[name]), low, high, (low, high), step=float(step),
-            key=f"explore_filter_range_{name}", persist_state="session",
-        )  # fmt: skip
-        keep &= (values >= limits[0] - step / 1e3) & (values <= limits[1] + step / 1e3)
-    return keep
 
 
 # --- the cloud of points --------------------------------------------------------------------------
@@ -199,11 +130,14 @@ def _chart(
         config={"displaylogo": False, "scrollZoom": True},
         alt=f"{len(rows)} molecules, {y.name} against {x.name}",
     )  # fmt: skip
+    clicked = session_explore.take(session_explore.CLICKED)
+    if clicked is not None:
+        explore_example.open_in_explain(int(frame["index"].iloc[clicked]))
     about = "A point's neighbours look alike to the network; the axes have no meaning. "
     st.caption(
         f"{len(rows):,} molecules shown. {about if is_map else ''}Draw around points with the "
-        "lasso or the box (menu at the top right), click one, double-click to select nothing. "
-        "Scroll to zoom. Colours cover 98 % of all molecules."
+        "lasso or the box (menu at the top right), click one to open it in Explain, double-click "
+        "to select nothing. Scroll to zoom. Colours cover 98 % of all molecules."
     )
 
 

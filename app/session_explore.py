@@ -21,7 +21,12 @@ TABS = (MOLECULES, ATOMS, ENVIRONMENTS)
 MANY = 5_000
 _PICKED, _SPEC, _REVISION = "explore_picked", "explore_spec", "explore_revision"
 _EXAMPLE = "explore_example"
-_ADDRESS = ("tab", "x", "y", "colour", "search", "property", "quantity", "element", "group")
+_ASKED = "explore_asked"
+CLICKED = "explore_clicked"
+_ADDRESS = (
+    "tab", "x", "y", "colour", "search", "filter", "property", "quantity", "element", "group"
+)  # fmt: skip
+_MAX_FILTER = 2_000  # characters
 
 
 # --- the atlas, shared by all visitors ------------------------------------------------------------
@@ -96,12 +101,19 @@ def revision(what: str) -> int:
 
 
 def from_chart(what: str, n_rows: int) -> Callable[[], None]:
-    """Callback of a chart whose `customdata` are rows of a table."""
+    """Callback of a chart whose `customdata` are rows of a table.
+
+    A click on a molecule, with nothing drawn around it, is noted apart: it opens the molecule.
+    """
 
     def callback() -> None:
-        points = st.session_state[f"explore_chart_{what}"]["selection"]["points"]
-        rows = (_row(point.get("customdata")) for point in points)
+        selection = st.session_state[f"explore_chart_{what}"]["selection"]
+        rows = (_row(point.get("customdata")) for point in selection["points"])
         chosen = sorted({row for row in rows if row is not None and 0 <= row < n_rows})
+        drawn = selection.get("box") or selection.get("lasso")
+        if what == MOLECULES and len(chosen) == 1 and not drawn:
+            st.session_state[CLICKED] = chosen[0]
+            return
         if len(chosen) > MANY:
             forget_picked(what)
         st.session_state[f"{_PICKED}_{what}"] = chosen
@@ -184,8 +196,14 @@ def write_address(tab: str, **values: str | None) -> None:
     session.write_address(**unset | {"tab": tab if tab != MOLECULES else None} | values)
 
 
+def asked_filters() -> str:
+    """The filters that the address named when the page was opened."""
+    return st.session_state.setdefault(_ASKED, st.query_params.get("filter", "")[:_MAX_FILTER])
+
+
 def reset_filters() -> None:
-    """Callback: all filters as at first."""
+    """Callback: no filter and no search."""
+    st.session_state[_ASKED] = ""
     for key in [key for key in st.session_state if str(key).startswith("explore_filter_")]:
         del st.session_state[key]
     st.session_state["explore_search"] = ""

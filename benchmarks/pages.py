@@ -1,13 +1,15 @@
 """How fast the pages react, and whether many visitors stay apart: python -m benchmarks.pages.
 
-One visitor's actions on a QM9 molecule, from the click to the end of the rerun, several times each;
-then many visitors at once, each with a molecule of its own, who must see that one and no other.
+One visitor's clicks on every page, from the click to the end of the rerun, several times each; then
+many visitors at once, each with a molecule of its own, who must see that one and no other.
 Needs the browser of the tests. Run it on an otherwise idle machine.
 """
 
 import argparse
+import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,22 +19,112 @@ from gamnet.datasets import qm9
 from gamnet_app.browser import launch, serve
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PATIENCE = 600_000  # ms
+PATIENCE = 120_000  # ms
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-# The page's own clock: from the click to the first moment of a second without a rerun.
-WATCH = """async (label) => {
+# The page's own clock starts when the pointer goes down, and stops at the last sign of a running
+# script before a second of rest.
+START = """() => {
+  window.__touched = null;
+  window.__last = null;
   const app = document.querySelector('[data-testid=stApp]');
-  const target = [...document.querySelectorAll('button')].find(b => b.innerText.trim() === label);
-  if (!target) throw new Error(`no button ${label}`);
-  const start = performance.now();
-  target.click();
-  let last = start;
-  while (performance.now() - last < 1000) {
-    await new Promise(resolve => setTimeout(resolve, 5));
-    if (app.dataset.testScriptState !== 'notRunning') last = performance.now();
-  }
-  return last - start;
+  addEventListener('pointerdown', () => { window.__touched = performance.now(); }, true);
+  (function look() {
+    if (app.dataset.testScriptState !== 'notRunning') window.__last = performance.now();
+    setTimeout(look, 5);
+  })();
 }"""
+STOP = """async () => {
+  const rest = () => performance.now() - Math.max(window.__touched, window.__last ?? 0);
+  while (rest() < 1000) await new Promise(resolve => setTimeout(resolve, 20));
+  return Math.max(0, (window.__last ?? 0) - window.__touched);
+}"""
+VIEWER, CHART = ".viewer[data-ready]", "[data-testid=stPlotlyChart] .js-plotly-plot"
+
+
+@dataclass(frozen=True)
+class Tour:
+    """What one visitor does on a page: its address, what is drawn first, and the clicks in turn.
+
+    clicks : labels of buttons and links, or "label = option" for a list to choose from.
+    """
+
+    page: str
+    address: str
+    ready: str
+    clicks: tuple[str, ...]
+
+
+TOURS = (
+    Tour(
+        "Explain",
+        "?structure=qm9:60000",
+        VIEWER,
+        (
+            "LUMO",
+            "Contribution",
+            "Element",
+            "GA score",
+            "HOMO",
+            "Local attention",
+            "Is this map true?",
+            "What if",
+            "All atoms",
+        ),
+    ),
+    Tour(
+        "Compare",
+        "compare?structure=qm9:60000&structure=qm9:60001",
+        VIEWER,
+        (
+            "LUMO",
+            "Contribution",
+            "The structures shown",
+            "GA score",
+            "Same for every structure",
+            "HOMO",
+        ),
+    ),
+    Tour("Trajectory", "trajectory", VIEWER, ("LUMO", "HOMO")),
+    Tour(
+        "Explore, molecules",
+        "explore",
+        CHART,
+        (
+            "Colour = LUMO energy, DFT (eV)",
+            "Across = HOMO energy, DFT (eV)",
+            "Colour = HOMO energy, predicted (eV)",
+            "Across = Map of structures, axis 1",
+        ),
+    ),
+    Tour("Explore, atoms", "explore?tab=atoms", CHART, ("GA score", "LUMO", "Element", "HOMO")),
+    Tour(
+        "Explore, environments",
+        "explore?tab=environments",
+        CHART,
+        ("LUMO", "Contribution", "GA score", "HOMO"),
+    ),
+    Tour("Batch", "batch", "input[type=file]", ("Paste a list", "Files")),
+    Tour(
+        "Models",
+        "models",
+        CHART,
+        (
+            "LUMO",
+            "Where it errs",
+            "How sure?",
+            "Learning curve",
+            "Is the attention true?",
+            "Model card",
+            "Parity",
+        ),
+    ),
+    Tour(
+        "from page to page",
+        "?structure=qm9:60000",
+        VIEWER,
+        ("Trajectory", "Compare", "Explore", "Batch", "Models", "Explain"),
+    ),
+)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -41,31 +133,57 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def opened(context: BrowserContext, address: str) -> Page:
-    """A page whose molecule is drawn and whose script has ended."""
+def opened(context: BrowserContext, address: str, ready: str = VIEWER) -> Page:
+    """A page that is drawn and whose script has ended."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(address)
-    page.locator(".viewer[data-ready]").first.wait_for(state="attached")
+    page.locator(ready).first.wait_for(state="attached")
     page.locator(IDLE).wait_for()
     return page
 
 
-def reactions(context: BrowserContext, address: str, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each action on Explain, and of opening the other pages."""
-    page = opened(context, f"{address}/?structure=qm9:60000")
+def touch(page: Page, click: str) -> None:
+    """Click a button or a link by its label, or choose from a list."""
+    if " = " in click:
+        label, option = click.split(" = ")
+        box = page.get_by_test_id("stSelectbox").filter(
+            has=page.get_by_text(label, exact=True)
+        ).locator("input")  # fmt: skip
+        box.click()
+        box.fill(option)  # long lists draw what is in sight alone
+        page.get_by_role("option", name=option, exact=True).click()
+        return
+    named = re.compile(rf"(^|\s){re.escape(click)}$")
+    page.locator("[data-testid=stMain] button, header a, header button").filter(
+        has_text=named
+    ).first.click()
+
+
+def reactions(
+    context: BrowserContext, address: str, tour: Tour, rounds: int
+) -> dict[str, list[float]]:
+    """Seconds from each click to the end of the rerun; the first round is not counted."""
+    page = opened(context, f"{address}/{tour.address}", tour.ready)
     found: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for label in ("LUMO", "Contribution", "Element", "GA score", "HOMO"):
-            elapsed = page.evaluate(WATCH, label) / 1000
-            found.setdefault(f"Explain: {label}", []).append(elapsed)
-    for index in np.random.default_rng(0).permutation(qm9.load_table().index)[:rounds]:
-        target = f"{address}/?structure=qm9:{index}"
-        found.setdefault("Explain: another molecule", []).append(
-            seconds(lambda target=target: opened(context, target).close())
-        )
+    page.evaluate(START)
+    for number in range(rounds + 1):
+        for click in tour.clicks:
+            touch(page, click)
+            elapsed = page.evaluate(STOP) / 1000
+            if number:
+                found.setdefault(f"{tour.page}: {click}", []).append(elapsed)
     page.close()
     return found
+
+
+def fresh_pages(context: BrowserContext, address: str, rounds: int) -> list[float]:
+    """Seconds until a new browser page shows another molecule, drawn."""
+    indices = np.random.default_rng(0).permutation(qm9.load_table().index)[:rounds]
+    return [
+        seconds(lambda target=f"{address}/?structure=qm9:{k}": opened(context, target).close())
+        for k in indices
+    ]
 
 
 def visitors(context: BrowserContext, address: str, count: int) -> tuple[list[float], list[str]]:
@@ -91,10 +209,16 @@ def visitors(context: BrowserContext, address: str, count: int) -> tuple[list[fl
     return waited, strays
 
 
+def report(name: str, times: list[float]) -> None:
+    low, median, high = np.percentile(times, [25, 50, 75])
+    print(f"| {name} | {median:.2f} | {low:.2f}-{high:.2f} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--visitors", type=int, default=20)
+    parser.add_argument("pages", nargs="*", help=f"of: {', '.join(t.page for t in TOURS)} (all)")
     args = parser.parse_args()
     qm9.prepare()
     with serve(CHECKOUT) as address, sync_playwright() as playwright:
@@ -102,9 +226,12 @@ def main() -> None:
         context = browser.new_context(viewport={"width": 1280, "height": 1000})
         context.set_default_timeout(PATIENCE)
         print("| action, seconds | median | quartiles |\n| --- | --- | --- |")
-        for name, times in reactions(context, address, args.rounds).items():
-            low, median, high = np.percentile(times, [25, 50, 75])
-            print(f"| {name} | {median:.2f} | {low:.2f}-{high:.2f} |", flush=True)
+        for tour in TOURS:
+            if args.pages and tour.page not in args.pages:
+                continue
+            for name, times in reactions(context, address, tour, args.rounds).items():
+                report(name, times)
+        report("a fresh browser page, another molecule", fresh_pages(context, address, args.rounds))
         waited, strays = visitors(context, address, args.visitors)
         print(
             f"\n{args.visitors} visitors at once: first molecule after {min(waited):.1f} s, "

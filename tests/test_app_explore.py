@@ -262,3 +262,17 @@ def test_large_selections_are_kept_here_and_not_by_the_browser(app: AppTest) -> 
 
 def test_chart_selections_that_make_no_sense_are_dropped() -> None:
     assert [session_explore._row(v) for v in (3, [4], 5.0, [], None, "x")] == [3, 4, 5] + [None] * 3
+
+
+def test_filters_come_from_the_address_and_go_into_it(app: AppTest) -> None:
+    opened(app, filter="split:test;n_heavy:3..7;dft_gap:-99..5.0;n_rings:x..1;nonsense:1..2;<b>")
+    molecules = read_atlas(shipped_folder()).molecules
+    keep = (molecules["split"] == "test") & molecules["n_heavy"].between(3, 7)
+    keep &= molecules["dft_gap"] <= 5.0
+    assert f"{keep.sum():,} of {len(molecules):,} molecules pass" in texts(healthy(app))
+    assert app.slider(key="explore_filter_n_heavy").value == (3, 7)
+    low = app.slider(key="explore_filter_range_dft_gap").min
+    written = f"split:test;n_heavy:3..7;dft_gap:{low:.6g}..5"
+    assert app.query_params["filter"] in (written, [written])
+    app.button(key="explore_reset").click().run()
+    assert "pass the search" not in texts(healthy(app)) and not app.query_params

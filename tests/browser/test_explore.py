@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from gamnet.atlas import read_atlas, shipped_folder
+
 pytestmark = pytest.mark.browser
 
 _CHART = ".st-key-explore_chart_molecules .js-plotly-plot"
@@ -100,3 +102,27 @@ def test_an_environments_example_lights_up_and_opens_with_its_atom(
     page.wait_for_url(re.compile(r"structure=qm9(:|%3A)\d+"))
     page.locator(".viewer[data-ready]").wait_for()
     expect(page.get_by_text(re.compile(r"^QM9 \d+$")).first).to_be_visible()
+
+
+def test_a_click_on_a_molecule_opens_it(page: Page, address: str) -> None:
+    # Few points, so that none hides another.
+    open_explore(page, address, "?x=dft_homo&y=dft_lumo&filter=n_heavy:1..4")
+    # Its place on the page and its row: of the point that is farthest from all others.
+    x, y, row = page.evaluate(
+        f"""() => {{
+          const chart = document.querySelector('{_CHART}'), trace = chart._fullData[0];
+          const {{xaxis, yaxis}} = chart._fullLayout, area = chart.getBoundingClientRect();
+          const at = k => [
+            xaxis._offset + xaxis.d2p(trace.x[k]), yaxis._offset + yaxis.d2p(trace.y[k])];
+          const places = Array.from(trace.x, (_, k) => at(k));
+          const room = places.map((p, k) => Math.min(...places.map(
+            (q, l) => k === l ? Infinity : Math.hypot(p[0] - q[0], p[1] - q[1]))));
+          const best = room.indexOf(Math.max(...room));
+          return [area.x + places[best][0], area.y + places[best][1], trace.customdata[best]];
+        }}"""
+    )
+    molecules = read_atlas(shipped_folder()).molecules
+    page.mouse.move(x - 3, y)
+    page.mouse.click(x, y)
+    page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){molecules['index'].iloc[row]}$"))
+    page.locator(".viewer[data-ready]").wait_for()
