@@ -97,14 +97,15 @@ def _chart(atlas: Atlas, rows: np.ndarray, property_id: str, colour: str) -> Non
     st.plotly_chart(
         figure, key=f"explore_chart_{ATOMS}", selection_mode=("points", "box", "lasso"),
         on_select=session_explore.from_chart(ATOMS, len(frame)),
-        config={"displaylogo": False, "scrollZoom": True},
+        config=explore_figures.CLOUD_CONFIG,
         alt=f"Map of {len(rows)} atoms, coloured by {label}",
     )  # fmt: skip
     st.caption(
         f"{len(rows):,} of {atlas.info.n_atoms:,} atoms shown: a fixed random sample with as even "
         "a share of each element as there is. Near points have local structures (an atom with its "
         "neighbours, seven shells deep) that the network finds alike; the axes have no meaning. "
-        "Draw around points to see what they are."
+        "Click one, or choose the lasso or the box at the top right and draw around some, to see "
+        "what they are."
     )
 
 

@@ -12,6 +12,8 @@ _MARK, _ACCENT = "#7d8a97", "#1b88b5"
 _OPACITY = 0.75
 # Okabe and Ito's palette, which can be told apart with colour-blindness.
 _CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999")
+# The lasso must be seen to be found.
+CLOUD_CONFIG = {"displaylogo": False, "displayModeBar": True, "scrollZoom": True}
 COVERED = 0.98  # share of all values that a colour scale spans
 
 
@@ -77,8 +79,9 @@ def cloud(
         )  # fmt: skip
     hidden = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     figure.update_layout(
-        # Room on top for the menu.
-        height=height, margin={"l": 8, "r": 8, "t": 34, "b": 8}, dragmode="lasso",
+        # Room on top for the menu. Streamlit takes clicks on points while a drag moves the picture,
+        # and not while it draws a lasso.
+        height=height, margin={"l": 8, "r": 8, "t": 34, "b": 8}, dragmode="pan",
         hovermode="closest", meta={"revision": revision},
         legend={"title": {"text": colour_title}, "itemsizing": "constant"},
         xaxis={"title": {"text": titles[0]}, **(hidden if is_map else {})},

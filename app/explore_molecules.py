@@ -127,7 +127,7 @@ def _chart(
     st.plotly_chart(
         figure, key=f"explore_chart_{MOLECULES}", selection_mode=("points", "box", "lasso"),
         on_select=session_explore.from_chart(MOLECULES, len(frame)),
-        config={"displaylogo": False, "scrollZoom": True},
+        config=explore_figures.CLOUD_CONFIG,
         alt=f"{len(rows)} molecules, {y.name} against {x.name}",
     )  # fmt: skip
     clicked = session_explore.take(session_explore.CLICKED)
@@ -135,9 +135,9 @@ def _chart(
         explore_example.open_in_explain(int(frame["index"].iloc[clicked]))
     about = "A point's neighbours look alike to the network; the axes have no meaning. "
     st.caption(
-        f"{len(rows):,} molecules shown. {about if is_map else ''}Draw around points with the "
-        "lasso or the box (menu at the top right), click one to open it in Explain, double-click "
-        "to select nothing. Scroll to zoom. Colours cover 98 % of all molecules."
+        f"{len(rows):,} molecules shown. {about if is_map else ''}Click one to open it in Explain; "
+        "choose the lasso or the box at the top right and draw around some to see what they are. "
+        "Drag to move, scroll to zoom, double-click to see all. Colours cover 98 % of the data."
     )
 
 

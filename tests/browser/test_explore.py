@@ -123,6 +123,9 @@ def test_a_click_on_a_molecule_opens_it(page: Page, address: str) -> None:
     )
     molecules = read_atlas(shipped_folder()).molecules
     page.mouse.move(x - 3, y)
-    page.mouse.click(x, y)
+    page.mouse.move(x, y)
+    page.locator(f"{_CHART} .hoverlayer .hovertext").wait_for()  # a click means what is hovered
+    page.mouse.down()
+    page.mouse.up()
     page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){molecules['index'].iloc[row]}$"))
     page.locator(".viewer[data-ready]").wait_for()
