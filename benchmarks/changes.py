@@ -9,6 +9,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from gamnet import train
 from gamnet.datasets import qm9
 from gamnet.graphs import GraphBatch
 from gamnet.model import LayerOutput, LocalAttention
+from gamnet.muon import matrix_parameters
 from gamnet.train import Objective, new_model
 from gamnet.training_config import load_config
 
@@ -49,7 +51,26 @@ def _one_product_per_edge() -> None:
 
 
 def _memory_given_back() -> None:
-    train._keep_freed_memory = lambda: None
+    train.keep_freed_memory = lambda: None
+
+
+def _layers_not_compiled() -> None:
+    train.compile_layers = lambda model: None
+
+
+def _muon_of_torch() -> None:
+    train.Muon = partial(torch.optim.Muon, adjust_lr_fn="match_rms_adamw")
+    train.matrix_parameters = lambda model, dim: [
+        p
+        for p in matrix_parameters(model, dim)
+        if p.ndim == 2  # it takes no stacks
+    ]
+
+
+def _adamw_alone() -> None:
+    train.make_optimizers = lambda model, config: {
+        "adamw": torch.optim.AdamW(model.parameters(), config.lr)
+    }
 
 
 def _nothing() -> None:
@@ -59,6 +80,9 @@ def _nothing() -> None:
 # Name -> what it undoes, structures per batch, threads.
 CHANGES: dict[str, tuple[Callable[[], None], int, int]] = {
     AS_IT_IS: (_nothing, 64, 1),
+    "layers not compiled": (_layers_not_compiled, 64, 1),
+    "torch.optim.Muon, one matrix at a time": (_muon_of_torch, 64, 1),
+    "AdamW for all weights": (_adamw_alone, 64, 1),
     "one product per edge, Linear([x_i; g; x_j])": (_one_product_per_edge, 64, 1),
     "freed memory given back to the kernel": (_memory_given_back, 64, 1),
     "batches of 256, beyond the cache": (_nothing, 256, 1),
@@ -71,12 +95,13 @@ def steps(name: str, structures: int) -> float:
     undo, batch_size, threads = CHANGES[name]
     undo()
     torch.set_num_threads(threads)
-    train._keep_freed_memory()
+    train.keep_freed_memory()
     config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
     dataset = qm9.load()
     members = dataset.positions("train")
     model, scaling = new_model(config, dataset, members[:5000])
-    optimizer = torch.optim.AdamW(model.parameters(), config.lr)
+    optimizers = train.make_optimizers(model, config).values()
+    train.compile_layers(model)
     objective = Objective(model, dataset, scaling.spread)
     order = np.random.default_rng(0).permutation(members)
     n_steps, warm = structures // batch_size, max(1, structures // batch_size // 4)
@@ -85,9 +110,10 @@ def steps(name: str, structures: int) -> float:
             start = time.perf_counter()
         chosen = torch.from_numpy(order[k * batch_size : (k + 1) * batch_size])
         loss = objective(chosen, torch.zeros(0, dtype=torch.int64))
-        optimizer.zero_grad()
+        objective.zero_grad()
         loss.backward()
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
     return n_steps * batch_size / (time.perf_counter() - start)
 
 

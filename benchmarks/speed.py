@@ -21,7 +21,13 @@ from gamnet.datasets import qm9
 from gamnet.datasets.dataset import Dataset
 from gamnet.graphs import build_graph
 from gamnet.metrics import predicted_values
-from gamnet.train import Objective, new_model
+from gamnet.train import (
+    Objective,
+    compile_layers,
+    keep_freed_memory,
+    make_optimizers,
+    new_model,
+)
 from gamnet.training_config import TrainConfig, load_config
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
@@ -62,8 +68,10 @@ def steps(fabric: Fabric, config: TrainConfig, n_steps: int, rounds: int, out: P
     dataset = qm9.load()
     members = dataset.positions("train")
     model, scaling = new_model(config, dataset, members[:5000])
-    optimizer = torch.optim.AdamW(model.parameters(), config.lr)
-    objective, optimizer = fabric.setup(Objective(model, dataset, scaling.spread), optimizer)
+    keep_freed_memory()
+    optimizers = make_optimizers(model, config).values()
+    objective, *optimizers = fabric.setup(Objective(model, dataset, scaling.spread), *optimizers)
+    compile_layers(model)
 
     def work(number: int) -> int:
         order = np.random.default_rng(number).permutation(members)
@@ -71,9 +79,10 @@ def steps(fabric: Fabric, config: TrainConfig, n_steps: int, rounds: int, out: P
             chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
             own = torch.from_numpy(chosen[fabric.global_rank :: fabric.world_size])
             loss = objective(own, torch.zeros(0, dtype=torch.int64))
-            optimizer.zero_grad()
+            objective.zero_grad()
             fabric.backward(loss)
-            optimizer.step()
+            for optimizer in optimizers:
+                optimizer.step()
         return n_steps * config.batch_size
 
     work(0)  # the first steps pay for memory and kernels

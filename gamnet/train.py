@@ -177,7 +177,7 @@ def fit(config: TrainConfig, folder: Path, resume: bool = False) -> None:
 def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> None:
     if fabric.device.type == "cpu":
         torch.set_num_threads(config.threads)
-        _keep_freed_memory()
+        keep_freed_memory()
     dataset = _data_module(config).load()
     members = dataset.positions("train")[: config.limit or None]
     model, scaling = new_model(config, dataset, members)
@@ -199,7 +199,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     per_epoch = len(members) // config.batch_size
     n_steps = config.epochs * per_epoch
     if fabric.device.type == "cpu" and n_steps - state.step > _COMPILE_FROM:
-        _compile_layers(model)
+        compile_layers(model)
     progress = tqdm(
         total=n_steps * config.batch_size,
         initial=state.step * config.batch_size,
@@ -310,14 +310,14 @@ def _export(
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)
 
 
-def _compile_layers(model: GAMNet) -> None:
+def compile_layers(model: GAMNet) -> None:
     """Fuse the elementwise work of every layer, if the machine has a C++ compiler."""
     if shutil.which("g++") or shutil.which("clang++"):
         for layer in model.layers:
             layer.compile(dynamic=True)
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Ask glibc to reuse freed memory: fresh pages from the kernel cost more than the sums."""
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
