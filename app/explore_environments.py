@@ -139,8 +139,8 @@ def _table(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
     st.caption(
         f"{len(table):,} of {len(atlas.environments):,} environments, from the {info.n_atoms:,} "
         f"atoms of {info.n_molecules:,} molecules.{left_out} {what}. d is Cohen's d against the "
-        "other atoms of the same element: 0.2 is small, 0.8 large. Its interval takes atoms as "
-        "independent; equivalent atoms of one molecule are not, so it is rather too narrow."
+        "other atoms of the same element: 0.2 is small, 0.8 large. Its interval takes into "
+        "account that atoms of one molecule are alike."
     )
     return next((k for k in ticked.selection.rows if k < len(table)), None)
 

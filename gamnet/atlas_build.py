@@ -28,7 +28,7 @@ from gamnet.atlas_chunks import (
 from gamnet.checkpoints import sha256_of
 from gamnet.datasets import qm9
 from gamnet.datasets.store import new_folder
-from gamnet.effect_size import cohens_d, merged, moments, rest
+from gamnet.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.errors import UnknownDatasetError
 from gamnet.home import gamnet_home
 from gamnet.predict import Model
@@ -227,6 +227,8 @@ def _statistics(
 ) -> pd.DataFrame:
     known = code != UNKNOWN
     group, g = code[known], len(environments)
+    n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
+    molecule = np.repeat(np.arange(len(n_atoms)), n_atoms)[known]  # [n]
     element = environments["element"].cat.codes.to_numpy()  # [g]
     parts = []
     for quantity, name in ((GA, "ga"), (CONTRIBUTION, "contributions")):
@@ -234,7 +236,8 @@ def _statistics(
         for k, pid in enumerate(property_ids[: values.shape[1]]):
             own = moments(values[:, k], group, g)
             whole = merged(own, element, int(element.max()) + 1)
-            d, low, high = cohens_d(own, rest(whole.take(element), own))
+            variance = clustered_variance(values[:, k], group, element, molecule)
+            d, low, high = cohens_d(own, rest(whole.take(element), own), variance)
             parts.append(
                 pd.DataFrame(
                     {
