@@ -69,7 +69,7 @@ def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
             key="explore_element", required=True, persist_state="session",
         )  # fmt: skip
         group = st.selectbox(
-            "Functional group", groups, key="explore_group", width=160,
+            "Functional group", groups, key="explore_group", width=145,
             format_func=lambda g: "All" if g == ALL else g, persist_state="session",
         )  # fmt: skip
         fewest = st.selectbox(

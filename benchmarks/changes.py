@@ -1,8 +1,8 @@
 """What each change to training speed gives: python -m benchmarks.changes.
 
-Optimizer steps of the shipped configuration on one core, as they are and with one thing undone at a
-time; each in a process of its own, in turn within each round. Prints medians with the quartiles and
-the ratio to the code as it is. Run it on an otherwise idle machine.
+Optimizer steps of the shipped configuration on one core, as they are and with one thing changed or
+undone at a time; each in a process of its own, in turn within each round. Prints medians with the
+quartiles and the ratio to the code as it is. Run it on an otherwise idle machine.
 """
 
 import argparse
@@ -73,6 +73,10 @@ def _adamw_alone() -> None:
     }
 
 
+def _bfloat16() -> None:
+    Objective.forward = torch.autocast("cpu", torch.bfloat16)(Objective.forward)
+
+
 def _nothing() -> None:
     pass
 
@@ -84,6 +88,7 @@ CHANGES: dict[str, tuple[Callable[[], None], int, int]] = {
     "torch.optim.Muon, one matrix at a time": (_muon_of_torch, 64, 1),
     "AdamW for all weights": (_adamw_alone, 64, 1),
     "one product per edge, Linear([x_i; g; x_j])": (_one_product_per_edge, 64, 1),
+    "products in bfloat16 (autocast)": (_bfloat16, 64, 1),
     "freed memory given back to the kernel": (_memory_given_back, 64, 1),
     "batches of 256, beyond the cache": (_nothing, 256, 1),
     "two threads instead of one": (_nothing, 64, 2),

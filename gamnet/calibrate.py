@@ -1,5 +1,7 @@
 """Fitting and checking a Calibration: on the validation split, then on the test split."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.optimize import isotonic_regression
 from scipy.stats import spearmanr
@@ -19,10 +21,13 @@ FLOOR = 0.05  # of the median error: ln |error| must not run away where an error
 EDGE, OUTSIDE, BOUND = 0.99, 0.999, 0.9  # quantiles
 
 
-def latents(model: Model, dataset: Dataset, positions: np.ndarray) -> np.ndarray:
-    """Latent vectors [m, d] of the structures at these positions."""
+def describe(
+    model: Model, calibration: Calibration, dataset: Dataset, positions: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Latent vectors [m, d] and distances [m] of the structures at these positions."""
     found = in_batches(model.network, dataset, positions)
-    return np.concatenate([latent_vectors(out, batch) for batch, out in found])
+    latent, distance = zip(*(calibration.describe(out, b) for b, out in found), strict=True)
+    return np.concatenate(latent), np.concatenate(distance)
 
 
 def fit_calibration(model: Model, seed: int = 0) -> Calibration:
@@ -34,16 +39,20 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     validation = measure(model, "validation")
     dataset, rng = validation.dataset, np.random.default_rng(seed)
     train = np.sort(rng.permutation(dataset.positions("train"))[:SAMPLE])
-    known = latents(model, dataset, train)  # [t, d]
+    numbers, atoms, known = _training_latents(model, dataset, train)  # [n], [n, d], [t, d]
+    elements = np.unique(numbers)
+    of_element = [_whitening(atoms[numbers == z]) for z in elements]
+    atom_mean, atom_whitening = (np.stack(part) for part in zip(*of_element, strict=True))
     mean, whitening = _whitening(known)
     # Through a Calibration without its fits, so that features are computed in one place.
     p, k = len(model.property_ids), known.shape[1] + 1
     blank = np.zeros((p, 1))
     draft = Calibration(
-        model.property_ids, mean, whitening, np.inf, np.inf, np.zeros((p, k)), np.zeros(p), blank,
-        blank, np.zeros((2, p)), np.ones(p),
+        model.property_ids, elements, atom_mean, atom_whitening, mean, whitening, np.inf, np.inf,
+        np.zeros((p, k)), np.zeros(p), blank, blank, np.zeros((2, p)), np.ones(p),
     )  # fmt: skip
-    distance, features = draft.features(latents(model, dataset, validation.positions))
+    latent, distance = describe(model, draft, dataset, validation.positions)
+    features = draft.features(latent, distance)  # [v, d + 1]
     errors = np.abs(validation.predicted - validation.targets)  # [v, p]
     order = rng.permutation(len(errors))
     first, second = np.array_split(order, 2)
@@ -53,17 +62,29 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     )
     edge, outside = np.quantile(distance, [EDGE, OUTSIDE])
     floors = np.stack([errors[distance >= limit].mean(axis=0) for limit in (edge, outside)])
-    return Calibration(
-        model.property_ids, mean, whitening, float(edge), float(outside), weights, intercept,
-        knots, expected, floors, bound,
+    return replace(
+        draft, edge=float(edge), outside=float(outside), weights=weights, intercept=intercept,
+        knots=knots, errors=expected, floors=floors, bound=bound,
     )  # fmt: skip
+
+
+def _training_latents(
+    model: Model, dataset: Dataset, positions: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Atomic numbers [n], representations of atoms [n, d] and of structures [m, d]."""
+    found = [
+        (batch.numbers.cpu().numpy(), out.atoms.cpu().numpy(), latent_vectors(out, batch))
+        for batch, out in in_batches(model.network, dataset, positions)
+    ]
+    numbers, atoms, latent = (np.concatenate(part) for part in zip(*found, strict=True))
+    return numbers, atoms, latent
 
 
 def _whitening(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean [d] and W [d, d] with W W^T the inverse covariance, slightly regularised."""
-    covariance = np.cov(known.T)
+    covariance = np.cov(known.T, dtype=np.float64)
     covariance += 1e-6 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
-    return known.mean(axis=0), np.linalg.cholesky(np.linalg.inv(covariance))
+    return known.mean(axis=0, dtype=np.float64), np.linalg.cholesky(np.linalg.inv(covariance))
 
 
 def _fit(
@@ -99,7 +120,9 @@ def check_calibration(
     bound x estimate, 0.9 if calibrated.  expected, actual : mean of both in ten equally large
     groups of rising estimate, in the display unit.  domain : verdict -> [structures, MAE].
     """
-    found = assess(calibration, latents(model, evaluation.dataset, evaluation.positions))
+    found = assess(
+        calibration, *describe(model, calibration, evaluation.dataset, evaluation.positions)
+    )
     estimates, verdicts = found.expected_errors, found.verdicts  # [m, p], [m]
     errors = np.abs(evaluation.predicted - evaluation.targets)  # [m, p]
     result = {}

@@ -20,7 +20,7 @@ _ORDER = (INSIDE, EDGE, OUTSIDE)
 class Domain:
     """verdict : INSIDE, EDGE or OUTSIDE, the worst of the reasons.  reasons : why not inside.
 
-    distance : latent distance, 1 is the training data's root mean square; None if not known.
+    distance : latent distance, 1 is the training atoms' root mean square; None if not known.
     """
 
     verdict: str

@@ -16,7 +16,7 @@ from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.pretrained import load_network
 from gamnet.properties import PROPERTIES
 from gamnet.structures import Failure, Structure
-from gamnet.uncertainty import Calibration, assess, latent_vectors
+from gamnet.uncertainty import Calibration, assess
 
 BATCH_ATOMS = 2304  # atoms per batch: 128 QM9 molecules, whose tensors stay in the cache
 
@@ -121,7 +121,9 @@ class Model:
             batch = collate(graphs).to(device)
             with torch.inference_mode():
                 out = self.network(batch)
-            sure = self.calibration and assess(self.calibration, latent_vectors(out, batch))
+            sure = self.calibration and assess(
+                self.calibration, *self.calibration.describe(out, batch)
+            )
         structure_index, first_atom = 0, 0
         for item, graph in waiting:
             if isinstance(graph, str):

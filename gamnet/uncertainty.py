@@ -1,10 +1,11 @@
 """How sure: an expected error per prediction and whether the structure is like the training data.
 
-Both read one vector per structure, the mean of its atoms' local-structure representations.
+Both read the atoms' local-structure representations: how strange each is among those of its
+element, and their mean over the structure, z.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +19,16 @@ from gamnet.graphs import GraphBatch
 from gamnet.model import NetworkOutput
 from gamnet.segment import segment_sum
 
-FORMAT = "gamnet-calibration-1"
+FORMAT = "gamnet-calibration-2"
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """What turns a latent vector z into a distance and into expected errors.
+    """What turns the atoms' representations x into a distance and into expected errors.
 
-    mean [d], whitening [d, d] : of the training structures, D = |(z - mean) whitening| / sqrt(d).
+    elements [k], atom_mean [k, d], atom_whitening [k, d, d] : of the training atoms of an element,
+        D = sqrt(mean over the atoms of |(x - atom_mean) atom_whitening|^2 / d).
+    mean [d], whitening [d, d] : of z over the training structures.
     edge, outside : D below which 99 % and 99.9 % of the validation structures lie.
     weights [p, d + 1], intercept [p] : ln |error| from the whitened z and ln D (ridge).
     knots, errors : [p, k], that logarithm to the mean |error| of validation structures, in
@@ -36,6 +39,9 @@ class Calibration:
     """
 
     property_ids: tuple[str, ...]
+    elements: np.ndarray
+    atom_mean: np.ndarray
+    atom_whitening: np.ndarray
     mean: np.ndarray
     whitening: np.ndarray
     edge: float
@@ -47,16 +53,32 @@ class Calibration:
     floors: np.ndarray
     bound: np.ndarray
 
-    def features(self, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Latent distance D [s] and regression features [s, d + 1] of latent vectors [s, d]."""
+    def distances(
+        self, atoms: np.ndarray, numbers: np.ndarray, structure: np.ndarray
+    ) -> np.ndarray:
+        """Latent distance D [s] from atoms [n, d], numbers [n] and structure [n], 0 to s - 1."""
+        square = np.zeros(len(atoms))
+        for z, mean, whitening in zip(
+            self.elements, self.atom_mean, self.atom_whitening, strict=True
+        ):
+            own = numbers == z
+            square[own] = (((atoms[own] - mean) @ whitening) ** 2).mean(axis=1)
+        return np.sqrt(np.bincount(structure, square) / np.bincount(structure))
+
+    def features(self, latent: np.ndarray, distance: np.ndarray) -> np.ndarray:
+        """Regression features [s, d + 1] of latent vectors z [s, d] and distances D [s]."""
         white = (latent - self.mean) @ self.whitening  # [s, d]
-        distance = np.sqrt((white**2).mean(axis=1))  # [s]
-        return distance, np.column_stack([white, np.log(np.maximum(distance, 1e-6))])
+        return np.column_stack([white, np.log(np.maximum(distance, 1e-6))])
+
+    def describe(self, out: NetworkOutput, batch: GraphBatch) -> tuple[np.ndarray, np.ndarray]:
+        """Latent vectors z [s, d] and distances D [s] of a batch."""
+        arrays = (out.atoms, batch.numbers, batch.structure)
+        return latent_vectors(out, batch), self.distances(*(a.cpu().numpy() for a in arrays))
 
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """distances [s], 1 is the training data's root mean square.  verdicts [s], by distance alone.
+    """distances [s], 1 is the training atoms' root mean square.  verdicts [s], by distance alone.
 
     expected_errors : [s, p], mean |error| to expect, in property units.
     """
@@ -70,13 +92,13 @@ class Assessment:
         return str(self.verdicts[structure]), float(self.distances[structure])
 
 
-def assess(calibration: Calibration, latent: np.ndarray) -> Assessment:
-    """Distances, verdicts and expected errors of latent vectors [s, d].
+def assess(calibration: Calibration, latent: np.ndarray, distance: np.ndarray) -> Assessment:
+    """Verdicts and expected errors from latent vectors z [s, d] and distances D [s].
 
     The errors are held at the calibration's ends, and for what is not in the domain at the mean
     error of such structures: beyond, the verdict says what they cannot.
     """
-    distance, features = calibration.features(latent)
+    features = calibration.features(latent, distance)  # [s, d + 1]
     score = features @ calibration.weights.T + calibration.intercept  # [s, p]
     columns = zip(score.T, calibration.knots, calibration.errors, strict=True)
     expected = np.stack([np.interp(s, k, e) for s, k, e in columns], axis=1)  # [s, p]
@@ -103,8 +125,11 @@ def save_calibration(path: Path, calibration: Calibration, model_sha256: str) ->
         "edge": repr(calibration.edge),
         "outside": repr(calibration.outside),
     }
-    names = ("mean", "whitening", "weights", "intercept", "knots", "errors", "floors", "bound")
-    arrays = {name: np.ascontiguousarray(getattr(calibration, name), np.float64) for name in names}
+    arrays = {
+        field.name: np.ascontiguousarray(value)
+        for field in fields(calibration)
+        if isinstance(value := getattr(calibration, field.name), np.ndarray)
+    }
     save_file(arrays, path, metadata=header)
 
 

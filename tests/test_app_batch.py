@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from apptest import healthy, page, texts
 from streamlit.testing.v1 import AppTest
 
 from gamnet_app import session_batch
@@ -11,15 +12,8 @@ GOOD = b"compound_id,SMILES\nA,CCO\nA,C1CC\n=x,\nq,qm9:29238\n<b>z</b>,N\n"
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    test = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    test.switch_page("page_scripts/batch.py")
-    return healthy(test.run())
-
-
-def healthy(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+def app() -> AppTest:
+    return healthy(page("batch").run())
 
 
 def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
@@ -33,11 +27,6 @@ def finished(app: AppTest) -> AppTest:
     healthy(app.button(key="batch_start").click().run())
     assert app.session_state["batch_job"].wait(120)
     return healthy(app.run())
-
-
-def texts(app: AppTest) -> str:
-    elements = [*app.caption, *app.markdown, *app.error, *app.warning, *app.info]
-    return " ".join(element.value for element in elements).replace("\\", "")
 
 
 def test_empty_page_says_what_to_give(app: AppTest) -> None:

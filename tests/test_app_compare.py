@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from apptest import healthy, opened, page, texts
 from streamlit.testing.v1 import AppTest
 
 import gamnet
@@ -13,30 +14,13 @@ TOLUENE, PHENOL = "smiles:Cc1ccccc1", "smiles:Oc1ccccc1"
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    test = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    return test.switch_page("page_scripts/compare.py")
-
-
-def healthy(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def opened(app: AppTest, **address: str | list[str]) -> AppTest:
-    for name, value in address.items():
-        app.query_params[name] = value
-    return healthy(app.run())
+def app() -> AppTest:
+    return page("compare")
 
 
 def scenes(app: AppTest) -> list[dict]:
     """The data of the 3D viewers: the panels', then the difference's."""
     return [json.loads(component.proto.json) for component in app.get("bidi_component")]
-
-
-def texts(app: AppTest) -> str:
-    elements = [*app.caption, *app.markdown, *app.error, *app.warning, *app.info]
-    return " ".join(element.value for element in elements).replace("\\", "")
 
 
 def test_first_visit_compares_two_geometries_of_one_molecule(app: AppTest) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from apptest import healthy, opened, page
 from ase.io import read
 from streamlit.testing.v1 import AppTest
 
@@ -17,19 +18,8 @@ from gamnet_app import session
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    return AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-
-
-def opened(app: AppTest, **address: str) -> AppTest:
-    for name, value in address.items():
-        app.query_params[name] = value
-    return healthy(app.run())
-
-
-def healthy(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+def app() -> AppTest:
+    return page()
 
 
 def upload(app: AppTest, name: str, content: bytes) -> AppTest:

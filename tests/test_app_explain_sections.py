@@ -1,10 +1,10 @@
 """The sections of the page Explain, with good and bad input."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from apptest import healthy, opened, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet.datasets import qm9
@@ -15,19 +15,8 @@ THYMINE = "qm9:29238"
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    return AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-
-
-def opened(app: AppTest, **address: str) -> AppTest:
-    for name, value in address.items():
-        app.query_params[name] = value
-    return healthy(app.run())
-
-
-def healthy(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+def app() -> AppTest:
+    return page()
 
 
 def scenes(app: AppTest) -> list[dict]:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from apptest import healthy, opened, page, texts
 from streamlit.testing.v1 import AppTest
 
 from gamnet.atlas import read_atlas, shipped_folder
@@ -19,25 +20,8 @@ def shipped_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    test = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    return test.switch_page("page_scripts/explore.py")
-
-
-def healthy(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def opened(app: AppTest, **address: str) -> AppTest:
-    for name, value in address.items():
-        app.query_params[name] = value
-    return healthy(app.run())
-
-
-def texts(app: AppTest) -> str:
-    elements = [*app.caption, *app.markdown, *app.error, *app.warning, *app.info]
-    return " ".join(element.value for element in elements).replace("\\", "")
+def app() -> AppTest:
+    return page("explore")
 
 
 def figure(app: AppTest, n: int = 0) -> dict:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from apptest import opened, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet import pretrained
@@ -78,18 +79,8 @@ def records(shipped: Path) -> Path:
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    app = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=120)
-    app.switch_page("page_scripts/models.py")
-    return app
-
-
-def opened(app: AppTest, **address: str) -> AppTest:
-    for name, value in address.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+def app() -> AppTest:
+    return page("models")
 
 
 def plots(app: AppTest) -> list[dict]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from apptest import healthy, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet.examples import TRAJECTORIES
@@ -18,14 +19,8 @@ AMPLE = Limits(frames=100, atoms=100, all_atoms=10_000)
 
 
 @pytest.fixture
-def app(checkout: Path) -> AppTest:
-    app = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    return app.switch_page("page_scripts/trajectory.py")
-
-
-def healthy(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
+def app() -> AppTest:
+    return page("trajectory")
 
 
 def upload(app: AppTest, name: str, content: bytes | str) -> AppTest:
@@ -36,15 +31,15 @@ def upload(app: AppTest, name: str, content: bytes | str) -> AppTest:
     return healthy(app.run())
 
 
+def texts(app: AppTest, kind: str) -> str:
+    return " ".join(element.value for element in getattr(app, kind)).replace("\\", "")
+
+
 def header(app: AppTest) -> dict:
     """The JSON at the start of what the player gets."""
     (component,) = app.get("bidi_component")
     block = component.proto.bytes
     return json.loads(block[4 : 4 + int.from_bytes(block[:4], "little")])
-
-
-def texts(app: AppTest, kind: str) -> str:
-    return " ".join(element.value for element in getattr(app, kind)).replace("\\", "")
 
 
 # --- the page -------------------------------------------------------------------------------------

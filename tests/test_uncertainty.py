@@ -17,6 +17,7 @@ from gamnet.model import GAMNetConfig
 from gamnet.predict import Model
 from gamnet.structures import make_structure
 from gamnet.uncertainty import (
+    Assessment,
     Calibration,
     assess,
     load_calibration,
@@ -33,17 +34,27 @@ def latent() -> np.ndarray:
     return rng.normal(size=(4000, D)) @ rng.normal(size=(D, D)) + rng.normal(size=D)
 
 
+def length(latent: np.ndarray, mean: np.ndarray, whitening: np.ndarray) -> np.ndarray:
+    """A distance that depends on the latent vector [s]."""
+    return np.sqrt((((latent - mean) @ whitening) ** 2).mean(axis=1))
+
+
+def assessed(made: Calibration, latent: np.ndarray) -> Assessment:
+    return assess(made, latent, length(latent, made.mean, made.whitening))
+
+
 @pytest.fixture(scope="module")
 def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray]:
     """Fitted on errors whose scale is a known function of z; with that scale, and new errors."""
     rng = np.random.default_rng(1)
     mean, whitening = _whitening(latent)
     blank = np.zeros((1, 1))
+    nobody = np.zeros((0, D)), np.zeros((0, D, D))
     draft = Calibration(
-        ("homo",), mean, whitening, 1.5, 2.0, np.zeros((1, D + 1)), np.zeros(1), blank, blank,
-        np.zeros((2, 1)), np.ones(1),
+        ("homo",), np.zeros(0, int), *nobody, mean, whitening, 1.5, 2.0, np.zeros((1, D + 1)),
+        np.zeros(1), blank, blank, np.zeros((2, 1)), np.ones(1),
     )  # fmt: skip
-    _, features = draft.features(latent)
+    features = draft.features(latent, length(latent, mean, whitening))
     scale = 0.1 * np.exp(0.8 * features[:, 0])
     error, fresh = (np.abs(rng.normal(size=len(latent))) * scale for _ in range(2))
     first, second = np.array_split(rng.permutation(len(latent)), 2)
@@ -54,19 +65,39 @@ def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray
     return made, scale, fresh
 
 
-def test_distance_is_mahalanobis(latent: np.ndarray, calibration: tuple) -> None:
-    found = assess(calibration[0], latent[:20]).distances
-    inverse = np.linalg.inv(np.cov(latent.T))
-    oracle = [mahalanobis(z, latent.mean(axis=0), inverse) / np.sqrt(D) for z in latent[:20]]
-    np.testing.assert_allclose(found, oracle, rtol=1e-4)
-    far = latent.mean(axis=0) + 100 * (latent[0] - latent.mean(axis=0))
-    verdicts = assess(calibration[0], np.stack([latent.mean(axis=0), far])).verdicts
-    assert verdicts.tolist() == [INSIDE, OUTSIDE]
+def test_distance_is_that_of_the_atoms_among_their_element(calibration: tuple) -> None:
+    rng = np.random.default_rng(2)
+    known = {z: rng.normal(size=(900, D)) @ rng.normal(size=(D, D)) + z for z in (1, 8)}
+    fitted = [_whitening(atoms) for atoms in known.values()]
+    made = replace(
+        calibration[0], elements=np.array([1, 8]),
+        atom_mean=np.stack([mean for mean, _ in fitted]),
+        atom_whitening=np.stack([whitening for _, whitening in fitted]),
+    )  # fmt: skip
+    numbers, structure = np.array([8, 1, 1, 8]), np.array([0, 0, 0, 1])
+    atoms = np.stack([known[z][k] for k, z in enumerate(numbers)])
+    oracle = [
+        mahalanobis(x, known[z].mean(axis=0), np.linalg.inv(np.cov(known[z].T))) ** 2 / D
+        for x, z in zip(atoms, numbers, strict=True)
+    ]
+    found = made.distances(atoms, numbers, structure)
+    assert found == pytest.approx([np.sqrt(np.mean(oracle[:3])), np.sqrt(oracle[3])], rel=1e-4)
+    order = [3, 2, 0, 1]
+    again = made.distances(atoms[order], numbers[order], structure[order])
+    assert again == pytest.approx(found)
+    swapped = made.distances(atoms, 9 - numbers, structure)
+    assert (swapped > found).all()  # oxygen among hydrogen is strange
+
+
+def test_verdicts_follow_the_distance(latent: np.ndarray, calibration: tuple) -> None:
+    found = assess(calibration[0], latent[:3], np.array([1.4, 1.6, 2.1]))
+    assert found.verdicts.tolist() == [INSIDE, EDGE, OUTSIDE]
+    assert found.domain(1) == (EDGE, 1.6)
 
 
 def test_known_errors_are_found_again(latent: np.ndarray, calibration: tuple) -> None:
     made, scale, fresh = calibration
-    estimate = assess(made, latent).expected_errors[:, 0]
+    estimate = assessed(made, latent).expected_errors[:, 0]
     assert spearmanr(estimate, scale).statistic > 0.97
     middle = slice(400, 3600)
     order = np.argsort(scale)[middle]
@@ -78,7 +109,7 @@ def test_known_errors_are_found_again(latent: np.ndarray, calibration: tuple) ->
 
 def test_what_is_strange_is_never_called_sure(latent: np.ndarray, calibration: tuple) -> None:
     made = replace(calibration[0], floors=np.array([[0.5], [2.0]]))
-    found, plain = assess(made, latent), assess(calibration[0], latent)
+    found, plain = assessed(made, latent), assessed(calibration[0], latent)
     for verdict, floor in ((INSIDE, 0.0), (EDGE, 0.5), (OUTSIDE, 2.0)):
         chosen = found.verdicts == verdict
         oracle = np.maximum(plain.expected_errors[chosen], floor)
