@@ -43,11 +43,22 @@ def drag_box(page: Page, left: float, top: float, right: float, bottom: float) -
     page.mouse.up()
 
 
-def test_a_box_leads_to_pictures_and_on_to_explain(page: Page, address: str) -> None:
+def drag_lasso(page: Page, *corners: tuple[float, float]) -> None:
+    """Draw through these places, given as shares of the chart's area."""
+    area = plot_area(page)
+    places = [(area["x"] + u * area["width"], area["y"] + v * area["height"]) for u, v in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def test_a_lasso_leads_to_pictures_and_on_to_explain(page: Page, address: str) -> None:
     open_explore(page, address, "?x=dft_homo&y=predicted_homo")
     expect(page.get_by_text("0 of", exact=False).first).to_be_visible()
-    tool(page, "Box Select")
-    drag_box(page, 0.4, 0.3, 0.7, 0.7)
+    tool(page, "Lasso Select")
+    drag_lasso(page, (0.4, 0.3), (0.7, 0.3), (0.75, 0.7), (0.4, 0.7), (0.4, 0.32))
     chosen = page.get_by_text("selected molecules, in the order of the colour")
     expect(chosen).to_be_visible()
     # Another colour draws the chart anew; what is selected stays so.
@@ -71,17 +82,10 @@ def test_a_box_leads_to_pictures_and_on_to_explain(page: Page, address: str) -> 
     expect(page.get_by_text(name, exact=True)).to_be_visible()
 
 
-def test_a_lasso_on_the_map_and_taking_it_back(page: Page, address: str) -> None:
+def test_a_box_on_the_map_and_taking_it_back(page: Page, address: str) -> None:
     open_explore(page, address)
-    area = plot_area(page)
-    tool(page, "Lasso Select")
-    corners = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9), (0.1, 0.12)]
-    places = [(area["x"] + u * area["width"], area["y"] + v * area["height"]) for u, v in corners]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=6)
-    page.mouse.up()
+    tool(page, "Box Select")
+    drag_box(page, 0.1, 0.1, 0.9, 0.9)
     expect(page.get_by_text("selected molecules, in the order of the colour")).to_be_visible()
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_role("heading", name="0 of")).to_be_visible()
