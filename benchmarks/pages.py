@@ -19,7 +19,7 @@ from gamnet.datasets import qm9
 from gamnet_app.browser import launch, serve
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-PATIENCE = 120_000  # ms
+PATIENCE = 60_000  # ms
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # The page's own clock starts when the pointer goes down, and stops at the last sign of a running
 # script before a second of rest.
@@ -116,6 +116,7 @@ TOURS = (
             "Is the attention true?",
             "Model card",
             "Parity",
+            "HOMO",
         ),
     ),
     Tour(
@@ -154,7 +155,7 @@ def touch(page: Page, click: str) -> None:
         box.fill(option)  # long lists draw what is in sight alone
         page.get_by_role("option", name=option, exact=True).click()
         return
-    named = re.compile(rf"(^|\s){re.escape(click)}$")
+    named = re.compile(rf"(^|[a-z_\s]){re.escape(click)}$")  # an icon's name may come before it
     page.locator("[data-testid=stMain] button, header a, header button").filter(
         has_text=named
     ).first.click()
