@@ -8,6 +8,7 @@ quartiles and the ratio to the code as it is. Run it on an otherwise idle machin
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gamnet import train
+from gamnet import muon, train
 from gamnet.datasets import qm9
 from gamnet.graphs import GraphBatch
 from gamnet.model import LayerOutput, LocalAttention
@@ -30,7 +31,9 @@ CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 AS_IT_IS = "as it is"
 
 
-def _concatenated(self: LocalAttention, x: Tensor, g: Tensor, batch: GraphBatch) -> LayerOutput:
+def _concatenated(
+    self: LocalAttention, x: Tensor, g: Tensor, y: Tensor, batch: GraphBatch
+) -> LayerOutput:
     """The layer with Linear([x_i; g; x_j]) as one product per edge, as the paper writes it."""
     weight = torch.cat(
         [self.filter_centre.weight, self.filter.weight, self.filter_neighbor.weight], dim=1
@@ -38,6 +41,8 @@ def _concatenated(self: LocalAttention, x: Tensor, g: Tensor, batch: GraphBatch)
     query = self.query(x)  # [n, d]
     triple = torch.cat([x[batch.i], g, x[batch.j]], dim=1)  # [e, 3 d]
     edge = functional.linear(triple, weight, self.filter.bias)  # [e, d]
+    moments = self.angles.moments(g, y, batch.i, batch.n_atoms)  # [n, 8 m]
+    edge = edge + self.angles(moments, y, batch.i, batch.j)  # [e, d]
     geometry = self.norm_geometry(functional.silu(edge) + g)  # [e, d]
     key = self.key(x.index_select(0, batch.j) * geometry)  # [e, d]
     attention, gathered = self._attend(query, key, batch.i)
@@ -48,6 +53,24 @@ def _concatenated(self: LocalAttention, x: Tensor, g: Tensor, batch: GraphBatch)
 
 def _one_product_per_edge() -> None:
     LocalAttention.forward = _concatenated
+
+
+def _products_by_mkl() -> None:
+    train.fast_products = nullcontext
+
+
+def _muon_in_float32() -> None:
+    muon.native_bfloat16 = lambda: False
+
+
+def _batches_as_they_come() -> None:
+    train.PAD_ATOMS = train.PAD_EDGES = 1
+
+
+def _without_angles() -> None:
+    train.new_model = lambda config, *rest: new_model(
+        replace(config, model={**config.model, "n_angular": 0}), *rest
+    )
 
 
 def _memory_given_back() -> None:
@@ -88,23 +111,33 @@ CHANGES: dict[str, tuple[Callable[[], None], int, int]] = {
     "torch.optim.Muon, one matrix at a time": (_muon_of_torch, 64, 1),
     "AdamW for all weights": (_adamw_alone, 64, 1),
     "one product per edge, Linear([x_i; g; x_j])": (_one_product_per_edge, 64, 1),
-    "products in bfloat16 (autocast)": (_bfloat16, 64, 1),
+    "float32 products by MKL": (_products_by_mkl, 64, 1),
+    "all products in bfloat16 (autocast)": (_bfloat16, 64, 1),
+    "Muon in float32": (_muon_in_float32, 64, 1),
+    "batches not padded": (_batches_as_they_come, 64, 1),
+    "edges do not see angles": (_without_angles, 64, 1),
     "freed memory given back to the kernel": (_memory_given_back, 64, 1),
     "batches of 256, beyond the cache": (_nothing, 256, 1),
     "two threads instead of one": (_nothing, 64, 2),
 }
 
 
-def steps(name: str, structures: int) -> float:
+def rate(name: str, structures: int) -> float:
     """Molecules per second of one process with one thing undone."""
     undo, batch_size, threads = CHANGES[name]
     undo()
+    with train.fast_products():
+        return steps(structures, batch_size, threads)
+
+
+def steps(structures: int, batch_size: int, threads: int) -> float:
+    """Molecules per second of optimizer steps."""
     torch.set_num_threads(threads)
     train.keep_freed_memory()
     config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
     dataset = qm9.load()
     members = dataset.positions("train")
-    model, scaling = new_model(config, dataset, members[:5000])
+    model, scaling = train.new_model(config, dataset, members[:5000])
     optimizers = train.make_optimizers(model, config).values()
     train.compile_layers(model)
     objective = Objective(model, dataset, scaling.spread)
@@ -132,7 +165,7 @@ def main() -> None:
     for _ in range(args.rounds):
         for name, found in rates.items():
             with get_context("spawn").Pool(1) as pool:
-                found.append(pool.apply(steps, (name, args.structures)))
+                found.append(pool.apply(rate, (name, args.structures)))
     print("| training, plus, molecules/s | median | quartiles | of the code as it is |")
     print("| --- | --- | --- | --- |")
     for name, found in rates.items():

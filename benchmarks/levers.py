@@ -56,6 +56,14 @@ def _rate(lr: float) -> Callable[[TrainConfig], TrainConfig]:
     return lambda config: replace(config, lr=lr)
 
 
+def _charges(weight: float) -> Callable[[TrainConfig], TrainConfig]:
+    return lambda config: replace(config, charge_weight=weight)
+
+
+def _weights(weights: dict[str, float]) -> Callable[[TrainConfig], TrainConfig]:
+    return lambda config: replace(config, weights=weights)
+
+
 LEVERS: dict[str, Callable[[TrainConfig], TrainConfig]] = {
     AS_IT_IS: lambda config: config,
     "AdamW alone, lr 1e-3": _adamw_alone,
@@ -64,7 +72,12 @@ LEVERS: dict[str, Callable[[TrainConfig], TrainConfig]] = {
     "batches of 32": _batch(32),
     "batches of 128": _batch(128),
     "the paper's head": _model(head="paper"),
-    "variant base": _model(variant="base"),
+    "variant base": _model(variant="base", n_angular=0),
+    "edges do not see angles": _model(n_angular=0),
+    "32 moments per atom": _model(n_angular=32),
+    "no charges": _charges(0.0),
+    "charges weigh 1": _charges(1.0),
+    "all properties weigh the same": _weights({}),
     "5 layers": _model(n_layers=5),
     "width 96": _model(dim=96, head_dim=96),
     "width 160": _model(dim=160, head_dim=160),

@@ -42,6 +42,7 @@ def packed(arrays: dict[str, np.ndarray], name: str) -> tuple[GraphBatch, np.nda
         i=torch.from_numpy(index[s, a]),
         j=torch.from_numpy(index[s, get["neighbors"][edge_mask]]),
         distance=torch.from_numpy(arrays[f"{name}/in/neighbor_distance"][edge_mask]),
+        direction=torch.full((len(s), 3), torch.nan),  # the reference's networks see none
         # The reference has one weight per neighbour: base takes the ratio, plus the solid angle.
         solid_angle=weight,
         ratio=weight,

@@ -10,7 +10,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gamnet.errors import CheckpointError
-from gamnet.model import GAMNet, GAMNetConfig
+from gamnet.model import GAMNet
+from gamnet.model_config import GAMNetConfig
 from gamnet.voronoi import NeighborRule
 
 FORMAT = "gamnet-1"

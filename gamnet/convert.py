@@ -13,7 +13,8 @@ from torch import Tensor
 from gamnet.checkpoints import ModelInfo, save_model
 from gamnet.errors import ConfigError
 from gamnet.keras_files import dump_settings, read_config, read_weights
-from gamnet.model import GAMNet, GAMNetConfig
+from gamnet.model import GAMNet
+from gamnet.model_config import GAMNetConfig
 from gamnet.pretrained import SUFFIX
 from gamnet.properties import PROPERTIES, get_property
 from gamnet.voronoi import NeighborRule

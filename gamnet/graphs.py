@@ -18,6 +18,7 @@ class Graph:
     numbers : [n_atoms] int64, atomic numbers.
     i, j : [n_edges] int64, centre and neighbour.
     distance : [n_edges] float32, A.
+    direction : [n_edges, 3] float32, unit vector from i to j.
     solid_angle : [n_edges] float32, sr.
     ratio : [n_edges] float32, solid angle relative to the largest that i sees.
     """
@@ -26,6 +27,7 @@ class Graph:
     i: np.ndarray
     j: np.ndarray
     distance: np.ndarray
+    direction: np.ndarray
     solid_angle: np.ndarray
     ratio: np.ndarray
 
@@ -46,7 +48,7 @@ class GraphBatch:
     structure : [n_atoms] int64, the structure that each atom belongs to, rising.
     n_atoms_of : [n_structures] int64.
     i, j : [n_edges] int64, counted through the batch; i rising.
-    distance, solid_angle, ratio : [n_edges] float, as in Graph.
+    distance, solid_angle, ratio : [n_edges] float, direction : [n_edges, 3], as in Graph.
     """
 
     numbers: Tensor
@@ -55,6 +57,7 @@ class GraphBatch:
     i: Tensor
     j: Tensor
     distance: Tensor
+    direction: Tensor
     solid_angle: Tensor
     ratio: Tensor
 
@@ -84,6 +87,7 @@ def build_graph(structure: Structure, rule: NeighborRule | None = None) -> Graph
         i=edges.i,
         j=edges.j,
         distance=edges.distance.astype(np.float32),
+        direction=edges.direction.astype(np.float32),
         solid_angle=edges.solid_angle.astype(np.float32),
         ratio=edges.ratio.astype(np.float32),
     )
@@ -108,6 +112,32 @@ def collate(graphs: Sequence[Graph]) -> GraphBatch:
         i=packed("i", np.int64, shift=True),
         j=packed("j", np.int64, shift=True),
         distance=packed("distance", np.float32),
+        direction=packed("direction", np.float32).view(-1, 3),
         solid_angle=packed("solid_angle", np.float32),
         ratio=packed("ratio", np.float32),
+    )
+
+
+def padded(batch: GraphBatch, atoms: int, edges: int) -> GraphBatch:
+    """The batch with one structure more, of meaningless atoms (number 0) and edges, last.
+
+    It makes the numbers of atoms and edges multiples of `atoms` and `edges`, so that shapes, and
+    the kernels made for them, repeat from batch to batch.
+    """
+    more_atoms = atoms - batch.n_atoms % atoms  # at least one
+    more_edges = -len(batch.i) % edges
+
+    def longer(values: Tensor, count: int, fill: float) -> Tensor:
+        return torch.cat([values, values.new_full((count, *values.shape[1:]), fill)])
+
+    return GraphBatch(
+        numbers=longer(batch.numbers, more_atoms, 0),
+        structure=longer(batch.structure, more_atoms, batch.n_structures),
+        n_atoms_of=longer(batch.n_atoms_of, 1, more_atoms),
+        i=longer(batch.i, more_edges, batch.n_atoms),
+        j=longer(batch.j, more_edges, batch.n_atoms),
+        distance=longer(batch.distance, more_edges, 1.0),
+        direction=longer(batch.direction, more_edges, 3**-0.5),
+        solid_angle=longer(batch.solid_angle, more_edges, 1.0),
+        ratio=longer(batch.ratio, more_edges, 1.0),
     )

@@ -15,7 +15,7 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
 from gamnet.faithfulness import agreement, comparable
 from gamnet.metrics import in_batches
-from gamnet.model import GAMNet, NetworkOutput
+from gamnet.model import GAMNet
 from gamnet.segment import segment_sum
 from gamnet.truth import read_truth
 
@@ -84,12 +84,12 @@ def cross_entropy(scores: Tensor, populations: Tensor, structure: Tensor, n: int
     return per_molecule.sum() / counted.sum().clamp(min=1)
 
 
-def guidance_loss(out: NetworkOutput, guidance: Guidance, chosen: np.ndarray) -> Tensor:
-    """Divergence of the last len(chosen) structures of a batch from their known populations."""
+def guidance_loss(ga_scores: Tensor, guidance: Guidance, chosen: np.ndarray) -> Tensor:
+    """Divergence of GA scores [n, p] from the known populations of a batch's last structures."""
     n_atoms = torch.from_numpy(guidance.n_atoms[chosen])  # [m]
     structure = torch.repeat_interleave(torch.arange(len(chosen)), n_atoms)  # [n]
-    device = out.ga_scores.device
-    scores = out.ga_scores[-int(n_atoms.sum()) :, list(guidance.columns)]  # [n, q]
+    device = ga_scores.device
+    scores = ga_scores[-int(n_atoms.sum()) :, list(guidance.columns)]  # [n, q]
     populations = torch.from_numpy(guidance.of(chosen)).to(device)  # [n, q]
     return cross_entropy(scores, populations, structure.to(device), len(chosen))
 

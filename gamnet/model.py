@@ -2,76 +2,25 @@
 
 Equations: Vu et al., npj Comput. Mater. 9, 215 (2023), "SCANN" (variant base) and "SCANN+"
 (variant plus). Shapes: n = atoms of the batch, e = directed edges, s = structures, d = dim,
-h = n_heads, p = properties. swish(x) = x sigmoid(x).
+h = n_heads, p = properties, m = n_angular. swish(x) = x sigmoid(x).
 """
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gamnet.errors import ConfigError
+from gamnet.angles import AngularFeatures, harmonics
 from gamnet.graphs import GraphBatch
+from gamnet.model_config import GAMNetConfig
 from gamnet.properties import PROPERTIES
 from gamnet.segment import segment_softmax, segment_sum
 
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
-BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tensor of width 128
 RBF_WIDTH = 0.25  # of the exponent's denominator, A^2 and sr^2
-
-
-@dataclass(frozen=True)
-class GAMNetConfig:
-    """Sizes and variant of a network; stored in the header of its checkpoint.
-
-    property_ids : one GA head each, in this order.
-    variant : "base" filters neighbours by distance; "plus" also updates edge features.
-    head : "paper" reads the attended mean of keys through a nonlinear layer; "additive" reads
-        every atom through it and adds the attended local values, so that contributions exist.
-    ga_energy : "sum" over the other atoms as in the paper, or "scaled", their mean / sqrt(d).
-    ga_norm : L2-normalise the energies of a structure before the softmax (paper, base).
-    max_distance : end of the radial basis, A.
-    """
-
-    property_ids: tuple[str, ...]
-    variant: Literal["base", "plus"] = "plus"
-    head: Literal["paper", "additive"] = "additive"
-    ga_energy: Literal["sum", "scaled"] = "scaled"
-    ga_norm: bool = False
-    max_atomic_number: int = 9
-    embedding_dim: int = 64
-    dim: int = 128
-    n_heads: int = 8
-    n_layers: int = 7
-    head_dim: int = 128
-    n_rbf: int = 20
-    max_distance: float = 4.0
-
-    def __post_init__(self) -> None:
-        for name, allowed in (
-            ("variant", ("base", "plus")),
-            ("head", ("paper", "additive")),
-            ("ga_energy", ("sum", "scaled")),
-        ):
-            if getattr(self, name) not in allowed:
-                raise ConfigError(
-                    f"Model setting {name} is '{getattr(self, name)}'",
-                    f"Use one of: {', '.join(allowed)}",
-                )
-        if self.dim % self.n_heads:
-            raise ConfigError(
-                f"dim {self.dim} is not divisible by n_heads {self.n_heads}",
-                "Choose a multiple",
-            )
-        if not self.property_ids:
-            raise ConfigError("The model has no property", "Name at least one in property_ids")
-        object.__setattr__(self, "property_ids", tuple(self.property_ids))
-
-    def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tensor of width 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +45,7 @@ class NetworkOutput:
     contributions : [n, p], baseline + sum = value; None for the paper's head.
     atoms : [n, d], local-structure representation (after_Lc).
     structures : [s, p, d], attended mean of the keys, one representation per property.
+    charges : [n] standardised Mulliken charge, if the network tells them.
     layers : one LayerOutput per layer, if asked for.
     """
 
@@ -104,6 +54,7 @@ class NetworkOutput:
     contributions: Tensor | None
     atoms: Tensor
     structures: Tensor
+    charges: Tensor | None
     layers: tuple[LayerOutput, ...]
 
 
@@ -139,7 +90,8 @@ class LocalAttention(nn.Module):
 
     key_ij = W_k (x_j * g_ij), which is the value as well; a_ij = softmax_j (q_i . key_ij /
     sqrt(d / h)); context_i = LN(sum_j a_ij key_ij + q_i); x_i <- LN(context_i + FFN(context_i)).
-    Base: g_ij = swish(W rbf(d_ij)) * ratio_ij. Plus: g <- LN(swish(W [x_i; g; x_j]) + g).
+    Base: g_ij = swish(W rbf(d_ij)) * ratio_ij. Plus: g <- LN(swish(W [x_i; g; x_j]) + g), where
+    the angles at both ends may be added to W [x_i; g; x_j].
     """
 
     def __init__(self, config: GAMNetConfig) -> None:
@@ -156,6 +108,7 @@ class LocalAttention(nn.Module):
             self.filter = nn.Linear(dim, dim)
             self.filter_neighbor = nn.Linear(dim, dim, bias=False)
             self.norm_geometry = nn.LayerNorm(dim, eps=NORM_EPS)
+            self.angles = AngularFeatures(dim, config.n_angular) if config.n_angular else None
         else:
             self.filter = nn.Linear(config.n_rbf, dim)
         self.norm_context = nn.LayerNorm(dim, eps=NORM_EPS)
@@ -163,17 +116,25 @@ class LocalAttention(nn.Module):
         self.ffn2 = nn.Linear(dim, dim)
         self.norm_out = nn.LayerNorm(dim, eps=NORM_EPS)
 
-    def forward(self, x: Tensor, g: Tensor, batch: GraphBatch) -> LayerOutput:
-        """x [n, d]; g [e, n_rbf] radial basis (base) or [e, d] edge features (plus)."""
+    def forward(self, x: Tensor, g: Tensor, y: Tensor | None, batch: GraphBatch) -> LayerOutput:
+        """x [n, d]; g [e, n_rbf] radial basis (base) or [e, d] edge features (plus).
+
+        y [e, 8], harmonics of the edges' directions, for a layer that sees angles.
+        """
         query = self.query(x)  # [n, d]
         centre = self.filter_centre(x) if self.plus else None  # [n, d]
         neighbor = self.filter_neighbor(x) if self.plus else None  # [n, d]
-        parts = []
-        for atoms, edges in _blocks(batch):
+        blocks, parts = _blocks(batch), []
+        moments = None
+        if self.plus and self.angles is not None:
+            moments = self._moments(g, y, batch, blocks)  # [n, 8 m]
+        for atoms, edges in blocks:
             i, j = batch.i[edges], batch.j[edges]
             if self.plus:
                 edge = self.filter(g[edges])  # [e, d]
                 edge = edge + centre.index_select(0, i) + neighbor.index_select(0, j)
+                if moments is not None:
+                    edge = edge + self.angles(moments, y[edges], i, j)
                 geometry = self.norm_geometry(functional.silu(edge) + g[edges])  # [e, d]
             else:
                 ratio = batch.ratio[edges].unsqueeze(1)  # [e, 1]
@@ -187,6 +148,18 @@ class LocalAttention(nn.Module):
         hidden = functional.silu(self.ffn1(context))
         x = self.norm_out(context + self.ffn2(hidden))  # [n, d]
         return LayerOutput(attention, geometry, context, x)
+
+    def _moments(
+        self, g: Tensor, y: Tensor, batch: GraphBatch, blocks: list[tuple[slice, slice]]
+    ) -> Tensor:
+        """Moments of the directions of every atom's neighbours, [n, 8 m]."""
+        parts = [
+            self.angles.moments(
+                g[edges], y[edges], batch.i[edges] - (atoms.start or 0), len(batch.numbers[atoms])
+            )
+            for atoms, edges in blocks
+        ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _attend(self, query: Tensor, key: Tensor, i: Tensor) -> tuple[Tensor, Tensor]:
         """Attention [e, h] and gathered keys [n, d]; query [n, d], key [e, d], centres i [e]."""
@@ -235,9 +208,24 @@ class GlobalAttention(nn.Module):
             energy = energy / length.index_select(0, batch.structure)
         return energy
 
+    def local_values(self, x: Tensor) -> Tensor:
+        """f(k_i) of every atom: [n, d] -> [n, p].
+
+        The product of the two linear maps, x -> k -> W k, is made once and not per atom.
+        """
+        p, d, m = self.hidden_weight.shape
+        to_hidden = self.hidden_weight.mT  # [p, m, d]
+        weight = torch.bmm(to_hidden, self.key.weight.view(p, d, -1)).flatten(0, 1)  # [p m, d]
+        shift = torch.bmm(to_hidden, self.key.bias.view(p, d, 1)).squeeze(2)  # [p, m]
+        hidden = functional.linear(x, weight, (shift + self.hidden_bias).flatten())  # [n, p m]
+        return self._value(hidden.view(-1, p, m))
+
     def read_out(self, key: Tensor) -> Tensor:
-        """Standardised value of each row: [r, p, d] -> [r, p]."""
-        hidden = torch.einsum("rpd,pdm->rpm", key, self.hidden_weight) + self.hidden_bias
+        """f of each row of keys: [s, p, d] -> [s, p]."""
+        return self._value(torch.einsum("spd,pdm->spm", key, self.hidden_weight) + self.hidden_bias)
+
+    def _value(self, hidden: Tensor) -> Tensor:
+        """[r, p, m] -> [r, p]."""
         return (functional.silu(hidden) * self.value_weight).sum(-1) + self.value_bias
 
     def forward(self, x: Tensor, batch: GraphBatch) -> tuple[Tensor, Tensor, Tensor]:
@@ -251,8 +239,9 @@ class GlobalAttention(nn.Module):
         energy = self.energies(query, key, batch)
         score = segment_softmax(energy, batch.structure, batch.n_structures)  # [n, p]
         attended = segment_sum(score.unsqueeze(-1) * key, batch.structure, batch.n_structures)
-        additive = self.config.head == "additive"
-        return score, attended, self.read_out(key if additive else attended)
+        if self.config.head == "additive":
+            return score, attended, self.local_values(x)
+        return score, attended, self.read_out(attended)
 
 
 class GAMNet(nn.Module):
@@ -277,6 +266,7 @@ class GAMNet(nn.Module):
         self.layers = nn.ModuleList(LocalAttention(config) for _ in range(config.n_layers))
         self.after_local = nn.Linear(config.dim, config.dim)
         self.global_attention = GlobalAttention(config)
+        self.charge = nn.Linear(config.dim, 1) if config.charges else None
         self.register_buffer("scale", torch.ones(p))
         self.register_buffer("baseline", torch.zeros(p))
         self.register_buffer("element_reference", torch.zeros(p, n_z))
@@ -290,9 +280,10 @@ class GAMNet(nn.Module):
         if self.config.variant == "plus":
             angle = functional.silu(self.edge_angle(self.angle_basis(batch.solid_angle)))
             g = functional.silu(self.edge_distance(basis)) * angle  # [e, d]
+        y = harmonics(batch.direction) if self.config.n_angular else None  # [e, 8]
         layers = []
         for layer in self.layers:
-            out = layer(x, g, batch)
+            out = layer(x, g, y, batch)
             x = out.atoms
             if self.config.variant == "plus":
                 g = out.geometry
@@ -311,4 +302,5 @@ class GAMNet(nn.Module):
             values = self.scale * read_out
             values = values + segment_sum(reference, batch.structure, batch.n_structures)
         values = values + self.baseline  # [s, p]
-        return NetworkOutput(values, score, contributions, x, attended, tuple(layers))
+        charges = self.charge(x).squeeze(1) if self.charge else None  # [n, 1] -> [n]
+        return NetworkOutput(values, score, contributions, x, attended, charges, tuple(layers))

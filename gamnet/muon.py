@@ -1,12 +1,14 @@
 """Muon: optimizer steps of equal size in every direction of a weight matrix.
 
 Jordan et al. 2024 (kellerjordan.github.io/posts/muon), scaled as in Liu et al. 2025
-(arXiv 2502.16982). torch.optim.Muon takes the matrices one by one and in bfloat16, which most
-processors emulate; here all of them are one batch in float32.
+(arXiv 2502.16982). torch.optim.Muon takes the matrices one by one and in bfloat16; here all of them
+are one batch, in bfloat16 only where the processor does not emulate it.
 """
 
 import torch
 from torch import Tensor, nn
+
+from gamnet.acceleration import native_bfloat16
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # a x + b x^3 + c x^5 drives singular values towards 1
 N_ITERATIONS = 5
@@ -63,7 +65,9 @@ class Muon(torch.optim.Optimizer):
             ahead = torch._foreach_lerp(gradients, averages, momentum)
             dim = params[0].shape[-1]
             stacked = torch.cat([update.view(-1, dim, dim) for update in ahead])  # [m, d, d]
-            directions = orthogonalised(stacked)  # [m, d, d]
+            if native_bfloat16():
+                stacked = stacked.bfloat16()
+            directions = orthogonalised(stacked).float()  # [m, d, d]
             torch._foreach_mul_(params, 1 - lr * group["weight_decay"])
             parts = directions.split([p.numel() // dim**2 for p in params])
             updates = [part.reshape(p.shape) for part, p in zip(parts, params, strict=True)]

@@ -1,10 +1,9 @@
 """Training: all properties of a data set at once, resumable, on one or several devices."""
 
-import ctypes
 import json
 import math
-import shutil
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -16,10 +15,12 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
+from gamnet.acceleration import compile_layers, fast_products, keep_freed_memory
 from gamnet.checkpoints import ModelInfo, load_model, save_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError, UnknownDatasetError
+from gamnet.graphs import padded
 from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlation
 from gamnet.home import gamnet_home
 from gamnet.metrics import mean_absolute_errors, predicted_values
@@ -30,8 +31,8 @@ from gamnet.targets import TargetScaling, fit_scaling
 from gamnet.training_config import TrainConfig, load_config
 from gamnet.training_state import TrainingState, load_state, save_state
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEEP_BYTES, _MMAP_BYTES = 1 << 30, 1 << 25
+PAD_ATOMS, PAD_EDGES = 128, 256  # multiples: a few shapes for batches of 64 molecules
+CHARGE_SPREAD = 0.25  # e, one unit of the network's charges: the spread in QM9
 _COMPILE_FROM = 1000  # steps; compiling takes a minute
 
 
@@ -75,14 +76,24 @@ def new_model(
 
 
 def _start_from(model: GAMNet, path: Path) -> None:
-    """Begin with the weights and units of a model file; raises ConfigError if they do not fit."""
+    """Begin with the weights and units of a model file; raises ConfigError if they do not fit.
+
+    A file without angles or charges fits as well: those parts then begin untrained, and angles
+    without effect.
+    """
     trained, _ = load_model(path)
-    if trained.config != model.config:
+    extended = replace(
+        trained.config,
+        n_angular=trained.config.n_angular or model.config.n_angular,
+        charges=trained.config.charges or model.config.charges,
+    )
+    if extended != model.config:
         raise ConfigError(
             f"'{path}' has another network than the configuration asks for",
             f"Its model settings are {trained.config.to_dict()}",
         )
-    model.load_state_dict(trained.state_dict(), strict=True)
+    # Strict but for the parts just named: every other weight follows from the configuration.
+    model.load_state_dict({**model.state_dict(), **trained.state_dict()}, strict=True)
 
 
 def make_optimizers(model: GAMNet, config: TrainConfig) -> dict[str, torch.optim.Optimizer]:
@@ -105,22 +116,23 @@ def element_counts(dataset: Dataset, positions: np.ndarray, max_z: int) -> np.nd
 
 
 class Objective(nn.Module):
-    """The loss of a batch: mean absolute error in units of each property's spread.
+    """The loss of a batch: mean absolute error in units of each property's spread / weight.
 
     With guidance, `weight` times the divergence of GA scores from known populations is added. It
     takes positions in the data set and not a batch, which Fabric's wrapper cannot pass on.
     """
 
     def __init__(
-        self, model: GAMNet, dataset: Dataset, spread: np.ndarray, guidance: Guidance | None = None,
-        weight: float = 0.0,
+        self, model: GAMNet, dataset: Dataset, unit: np.ndarray, guidance: Guidance | None = None,
+        weight: float = 0.0, charge_weight: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__()
         self.model = model
         self.dataset = dataset
         self.guidance = guidance
         self.weight = weight
-        self.register_buffer("spread", torch.from_numpy(spread).float())  # [p]
+        self.charge_weight = charge_weight
+        self.register_buffer("unit", torch.from_numpy(unit).float())  # [p]
 
     def forward(self, positions: Tensor, guided: Tensor) -> Tensor:
         """positions [s] in the data set; guided [m] in the guidance, empty without one."""
@@ -128,10 +140,19 @@ class Objective(nn.Module):
         if len(known):
             chosen = np.concatenate([chosen, self.guidance.positions[known]])  # [s + m]
         targets = torch.from_numpy(self.dataset.targets[chosen]).float()  # [s + m, p]
-        out = self.model(self.dataset.graphs.batch(chosen).to(self.spread.device))
-        loss = ((out.values - targets.to(self.spread.device)).abs() / self.spread).mean()
+        batch = self.dataset.graphs.batch(chosen)
+        out = self.model(padded(batch, PAD_ATOMS, PAD_EDGES).to(self.unit.device))
+        values = out.values[: batch.n_structures]  # [s + m, p]
+        loss = ((values - targets.to(self.unit.device)).abs() / self.unit).mean()
         if len(known):
-            loss = loss + self.weight * guidance_loss(out, self.guidance, known)
+            loss = loss + self.weight * guidance_loss(
+                out.ga_scores[: batch.n_atoms], self.guidance, known
+            )
+        if out.charges is not None:
+            charges = torch.from_numpy(self.dataset.charges_of(chosen)).float()  # [n]
+            told = out.charges[: batch.n_atoms]
+            error = told - charges.to(told.device) / CHARGE_SPREAD
+            loss = loss + self.charge_weight * error.abs().mean()
         return loss
 
 
@@ -174,12 +195,17 @@ def fit(config: TrainConfig, folder: Path, resume: bool = False) -> None:
     fabric.launch(partial(_run, config=config, folder=folder, resume=resume))
 
 
+@fast_products()
 def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> None:
     if fabric.device.type == "cpu":
         torch.set_num_threads(config.threads)
         keep_freed_memory()
     dataset = _data_module(config).load()
     members = dataset.positions("train")[: config.limit or None]
+    if config.charge_weight and dataset.charges is None:
+        raise ConfigError(
+            f"The data set '{config.dataset}' has no atomic charges", "Set charge_weight to 0"
+        )
     model, scaling = new_model(config, dataset, members)
     average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
     average = average.to(fabric.device)
@@ -190,7 +216,8 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         weight = config.guidance.weight
         if config.guidance.validation:
             watched = load_guidance(Path(config.guidance.validation), dataset, "validation")
-    loss_of = Objective(model, dataset, scaling.spread, guidance, weight)
+    unit = scaling.spread / config.weights_of(dataset.property_ids)
+    loss_of = Objective(model, dataset, unit, guidance, weight, config.charge_weight)
     objective, *steppers = fabric.setup(loss_of, *optimizers.values())
     state = TrainingState(model, average, optimizers)
     checkpoint = folder / "state.safetensors"
@@ -308,18 +335,3 @@ def _export(
         trained=trained,
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)
-
-
-def compile_layers(model: GAMNet) -> None:
-    """Fuse the elementwise work of every layer, if the machine has a C++ compiler."""
-    if shutil.which("g++") or shutil.which("clang++"):
-        for layer in model.layers:
-            layer.compile(dynamic=True)
-
-
-def keep_freed_memory() -> None:
-    """Ask glibc to reuse freed memory: fresh pages from the kernel cost more than the sums."""
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
-        libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)

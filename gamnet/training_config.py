@@ -1,12 +1,13 @@
 """The settings of one experiment, read from a YAML file and checked."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from gamnet.errors import ConfigError
-from gamnet.model import GAMNetConfig
+from gamnet.model_config import GAMNetConfig
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,12 @@ class GuidanceConfig:
 class TrainConfig:
     """One training run.
 
-    model : settings of GAMNetConfig other than property_ids.
+    model : settings of GAMNetConfig other than property_ids and charges.
     epochs : passes over the training split.  batch_size : structures per step, all processes.
     lr : largest learning rate, after `warmup_steps`; it falls to zero along a cosine.
     ema_decay : of the running mean of the weights that is evaluated and shipped.
+    weights : property id -> weight of its error in the loss, 1 for those not named.
+    charge_weight : of the error of atomic charges, which the network tells if it is above 0.
     clip : largest gradient norm.  processes : data-parallel processes, one device each.
     threads : threads per process on a CPU.  limit : training structures used, 0 for all.
     checkpoint_minutes : between checkpoints.
@@ -56,6 +59,8 @@ class TrainConfig:
     warmup_steps: int = 1000
     weight_decay: float = 0.01
     ema_decay: float = 0.999
+    weights: dict[str, float] = field(default_factory=dict)
+    charge_weight: float = 0.0
     clip: float = 10.0
     seed: int = 0
     processes: int = 2
@@ -86,12 +91,25 @@ class TrainConfig:
     def network(self, property_ids: tuple[str, ...]) -> GAMNetConfig:
         """The network's configuration for these properties."""
         try:
-            return GAMNetConfig(property_ids=property_ids, **self.model)
+            charges = self.charge_weight > 0
+            return GAMNetConfig(property_ids=property_ids, charges=charges, **self.model)
         except TypeError as error:
             raise ConfigError(
                 f"Unknown model setting ({error})",
                 f"Available: {', '.join(f.name for f in fields(GAMNetConfig))}",
             ) from error
+
+    def weights_of(self, property_ids: tuple[str, ...]) -> np.ndarray:
+        """Weights of these properties in the loss, [p]; raises ConfigError for an unknown one."""
+        for property_id, weight in self.weights.items():
+            if property_id not in property_ids:
+                raise ConfigError(
+                    f"weights names '{property_id}', which the data set '{self.dataset}' lacks",
+                    f"Available: {', '.join(property_ids)}",
+                )
+            if weight <= 0:
+                raise ConfigError(f"The weight of '{property_id}' is {weight}", "Use one above 0")
+        return np.array([self.weights.get(property_id, 1.0) for property_id in property_ids])
 
     def to_dict(self) -> dict[str, object]:
         return asdict(self)

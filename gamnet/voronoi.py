@@ -56,7 +56,7 @@ class Edges:
 
     i, j : [n_edges] int64, centre and neighbour.
     image : [n_edges, 3] int64, the neighbour stands at positions[j] + image @ lattice.
-    distance : [n_edges] A.
+    distance : [n_edges] A.  direction : [n_edges, 3] unit vector from i to the neighbour.
     solid_angle : [n_edges] sr, of the shared face as seen from i.
     ratio : [n_edges], solid angle relative to the largest that i sees.
     """
@@ -65,6 +65,7 @@ class Edges:
     j: np.ndarray
     image: np.ndarray
     distance: np.ndarray
+    direction: np.ndarray
     solid_angle: np.ndarray
     ratio: np.ndarray
 
@@ -94,10 +95,11 @@ def find_edges(structure: Structure, rule: NeighborRule | None = None) -> Edges:
         & (angle >= rule.min_angle * margin)
         & (ratio >= rule.min_ratio * margin)
     )  # [n_faces] -> n_edges True
-    i, j, distance, angle, ratio = i[keep], j[keep], distance[keep], angle[keep], ratio[keep]
-    order = np.lexsort((j, distance.round(9), i))
-    i, j = i[order], j[order]
-    return Edges(i, home[j], image[j] - image[i], distance[order], angle[order], ratio[order])
+    kept = np.flatnonzero(keep)
+    order = kept[np.lexsort((j[kept], distance[kept].round(9), i[kept]))]  # [n_edges]
+    i, j, distance = i[order], j[order], distance[order]
+    direction = vector[order] / distance[:, None]  # [n_edges, 3]
+    return Edges(i, home[j], image[j] - image[i], distance, direction, angle[order], ratio[order])
 
 
 def _periodic_faces(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, Faces]:

@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 
 from gamnet.checkpoints import ModelInfo, load_model, save_model, sha256_of
 from gamnet.errors import CheckpointError, UnknownModelError
-from gamnet.model import GAMNet, GAMNetConfig
+from gamnet.model import GAMNet
+from gamnet.model_config import GAMNetConfig
 from gamnet.predict import load
 from gamnet.pretrained import FOLDER, available
 from gamnet.voronoi import NeighborRule

@@ -1,5 +1,6 @@
 """Graphs, batches and the store against each other."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,10 @@ import pytest
 import torch
 
 from gamnet.datasets.store import GraphStore, build_store, new_folder, ragged_index
-from gamnet.graphs import build_graph, collate
+from gamnet.graphs import GraphBatch, build_graph, collate, padded
 from gamnet.structures import make_structure
 
-FIELDS = ("numbers", "structure", "n_atoms_of", "i", "j", "distance", "solid_angle", "ratio")
+FIELDS = [field.name for field in fields(GraphBatch)]
 
 
 def structures(n: int) -> list:
@@ -56,6 +57,20 @@ def test_edges_stay_inside_their_structure(store: GraphStore) -> None:
 def test_an_empty_batch() -> None:
     batch = collate([])
     assert batch.n_structures == 0 and batch.n_atoms == 0 and len(batch.i) == 0
+
+
+@pytest.mark.parametrize(("atoms", "edges"), [(16, 32), (1, 1), (1000, 7)])
+def test_padding_is_a_structure_of_its_own(store: GraphStore, atoms: int, edges: int) -> None:
+    batch = store.batch([7, 0, 19])
+    longer = padded(batch, atoms, edges)
+    assert longer.n_atoms % atoms == 0 and len(longer.i) % edges == 0
+    assert longer.n_structures == 4 and longer.n_atoms_of.sum() == longer.n_atoms
+    own, added = longer.structure[longer.i] < 3, longer.structure[longer.i] == 3
+    assert (longer.structure[longer.j[added]] == 3).all() and (longer.i.diff() >= 0).all()
+    for name in FIELDS:
+        values = getattr(batch, name)
+        torch.testing.assert_close(getattr(longer, name)[: len(values)], values)
+    assert own.sum() == len(batch.i)
 
 
 def test_ragged_index_by_hand() -> None:

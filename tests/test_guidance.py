@@ -101,6 +101,13 @@ def test_a_run_can_start_from_a_model(tiny: Dataset, tmp_path: Path) -> None:
     assert again["validation_mae"]["homo"] < 1.1 * log[-1]["validation_mae"]["homo"]
     _, info = load_model(tmp_path / "second" / "tiny.safetensors")
     assert info.trained["before"]["epochs"] == 20 and info.trained["before"]["steps"] == 100
+    angular = {**CONFIG.model, "n_angular": 4}
+    fit(replace(CONFIG, epochs=1, lr=1e-5, model=angular, start=start), tmp_path / "angular")
+    extended = json.loads((tmp_path / "angular" / "log.jsonl").read_text())
+    # Angles begin without effect, so that nothing of what was learnt is lost.
+    assert extended["validation_mae"]["homo"] == pytest.approx(
+        again["validation_mae"]["homo"], rel=0.02
+    )
     other = {**CONFIG.model, "n_layers": 3}
     with pytest.raises(ConfigError, match="another network"):
         fit(replace(CONFIG, model=other, start=start), tmp_path / "third")

@@ -9,8 +9,9 @@ import torch
 from benchmarks.reference import TOLERANCE, differences, load_golden, packed
 from gamnet.convert import from_reference
 from gamnet.errors import ConfigError
-from gamnet.graphs import Graph, GraphBatch, build_graph, collate
-from gamnet.model import GAMNet, GAMNetConfig, NetworkOutput
+from gamnet.graphs import Graph, GraphBatch, build_graph, collate, padded
+from gamnet.model import GAMNet, NetworkOutput
+from gamnet.model_config import GAMNetConfig
 from gamnet.structures import make_structure
 
 GOLDEN_PAIRS = ("base_ganorm", "plus_noganorm", "plus_noganorm_crystal")
@@ -28,6 +29,9 @@ def network(**changes: object) -> GAMNet:
     model.scale.copy_(torch.tensor([0.6, 0.05]))
     model.baseline.copy_(torch.tensor([-6.5, 0.2]))
     model.element_reference[1].copy_(torch.linspace(0, 0.4, 10))
+    for layer in model.layers:
+        if getattr(layer, "angles", None) is not None:  # they start without effect
+            torch.nn.init.normal_(layer.angles.mix.weight, std=0.3)
     return model.double().eval()
 
 
@@ -51,6 +55,7 @@ VARIANTS = [
     for variant in ("base", "plus")
     for head, energy, norm in (("paper", "sum", True), ("additive", "scaled", False))
 ]
+VARIANTS.append(VARIANTS[-1] | {"n_angular": 4, "charges": True})
 
 
 @pytest.mark.parametrize("pair", GOLDEN_PAIRS)
@@ -168,6 +173,7 @@ def test_an_extensive_value_grows_with_the_structure() -> None:
         i=np.concatenate([graph.i, graph.i + 6]),
         j=np.concatenate([graph.j, graph.j + 6]),
         distance=np.tile(graph.distance, 2),
+        direction=np.tile(graph.direction, (2, 1)),
         solid_angle=np.tile(graph.solid_angle, 2),
         ratio=np.tile(graph.ratio, 2),
     )
@@ -187,6 +193,17 @@ def test_blocks_change_nothing(settings: dict, monkeypatch: pytest.MonkeyPatch) 
         torch.testing.assert_close(getattr(blocks, name), getattr(whole, name))
 
 
+@pytest.mark.parametrize("settings", VARIANTS)
+def test_padding_changes_nothing(settings: dict) -> None:
+    model, batch = network(**settings), collate(random_graphs((9, 1, 6))).to(torch.float64)
+    with torch.no_grad():
+        plain, longer = model(batch), model(padded(batch, 32, 64))
+    torch.testing.assert_close(longer.values[:3], plain.values)
+    torch.testing.assert_close(longer.ga_scores[:16], plain.ga_scores)
+    model.train()(padded(batch, 32, 64)).values[:3].sum().backward()
+    assert all(torch.isfinite(w.grad).all() for w in model.parameters() if w.grad is not None)
+
+
 def test_layers_are_given_on_request() -> None:
     graphs = random_graphs((8, 4))
     batch: GraphBatch = collate(graphs).to(torch.float64)
@@ -203,6 +220,7 @@ def test_layers_are_given_on_request() -> None:
         ({"variant": "scan"}, "variant is 'scan'.*base, plus"),
         ({"n_heads": 3}, "16 is not divisible by n_heads 3"),
         ({"head": "mean"}, "head is 'mean'.*paper, additive"),
+        ({"variant": "base", "n_angular": 4}, "n_angular is 4, but variant base.*Use variant plus"),
     ],
 )
 def test_bad_settings_are_named(settings: dict, message: str) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gamnet.model import GAMNet, GAMNetConfig
+from gamnet.model import GAMNet
+from gamnet.model_config import GAMNetConfig
 from gamnet.muon import Muon, matrix_parameters, orthogonalised
 
 

@@ -18,7 +18,8 @@ from gamnet.datasets.store import build_store
 from gamnet.errors import CheckpointError
 from gamnet.evaluate import evaluate, measure
 from gamnet.faithfulness import faithfulness
-from gamnet.model import GAMNet, GAMNetConfig
+from gamnet.model import GAMNet
+from gamnet.model_config import GAMNetConfig
 from gamnet.predict import load
 from gamnet.properties import get_property
 from gamnet.structures import make_structure

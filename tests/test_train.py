@@ -15,7 +15,7 @@ from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
 from gamnet.targets import fit_scaling
-from gamnet.train import epoch_order, fit, learning_rate, train
+from gamnet.train import CHARGE_SPREAD, epoch_order, fit, learning_rate, train
 from gamnet.training_config import TrainConfig, load_config
 
 CONFIG = TrainConfig(
@@ -156,3 +156,37 @@ def test_shipped_configurations_are_valid(path: Path) -> None:
     config = load_config(path)
     config.network(("homo",))
     assert config.name == path.stem and config.dataset in DATASETS
+
+
+def test_charges_are_learnt_beside_the_values(
+    tiny: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each atom's charge follows from its element: the network has to tell them apart.
+    told = {1: 0.25, 6: -0.1, 8: -0.4}
+    known = replace(tiny, charges=np.array([told[int(z)] for z in tiny.graphs.numbers]))
+    monkeypatch.setattr(DATASETS["tiny"], "load", lambda: known)
+    fit(replace(CONFIG, epochs=15, charge_weight=1.0), tmp_path)
+    model, _ = load_model(tmp_path / "tiny.safetensors")
+    held_back = tiny.positions("validation")
+    with torch.no_grad():
+        out = model(tiny.graphs.batch(held_back))
+    error = np.abs(out.charges.numpy() * CHARGE_SPREAD - known.charges_of(held_back))
+    assert error.mean() < 0.2 * np.std(known.charges)
+
+
+def test_charges_need_a_data_set_that_has_them(tiny: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'tiny' has no atomic charges"):
+        fit(replace(CONFIG, charge_weight=1.0), tmp_path)
+
+
+def test_weights_turn_the_loss_to_a_property(tiny: Dataset, tmp_path: Path) -> None:
+    errors = {}
+    for weight in (0.01, 1.0):
+        fit(replace(CONFIG, epochs=10, weights={"homo": weight}), tmp_path / str(weight))
+        log = (tmp_path / str(weight) / "log.jsonl").read_text().splitlines()
+        errors[weight] = json.loads(log[-1])["validation_mae"]["homo"]
+    assert errors[1.0] < 0.85 * errors[0.01]
+    with pytest.raises(ConfigError, match="weights names 'lumo'.*Available: homo, zpve"):
+        fit(replace(CONFIG, weights={"lumo": 2.0}), tmp_path / "unknown")
+    with pytest.raises(ConfigError, match="weight of 'homo' is 0"):
+        fit(replace(CONFIG, weights={"homo": 0}), tmp_path / "zero")

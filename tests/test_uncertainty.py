@@ -13,7 +13,7 @@ from gamnet.calibrate import _fit, _whitening
 from gamnet.checkpoints import ModelInfo
 from gamnet.domain import EDGE, INSIDE, OUTSIDE, judge
 from gamnet.errors import CheckpointError
-from gamnet.model import GAMNetConfig
+from gamnet.model_config import GAMNetConfig
 from gamnet.predict import Model
 from gamnet.structures import make_structure
 from gamnet.uncertainty import (

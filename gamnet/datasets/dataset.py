@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gamnet.datasets.store import GraphStore
+from gamnet.datasets.store import GraphStore, ragged_index
 from gamnet.errors import UnknownDatasetError
 
 SPLITS = ("train", "validation", "test")
@@ -17,6 +17,7 @@ class Dataset:
     ids : [n], the data set's own identifiers.
     property_ids : p names.  targets : [n, p], in each property's unit.
     split : [n] uint8, position in SPLITS.
+    charges : [sum of n_atoms] e, Mulliken charge of every atom, graphs end to end, if known.
     """
 
     name: str
@@ -25,6 +26,11 @@ class Dataset:
     targets: np.ndarray
     split: np.ndarray
     graphs: GraphStore
+    charges: np.ndarray | None = None
+
+    def charges_of(self, chosen: np.ndarray) -> np.ndarray:
+        """Charges of the atoms of the chosen structures, end to end: [n_atoms] e."""
+        return self.charges[ragged_index(self.graphs.atom_offset, chosen)[0]]
 
     def positions(self, split: str) -> np.ndarray:
         """Positions of a split's members, in the data set's order."""

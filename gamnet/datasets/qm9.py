@@ -49,13 +49,13 @@ _STEREO_LAYERS = re.compile(r"/[btms][^/]*")
 
 def _folder(part: str) -> Path:
     # The number changes with the layout of the files, so that old ones are never misread.
-    return gamnet_home() / "datasets" / "qm9-v1" / part
+    return gamnet_home() / "datasets" / "qm9-v2" / part
 
 
 def _source() -> pd.DataFrame:
     """The columns that we use, in the paper's order: by atom count, then as in the source."""
     columns = [
-        "Index", "SMILES", "InChi", "Elements", "XYZ_Ang",
+        "Index", "SMILES", "InChi", "Elements", "XYZ_Ang", "Mulliken_pop",
         *(column for column, _ in _TARGETS.values()),
     ]  # fmt: skip
     # Found, not imported: the package's own __init__ needs a module that Python no longer has.
@@ -65,6 +65,12 @@ def _source() -> pd.DataFrame:
     table["elements"] = table.pop("Elements").str.findall(r"[A-Z][a-z]?")
     table["n_atoms"] = table["elements"].map(len)
     return table.sort_values("n_atoms", kind="stable", ignore_index=True)
+
+
+def _joined(column: pd.Series) -> np.ndarray:
+    """All numbers of a column of lists written as text, end to end."""
+    text = ",".join(column).translate(str.maketrans("", "", "[] \n"))
+    return np.array(text.split(","), dtype=np.float64)
 
 
 def _paper_split(n: int) -> np.ndarray:
@@ -91,9 +97,9 @@ def _unpack(folder: Path) -> None:
         table.to_parquet(temporary / "table.parquet")
         symbols = [symbol for row in source["elements"] for symbol in row]
         np.save(temporary / "numbers.npy", np.array([atomic_numbers[s] for s in symbols], np.uint8))
-        text = ",".join(source["XYZ_Ang"]).translate(str.maketrans("", "", "[] \n"))
-        positions = np.array(text.split(","), dtype=np.float64).reshape(-1, 3)
+        positions = _joined(source["XYZ_Ang"]).reshape(-1, 3)
         np.save(temporary / "positions.npy", positions)  # [sum of n_atoms, 3]
+        np.save(temporary / "charges.npy", _joined(source["Mulliken_pop"]))  # [sum of n_atoms]
         np.save(temporary / "atom_offset.npy", np.cumsum([0, *table["n_atoms"]]))
 
 
@@ -230,4 +236,5 @@ def load() -> Dataset:
         targets=table[list(PROPERTY_IDS)].to_numpy(np.float64),
         split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
         graphs=GraphStore.open(folder),
+        charges=np.load(_source_folder() / "charges.npy", mmap_mode="r"),
     )

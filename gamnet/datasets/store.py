@@ -22,6 +22,7 @@ _DTYPES = {
     "i": np.uint16,
     "j": np.uint16,
     "distance": np.float32,
+    "direction": np.float32,
     "solid_angle": np.float32,
     "ratio": np.float32,
 }
@@ -58,7 +59,7 @@ class GraphStore:
 
     atom_offset, edge_offset : [n_graphs + 1] int64, where each graph begins.
     numbers : [n_atoms].  i, j : [n_edges], counted within their graph.
-    distance, solid_angle, ratio : [n_edges] float32, as in Graph.
+    distance, solid_angle, ratio : [n_edges] float32, direction : [n_edges, 3], as in Graph.
     """
 
     atom_offset: np.ndarray
@@ -67,6 +68,7 @@ class GraphStore:
     i: np.ndarray
     j: np.ndarray
     distance: np.ndarray
+    direction: np.ndarray
     solid_angle: np.ndarray
     ratio: np.ndarray
 
@@ -100,6 +102,7 @@ class GraphStore:
             i=torch.from_numpy(self.i[edge] + shift),
             j=torch.from_numpy(self.j[edge] + shift),
             distance=torch.from_numpy(self.distance[edge]),
+            direction=torch.from_numpy(self.direction[edge]),
             solid_angle=torch.from_numpy(self.solid_angle[edge]),
             ratio=torch.from_numpy(self.ratio[edge]),
         )

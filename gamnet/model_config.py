@@ -1,0 +1,66 @@
+"""Sizes and variants of the network."""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from gamnet.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class GAMNetConfig:
+    """Sizes and variant of a network; stored in the header of its checkpoint.
+
+    property_ids : one GA head each, in this order.
+    variant : "base" filters neighbours by distance; "plus" also updates edge features.
+    head : "paper" reads the attended mean of keys through a nonlinear layer; "additive" reads
+        every atom through it and adds the attended local values, so that contributions exist.
+    ga_energy : "sum" over the other atoms as in the paper, or "scaled", their mean / sqrt(d).
+    ga_norm : L2-normalise the energies of a structure before the softmax (paper, base).
+    n_angular : moments of directions per atom, by which edges see angles (plus); 0 as in the paper.
+    charges : the atoms' representations also tell their charges, an aid in training.
+    max_distance : end of the radial basis, A.
+    """
+
+    property_ids: tuple[str, ...]
+    variant: Literal["base", "plus"] = "plus"
+    head: Literal["paper", "additive"] = "additive"
+    ga_energy: Literal["sum", "scaled"] = "scaled"
+    ga_norm: bool = False
+    max_atomic_number: int = 9
+    embedding_dim: int = 64
+    dim: int = 128
+    n_heads: int = 8
+    n_layers: int = 7
+    head_dim: int = 128
+    n_rbf: int = 20
+    n_angular: int = 0
+    charges: bool = False
+    max_distance: float = 4.0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("variant", ("base", "plus")),
+            ("head", ("paper", "additive")),
+            ("ga_energy", ("sum", "scaled")),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ConfigError(
+                    f"Model setting {name} is '{getattr(self, name)}'",
+                    f"Use one of: {', '.join(allowed)}",
+                )
+        if self.dim % self.n_heads:
+            raise ConfigError(
+                f"dim {self.dim} is not divisible by n_heads {self.n_heads}",
+                "Choose a multiple",
+            )
+        if self.n_angular and self.variant != "plus":
+            raise ConfigError(
+                f"n_angular is {self.n_angular}, but variant {self.variant} has no edge features",
+                "Use variant plus, or leave n_angular at 0",
+            )
+        if not self.property_ids:
+            raise ConfigError("The model has no property", "Name at least one in property_ids")
+        object.__setattr__(self, "property_ids", tuple(self.property_ids))
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self)

@@ -1,0 +1,55 @@
+"""What makes training fast must not change what is trained."""
+
+import numpy as np
+import torch
+
+from gamnet import train
+from gamnet.acceleration import compile_layers, fast_products
+from gamnet.datasets.dataset import Dataset
+from gamnet.train import Objective, new_model
+from gamnet.training_config import TrainConfig
+
+CONFIG = TrainConfig(
+    name="tiny",
+    dataset="tiny",
+    model={"dim": 16, "n_heads": 2, "n_layers": 2, "head_dim": 16, "n_angular": 4},
+)
+NONE = torch.zeros(0, dtype=torch.int64)
+
+
+def gradients(tiny: Dataset, compiled: bool = False) -> dict[str, torch.Tensor]:
+    members = tiny.positions("train")
+    model, scaling = new_model(CONFIG, tiny, members)
+    if compiled:
+        compile_layers(model)
+    loss = Objective(model, tiny, scaling.spread)(torch.from_numpy(members[:16]), NONE)
+    loss.backward()
+    return {"loss": loss.detach()} | {
+        name: p.grad for name, p in model.named_parameters() if p.grad is not None
+    }
+
+
+def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    assert set(found) == set(expected)
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=2e-2, atol=2e-3, msg=name)
+    assert np.isclose(found["loss"], expected["loss"], rtol=1e-3)
+
+
+def test_padded_batches_have_the_same_gradients(tiny: Dataset, monkeypatch) -> None:
+    padded = gradients(tiny)
+    monkeypatch.setattr(train, "padded", lambda batch, atoms, edges: batch)
+    assert_same(padded, gradients(tiny))
+
+
+def test_fast_products_have_the_same_gradients(tiny: Dataset) -> None:
+    exact = gradients(tiny)
+    before = torch.get_float32_matmul_precision()
+    with fast_products():
+        assert torch.get_float32_matmul_precision() != before
+        assert_same(gradients(tiny), exact)
+    assert torch.get_float32_matmul_precision() == before
+
+
+def test_compiled_layers_have_the_same_gradients(tiny: Dataset) -> None:
+    assert_same(gradients(tiny, compiled=True), gradients(tiny))
