@@ -10,6 +10,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from tqdm import tqdm
 
+from gamnet.acceleration import fast_products
 from gamnet.datasets import qm9
 from gamnet.datasets.store import GraphStore
 from gamnet.environments import Environment, atom_environments, parse_smiles
@@ -131,7 +132,7 @@ def _chunk(
         structures = [qm9.structure(int(i)) for i in run]
         for structure in structures:
             collected.add(structure)
-        with torch.inference_mode():
+        with torch.inference_mode(), fast_products():
             batch = _batch(model, run, structures, graphs)
             out = model.network(batch)
         size = batch.n_atoms_of.index_select(0, batch.structure)  # [n]

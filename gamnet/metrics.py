@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from gamnet.acceleration import fast_products
 from gamnet.datasets.dataset import Dataset
 from gamnet.graphs import GraphBatch
 from gamnet.model import GAMNet, NetworkOutput
@@ -26,7 +27,7 @@ def in_batches(
     for chosen in batches_by_size(dataset, positions, n_atoms):
         if len(chosen):
             batch = dataset.graphs.batch(chosen).to(device)
-            with torch.inference_mode():
+            with torch.inference_mode(), fast_products():
                 out = model(batch)
             yield batch, out
 

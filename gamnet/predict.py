@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from ase.data import chemical_symbols
 
+from gamnet.acceleration import fast_products
 from gamnet.checkpoints import ModelInfo
 from gamnet.domain import judge
 from gamnet.errors import GAMNetError, OutOfDomainError, UnknownPropertyError
@@ -119,7 +120,7 @@ class Model:
         if graphs:
             device = next(self.network.parameters()).device
             batch = collate(graphs).to(device)
-            with torch.inference_mode():
+            with torch.inference_mode(), fast_products():
                 out = self.network(batch)
             sure = self.calibration and assess(
                 self.calibration, *self.calibration.describe(out, batch)

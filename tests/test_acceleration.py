@@ -42,11 +42,14 @@ def test_padded_batches_have_the_same_gradients(tiny: Dataset, monkeypatch) -> N
     assert_same(padded, gradients(tiny))
 
 
-def test_fast_products_have_the_same_gradients(tiny: Dataset) -> None:
+def test_fast_products_have_the_same_gradients(tiny: Dataset, monkeypatch) -> None:
     exact = gradients(tiny)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_tile": True})
     before = torch.get_float32_matmul_precision()
     with fast_products():
-        assert torch.get_float32_matmul_precision() != before
+        assert torch.get_float32_matmul_precision() == before
+    monkeypatch.undo()
+    with fast_products():
         assert_same(gradients(tiny), exact)
     assert torch.get_float32_matmul_precision() == before
 
