@@ -37,7 +37,7 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
             *_faithfulness(name, entry),
             *_uncertainty(entry),
             f"Network: variant {info.config.variant}, {info.config.head} head, "
-            f"{info.config.n_layers} layers, width {info.config.dim}, "
+            f"{info.config.n_layers} layers, width {info.config.dim}, {_angles(info)}"
             f"{entry['n_parameters']:,} parameters.",
             "Training, on a shared two-core machine without GPU:",
             "",
@@ -48,15 +48,22 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
     )
 
 
+def _angles(info: ModelInfo) -> str:
+    n = info.config.n_angular
+    return f"edges that see angles by {n} moments per atom, " if n else ""
+
+
 def _training(trained: dict[str, object]) -> list[str]:
     """One line per run, the first one first."""
     earlier = _training(trained["before"]) if trained.get("before") else []
     taught = trained.get("guidance")
-    truth = f", its attention taught by `{Path(taught['truth']).name}`" if taught else ""
+    aids = f", its attention taught by `{Path(taught['truth']).name}`" if taught else ""
+    if trained.get("charge_weight"):
+        aids += ", atomic charges learnt beside"
     return [
         *earlier,
         f"- {'then ' if earlier else ''}{trained['epochs']} epochs, {trained['steps']:,} steps of "
-        f"{trained['batch_size']} structures, {trained['hours']} hours{truth}",
+        f"{trained['batch_size']} structures, {trained['hours']} hours{aids}",
     ]
 
 

@@ -6,7 +6,7 @@ are one batch, in bfloat16 only where the processor does not emulate it.
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from gamnet.acceleration import native_bfloat16
 
@@ -28,6 +28,23 @@ def orthogonalised(matrices: Tensor) -> Tensor:
         polynomial = torch.baddbmm(square, square, square, beta=b, alpha=c)
         x = torch.baddbmm(x, polynomial, x, beta=a)
     return x
+
+
+def shared_out(matrices: Tensor) -> Tensor:
+    """The same, [m, d, d], each process that trains along doing its share of the matrices."""
+    world = distributed.get_world_size() if distributed.is_initialized() else 1
+    rank = distributed.get_rank() if world > 1 else 0
+    m = len(matrices)
+    share = -(-m // world)
+    own = matrices[rank * share : (rank + 1) * share]
+    result = orthogonalised(own.bfloat16() if native_bfloat16() else own).to(matrices.dtype)
+    if world == 1:
+        return result
+    mine = matrices.new_zeros(share, *matrices.shape[1:])  # the last share may be smaller
+    mine[: len(own)] = result
+    everyone = [torch.empty_like(mine) for _ in range(world)]
+    distributed.all_gather(everyone, mine)
+    return torch.cat(everyone)[:m]
 
 
 def matrix_parameters(model: nn.Module, dim: int) -> list[nn.Parameter]:
@@ -65,9 +82,7 @@ class Muon(torch.optim.Optimizer):
             ahead = torch._foreach_lerp(gradients, averages, momentum)
             dim = params[0].shape[-1]
             stacked = torch.cat([update.view(-1, dim, dim) for update in ahead])  # [m, d, d]
-            if native_bfloat16():
-                stacked = stacked.bfloat16()
-            directions = orthogonalised(stacked).float()  # [m, d, d]
+            directions = shared_out(stacked)  # [m, d, d]
             torch._foreach_mul_(params, 1 - lr * group["weight_decay"])
             parts = directions.split([p.numel() // dim**2 for p in params])
             updates = [part.reshape(p.shape) for part, p in zip(parts, params, strict=True)]

@@ -1,12 +1,15 @@
 """Muon: against torch's own, what it does to a matrix, and which weights it takes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from torch import distributed
 
 from gamnet.model import GAMNet
 from gamnet.model_config import GAMNetConfig
-from gamnet.muon import Muon, matrix_parameters, orthogonalised
+from gamnet.muon import Muon, matrix_parameters, orthogonalised, shared_out
 
 
 def copies(shapes: list[tuple[int, ...]], seed: int = 0) -> list[torch.nn.Parameter]:
@@ -55,6 +58,22 @@ def test_a_stack_of_matrices_moves_like_its_parts() -> None:
     Muon([tall], 0.1, 0.0).step()
     Muon(parts, 0.1, 0.0).step()
     torch.testing.assert_close(tall.detach(), torch.cat([p.detach() for p in parts]))
+
+
+def _share(rank: int, folder: str) -> None:
+    distributed.init_process_group(
+        "gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2
+    )
+    matrices = torch.stack([p.detach() for p in copies([(16, 16)] * 5)])
+    torch.save(shared_out(matrices), Path(folder) / f"{rank}.pt")
+    distributed.destroy_process_group()
+
+
+def test_processes_share_the_work_and_agree(tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(_share, (str(tmp_path),), nprocs=2)
+    alone = shared_out(torch.stack([p.detach() for p in copies([(16, 16)] * 5)]))  # 3 and 2
+    for rank in range(2):
+        torch.testing.assert_close(torch.load(tmp_path / f"{rank}.pt"), alone)
 
 
 @pytest.mark.parametrize("variant", ["base", "plus"])

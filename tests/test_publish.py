@@ -268,9 +268,19 @@ def test_shipped_tables_give_the_shipped_errors() -> None:
 
 def test_the_card_tells_of_every_run_in_order() -> None:
     guidance = {"truth": "../pretrained/truth/qm9-train.npz", "weight": 0.3}
-    lines = cards._training({**TRAINED, "epochs": 6, "guidance": guidance, "before": TRAINED})
+    second = {**TRAINED, "epochs": 6, "guidance": guidance, "charge_weight": 0.3}
+    lines = cards._training({**second, "before": TRAINED})
     assert lines == [
         "- 3 epochs, 30 steps of 64 structures, 1.5 hours",
         "- then 6 epochs, 30 steps of 64 structures, 1.5 hours, its attention taught by "
-        "`qm9-train.npz`",
+        "`qm9-train.npz`, atomic charges learnt beside",
     ]
+
+
+def test_the_card_names_the_angles_if_there_are_any(tmp_path: Path) -> None:
+    entry = {"test": {"split": "test", "n": 1, "mae": {}}, "dataset": "small", "sha256": "0"}
+    about = ModelInfo(CONFIG, "small", (1, 6), 29, False, NeighborRule(), TRAINED)
+    angular = replace(about, config=replace(CONFIG, n_angular=4))
+    for info, present in ((about, False), (angular, True)):
+        text = cards.figures("tiny", {**entry, "n_parameters": 5}, info)
+        assert ("edges that see angles by 4 moments per atom" in text) is present
