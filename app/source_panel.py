@@ -1,4 +1,4 @@
-"""Where the structure comes from: gallery, QM9, SMILES or an uploaded file, and which frame."""
+"""Where the structure comes from: gallery, QM9, SMILES, drawing or a file, and which frame."""
 
 import streamlit as st
 
@@ -6,11 +6,12 @@ from gamnet_app import session
 from gamnet_app.examples import DEFAULT, EXAMPLES
 from gamnet_app.pictures import svg_address
 
-GALLERY, QM9, SMILES, FILE = "Examples", "QM9", "SMILES", "File"
+GALLERY, QM9, SMILES, DRAWING, FILE = "Examples", "QM9", "SMILES", "Draw", "File"
 _ICONS = {
     GALLERY: ":material/apps: Examples",
     QM9: ":material/database: QM9",
     SMILES: ":material/text_fields: SMILES",
+    DRAWING: ":material/draw: Draw",
     FILE: ":material/upload_file: File",
 }
 # What a search can be limited by: its symbol and unit.
@@ -32,7 +33,7 @@ def choose_source() -> session.Source | None:
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
         st.caption("Six properties of a structure, and what each of its atoms has to do with them.")
-    {GALLERY: _gallery, QM9: _qm9, SMILES: _smiles, FILE: _file}[origin](text)
+    {GALLERY: _gallery, QM9: _qm9, SMILES: _smiles, DRAWING: _drawing, FILE: _file}[origin](text)
     text = session.source_text(DEFAULT)
     # An address cannot name an uploaded file.
     unnamed = (session.UPLOAD, session.GIVEN, DEFAULT)
@@ -201,6 +202,38 @@ def _take_smiles() -> None:
     text = (session.widget("smiles") or "").strip()
     if text:
         session.choose(f"smiles:{text}")
+
+
+def _drawing(text: str) -> None:
+    from gamnet_app import sketcher  # so that nobody waits for it who does not draw
+
+    st.caption(
+        "Choose a tool on the left and draw; or point at an atom, type its element, press Enter. "
+        "Hydrogens are added, and RDKit makes the geometry as for a SMILES."
+    )
+    molfile = sketcher.show(_formula(text), key="sketcher")
+    if molfile is None:
+        return
+    from gamnet.errors import GAMNetError
+    from gamnet.readers.molecules import drawn_smiles
+
+    try:
+        session.choose(f"smiles:{drawn_smiles(molfile)}")
+    except GAMNetError as error:
+        show_error(str(error))
+
+
+def _formula(text: str) -> str:
+    """SMILES of what is shown, for the editor to start with; "" where there is none."""
+    if text == session.GIVEN:
+        return str(session.given().info.get("smiles", ""))
+    if text.startswith("qm9:"):
+        hits, _ = session.search_qm9(text.removeprefix("qm9:"))
+        return hits["smiles"].iloc[0] if len(hits) == 1 else ""
+    if not text.startswith("smiles:"):
+        return ""
+    smiles, _, _title = text.removeprefix("smiles:").strip().partition(" ")
+    return smiles
 
 
 def _file(text: str) -> None:

@@ -18,9 +18,11 @@ from pymatgen.core import Lattice
 from pymatgen.core import Molecule as PymatgenMolecule
 from pymatgen.core import Structure as PymatgenStructure
 from rdkit import Chem
+from rdkit.Chem import AllChem
 
 import gamnet
 from gamnet.errors import GAMNetError, ReadError, StructureError, UnknownDatasetError
+from gamnet.readers.molecules import drawn_smiles
 from gamnet.reading import iter_structures, read
 from gamnet.structures import Failure, Structure, make_structure
 
@@ -204,6 +206,34 @@ def test_a_drawing_is_embedded_and_says_so(data):
     mol.AddConformer(conformer)
     Chem.AssignStereochemistryFrom3D(mol)
     assert Chem.FindMolChiralCenters(mol) == [(1, "S")]
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    ["C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "F/C=C/F", "F/C=C\\F", "c1ccncc1", "[H][H]", "[CH3]",
+     "C[NH3+]", "Cc1c[nH]c(=O)[nH]c1=O", "CO.CC"],
+)  # fmt: skip
+def test_a_drawing_has_the_smiles_of_what_was_drawn(smiles):
+    mol = Chem.MolFromSmiles(smiles)
+    AllChem.Compute2DCoords(mol)
+    assert drawn_smiles(Chem.MolToMolBlock(mol)) == Chem.CanonSmiles(smiles)
+
+
+@pytest.mark.parametrize(
+    "smiles, message",
+    [
+        ("", "The drawing is empty. Draw at least one atom"),
+        ("C(C)(C)(C)(C)C", "not a possible molecule .*valence.*Correct its bonds or charges"),
+        ("*C", "The drawing has a dummy atom 'R'"),
+    ],
+)
+def test_an_impossible_drawing_is_refused(smiles, message):
+    mol = Chem.MolFromSmiles(smiles, sanitize=False)
+    AllChem.Compute2DCoords(mol)
+    with pytest.raises(ReadError, match=message):
+        drawn_smiles(Chem.MolToMolBlock(mol, kekulize=False))
+    with pytest.raises(ReadError, match="not a possible molecule"):
+        drawn_smiles("<script>")
 
 
 def test_missing_hydrogens_are_reported(data):

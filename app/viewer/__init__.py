@@ -16,10 +16,11 @@ _TRAJECTORY = ("gamnet.trajectory", "trajectory-component.js")
 
 
 @cache
-def _component(name: str, script: str) -> Callable | None:
+def component(name: str, script: str) -> Callable | None:
+    """What mounts a component; None where the package is not installed."""
     try:
         return st.components.v2.component(name, js=script)
-    except StreamlitAPIException:  # the package is not installed, so its assets are not served
+    except StreamlitAPIException:  # its assets are not served
         return None
 
 
@@ -39,12 +40,12 @@ def show(
     Viewers of a page whose scenes have the same `group` turn and zoom together.
     The component keeps its camera as long as `key` stays and `scene["scene_id"]` is the same.
     """
-    component = _component(*_VIEWER) if has_library() else None
-    if component is None:
+    draw = component(*_VIEWER) if has_library() else None
+    if draw is None:
         _fallback(prediction, property_id, by)
         return
     data = {**scene, "selected": selected, "height": height}
-    component(key=key, data=data, height=height, on_select_change=on_select)
+    draw(key=key, data=data, height=height, on_select_change=on_select)
 
 
 def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bool:
@@ -52,15 +53,15 @@ def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bo
 
     The frame that the visitor wants to see in Explain ends up in `session_state[key]["open"]`.
     """
-    component = _component(*_TRAJECTORY) if has_library() else None
-    if component is None:
+    draw = component(*_TRAJECTORY) if has_library() else None
+    if draw is None:
         st.warning(
             "The player's script is not installed. Run "
             f"`{FETCH_COMMAND}` in the environment that serves this page, then reload.",
             icon=":material/extension_off:",
         )
         return False
-    component(key=key, data=data, on_open_change=on_open)
+    draw(key=key, data=data, on_open_change=on_open)
     return True
 
 

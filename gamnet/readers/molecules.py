@@ -45,6 +45,26 @@ def read_pdb(stream: TextIO) -> Iterator[Frame | ReadError]:
     yield from _each(_pdb_models(stream), _read_pdb_block)
 
 
+def drawn_smiles(record: str) -> str:
+    """Canonical SMILES of a 2D drawing in mol format, its wedges and double bonds read as drawn.
+
+    Raises ReadError for an empty drawing, impossible valences and dummy atoms.
+    """
+    from rdkit import Chem
+
+    with rdkit_call() as log:
+        mol = Chem.MolFromMolBlock(to_ascii(record))
+    if mol is None:
+        reason = f" ({shorten(log[0], 160)})" if log else ""
+        raise ReadError(
+            f"The drawing is not a possible molecule{reason}", "Correct its bonds or charges"
+        )
+    if mol.GetNumAtoms() == 0:
+        raise ReadError("The drawing is empty", "Draw at least one atom")
+    check_atoms(mol, "The drawing")
+    return Chem.MolToSmiles(mol)
+
+
 def _each(records: Iterator[str], read_record) -> Iterator[Frame | ReadError]:
     for record in records:
         try:
