@@ -65,6 +65,7 @@ def opened(page: Page, trajectory: str) -> Page:
 
 def upload(page: Page, path: Path) -> None:
     page.get_by_role("radio", name="Your file").click()
+    expect(player(page)).to_have_count(0)  # of the example: it must not pass for the file's
     page.locator("input[type=file]").set_input_files(path)
 
 
