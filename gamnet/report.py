@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from gamnet import __version__, number_text, views
 from gamnet.assets import FETCH_COMMAND, has_library
-from gamnet.assets.__main__ import PACKAGE as VIEWER_PACKAGE
+from gamnet.assets.__main__ import VIEWER_LIBRARY
 from gamnet.checkpoints import sha256_of
 from gamnet.predict import Model
 from gamnet.prediction import Prediction, PropertyPrediction
@@ -263,7 +263,7 @@ def _verdicts(model: ModelAbout) -> Iterator[tuple[str, str]]:
 
 def _versions() -> str:
     packages = [f"{name} {version(name)}" for name in _PACKAGES]
-    viewer = VIEWER_PACKAGE.replace("@", ".js ")
+    viewer = VIEWER_LIBRARY.package.replace("@", ".js ")
     return ", ".join(
         [f"gamnet {__version__}", f"Python {platform.python_version()}", *packages, viewer]
     )
