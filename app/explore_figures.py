@@ -12,8 +12,6 @@ _MARK, _ACCENT = "#7d8a97", "#1b88b5"
 _OPACITY = 0.75
 # Okabe and Ito's palette, which can be told apart with colour-blindness.
 _CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999")
-# The lasso must be seen to be found.
-CLOUD_CONFIG = {"displaylogo": False, "displayModeBar": True, "scrollZoom": True}
 COVERED = 0.98  # share of all values that a colour scale spans
 
 
@@ -28,26 +26,24 @@ def cloud(
     limits: tuple[float, float] | None = None,
     signed: bool = False,
     palette: Mapping[str, str] | None = None,
-    marked: Sequence[int] = (),
     hover: str = "",
     is_map: bool = False,
     equal_line: bool = False,
-    revision: int = 0,
+    axes: str = "",
     height: int = 560,
 ) -> go.Figure:
     """Points drawn by the graphics card; `customdata` of each is its row in the table.
 
     x, y : [n].  rows : [n] int.  colour : [n] numbers, or texts for one trace per category.
     limits : ends of the colour scale; values beyond get the end colour.
-    palette : category -> colour.  marked : rows that are shown as selected.
+    palette : category -> colour.
     is_map : the axes mean nothing and are left out.  equal_line : draw y = x.
-    revision : another number makes the browser draw the figure anew, with nothing selected.
+    axes : as long as it is the same, the browser keeps the zoom.
     """
     x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
     rows = np.asarray(rows, np.int32)
     size = float(np.clip(9 - 1.5 * np.log10(max(len(x), 1)), 2, 8))
     figure = go.Figure()
-    selected = np.isin(rows, np.asarray(marked, np.int64)) if len(marked) else None
     if colour.dtype.kind in "fiu":
         low, high = limits or (0.0, 1.0)
         scale = next(iter((DIVERGING if signed else SEQUENTIAL).values()))
@@ -56,7 +52,7 @@ def cloud(
             "colorscale": scale, "cmin": low, "cmax": high,
             "colorbar": {"title": {"text": colour_title, "side": "right"}, "thickness": 12},
         }  # fmt: skip
-        figure.add_trace(_points(x, y, rows, marker, selected, hover))
+        figure.add_trace(_points(x, y, rows, marker, hover))
     else:
         found = [name for name in palette or {} if (colour == name).any()]
         found += [name for name in np.unique(colour).tolist() if name not in found]
@@ -66,10 +62,7 @@ def cloud(
             marker = {"size": size, "opacity": _OPACITY, "color": shade}
             if shade.lower() == "#ffffff":  # hydrogen, on a white ground
                 marker["line"] = {"color": _MARK, "width": 0.7}
-            trace = _points(
-                x[chosen], y[chosen], rows[chosen], marker,
-                None if selected is None else selected[chosen], hover,
-            )  # fmt: skip
+            trace = _points(x[chosen], y[chosen], rows[chosen], marker, hover)
             figure.add_trace(trace.update(name=name, showlegend=True))
     if equal_line and len(x):
         ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
@@ -79,10 +72,9 @@ def cloud(
         )  # fmt: skip
     hidden = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     figure.update_layout(
-        # Room on top for the menu. Streamlit takes clicks on points while a drag moves the picture,
-        # and not while it draws a lasso.
+        # Room on top for the menu. The browser adds the page's own look.
         height=height, margin={"l": 8, "r": 8, "t": 34, "b": 8}, dragmode="pan",
-        hovermode="closest", meta={"revision": revision},
+        hovermode="closest", clickmode="event", uirevision=axes, template="none",
         legend={"title": {"text": colour_title}, "itemsizing": "constant"},
         xaxis={"title": {"text": titles[0]}, **(hidden if is_map else {})},
         yaxis={"title": {"text": titles[1]}, **(hidden if is_map else {})},
@@ -95,13 +87,11 @@ def _points(
     y: np.ndarray,
     rows: np.ndarray,
     marker: dict[str, object],
-    selected: np.ndarray | None,
     hover: str,
 ) -> go.Scattergl:
     return go.Scattergl(
         x=x, y=y, customdata=rows, mode="markers", marker=marker, showlegend=False,
         hovertemplate=hover + "<extra></extra>",
-        selectedpoints=None if selected is None else np.flatnonzero(selected).tolist(),
         unselected={"marker": {"opacity": 0.12}},
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from gamnet_app import (
     explore_filters,
     session,
     session_explore,
+    viewer,
     wording,
 )
 from gamnet_app.explore_filters import title
@@ -41,13 +42,15 @@ def show(atlas: Atlas) -> None:
         x, y, colour, address = _controls(columns)
         text, keep, filters = explore_filters.show(atlas.molecules, columns)
     session_explore.write_address(MOLECULES, search=text or None, filter=filters or None, **address)
-    rows = np.flatnonzero(keep & _found(atlas, text))
-    if len(rows) < len(keep):
-        st.caption(f"{len(rows):,} of {len(keep):,} molecules pass the search and the filters.")
+    # One place however much is said: below it the points keep theirs, or they are drawn anew.
+    with st.container():
+        rows = np.flatnonzero(keep & _found(atlas, text))
+        if len(rows) < len(keep):
+            st.caption(f"{len(rows):,} of {len(keep):,} molecules pass the search and the filters.")
+    chosen = np.intersect1d(np.array(session_explore.picked(MOLECULES), dtype=np.int64), rows)
     left, right = explore_example.two_columns("points")
     with left:
-        _chart(atlas, columns, rows, x, y, colour)
-    chosen = np.intersect1d(np.array(session_explore.picked(MOLECULES), dtype=np.int64), rows)
+        _chart(atlas, columns, rows, chosen, x, y, colour)
     with right:
         _selection(atlas, columns, rows, chosen, (x, y, colour))
     if len(chosen):
@@ -97,6 +100,7 @@ def _chart(
     atlas: Atlas,
     columns: dict[str, Column],
     rows: np.ndarray,
+    chosen: np.ndarray,
     x: Column,
     y: Column,
     colour: Column,
@@ -111,7 +115,6 @@ def _chart(
     numeric = colour.kind != "category"
     names = "" if is_map else f"{x.name} %{{x:.4g}}<br>{y.name} %{{y:.4g}}<br>"
     coloured = f"{colour.name} %{{marker.color:.4g}}" if numeric else ""
-    spec = f"{atlas.info.sha256}|{x.id}|{y.id}|{colour.id}|{len(rows)}|{hash(rows.tobytes())}"
     figure = explore_figures.cloud(
         x.values(shown), y.values(shown), rows,
         titles=("", "") if is_map else (title(x), title(y)),
@@ -119,16 +122,14 @@ def _chart(
         # Of all molecules, so that a filter does not change what a colour means.
         limits=explore_figures.limits_of(colour.values(frame), colour.signed) if numeric else None,
         signed=colour.signed, palette=_SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
-        marked=session_explore.marked(MOLECULES, spec),
-        revision=session_explore.revision(MOLECULES),
+        axes=f"{x.id}|{y.id}",
         equal_line=bool(x.unit) and x.unit == y.unit and x.id.split("_")[1] == y.id.split("_")[1]
         and not (x.signed or y.signed),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, key=f"explore_chart_{MOLECULES}", selection_mode=("points", "box", "lasso"),
-        on_select=session_explore.from_chart(MOLECULES, len(frame)),
-        config=explore_figures.CLOUD_CONFIG,
+    viewer.show_cloud(
+        figure, chosen.tolist(), key=f"explore_chart_{MOLECULES}",
         alt=f"{len(rows)} molecules, {y.name} against {x.name}",
+        on_select=session_explore.from_chart(MOLECULES, len(frame)),
     )  # fmt: skip
     clicked = session_explore.take(session_explore.CLICKED)
     if clicked is not None:

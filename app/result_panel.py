@@ -47,8 +47,10 @@ def header(prediction: Prediction) -> None:
             )  # fmt: skip
         else:
             st.text(prediction.source, width="content")
-    for warning in prediction.warnings:
-        st.warning(wording.plain(warning), icon=":material/warning:")
+    # One place however many warnings there are, so that the picture below keeps its own.
+    with st.container():
+        for warning in prediction.warnings:
+            st.warning(wording.plain(warning), icon=":material/warning:")
 
 
 def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:

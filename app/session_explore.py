@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 DATASET = "qm9"
 MOLECULES, ATOMS, ENVIRONMENTS = "molecules", "atoms", "environments"
 TABS = (MOLECULES, ATOMS, ENVIRONMENTS)
-# The browser sends a chart's selected points again with every step, 160 bytes each. When there are
-# more than this, it is made to forget them: the chart is drawn anew, with our own marks.
-MANY = 5_000
-_PICKED, _SPEC, _REVISION = "explore_picked", "explore_spec", "explore_revision"
+_PICKED = "explore_picked"
 _EXAMPLE = "explore_example"
 _ASKED = "explore_asked"
 CLICKED = "explore_clicked"
@@ -89,55 +86,28 @@ def picked(what: str) -> list[int]:
 
 
 def forget_picked(what: str) -> None:
-    """Callback: select nothing, in the browser too."""
+    """Callback: select nothing."""
     st.session_state.pop(f"{_PICKED}_{what}", None)
-    st.session_state.pop(f"{_SPEC}_{what}", None)
-    st.session_state[f"{_REVISION}_{what}"] = revision(what) + 1
-
-
-def revision(what: str) -> int:
-    """How often the selection was taken back."""
-    return st.session_state.get(f"{_REVISION}_{what}", 0)
 
 
 def from_chart(what: str, n_rows: int) -> Callable[[], None]:
-    """Callback of a chart whose `customdata` are rows of a table.
+    """Callback of a cloud of points, whose selection are rows of a table.
 
     A click on a molecule, with nothing drawn around it, is noted apart: it opens the molecule.
     """
 
     def callback() -> None:
-        selection = st.session_state[f"explore_chart_{what}"]["selection"]
-        rows = (_row(point.get("customdata")) for point in selection["points"])
-        chosen = sorted({row for row in rows if row is not None and 0 <= row < n_rows})
-        drawn = selection.get("box") or selection.get("lasso")
-        if what == MOLECULES and len(chosen) == 1 and not drawn:
+        event = st.session_state[f"explore_chart_{what}"].get("select")
+        if not event:
+            return
+        rows = {int(row) for row in event.get("rows", []) if isinstance(row, int | float)}
+        chosen = sorted(row for row in rows if 0 <= row < n_rows)
+        if what == MOLECULES and len(chosen) == 1 and not event.get("drawn"):
             st.session_state[CLICKED] = chosen[0]
             return
-        if len(chosen) > MANY:
-            forget_picked(what)
         st.session_state[f"{_PICKED}_{what}"] = chosen
 
     return callback
-
-
-def _row(value: object) -> int | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return int(value) if isinstance(value, int | float) else None
-
-
-def marked(what: str, spec: str) -> list[int]:
-    """The rows that a chart shows as selected from the start, fixed as long as `spec` is.
-
-    A chart whose data change starts anew in the browser; were its marks to follow every selection,
-    each one would draw it again.
-    """
-    kept = st.session_state.get(f"{_SPEC}_{what}")
-    if kept is None or kept[0] != spec:
-        kept = (spec, picked(what))
-        st.session_state[f"{_SPEC}_{what}"] = kept
-    return kept[1]
 
 
 def show_example(index: int, site: int | None) -> None:

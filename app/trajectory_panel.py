@@ -60,7 +60,10 @@ def result(job: TrajectoryJob) -> None:
         _all_failed(trajectory)
         return
     _header(job, trajectory)
-    _notes(job, trajectory)
+    # One place however many notes there are: below them the player must keep its own, or Streamlit
+    # mounts another and shows the one before beside it until the run ends.
+    with st.container():
+        _notes(job, trajectory)
     _view(job, trajectory, drawn)
 
 

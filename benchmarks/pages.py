@@ -1,6 +1,6 @@
 """How fast the pages react, and whether many visitors stay apart: python -m benchmarks.pages.
 
-One visitor's clicks on every page, from the click to the end of the rerun, several times each; then
+One visitor's clicks on every page, each until the page is drawn and at rest, several times; then
 many visitors at once, each with a molecule of its own, who must see that one and no other.
 Needs the browser of the tests. Run it on an otherwise idle machine.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from gamnet.datasets import qm9
 from gamnet_app.browser import launch, serve
@@ -22,21 +22,29 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PATIENCE = 60_000  # ms
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 # The page's own clock starts when the pointer goes down, and stops at the last sign of a running
-# script before a second of rest.
+# script, of a change on the page or of a busy browser before a second of rest.
 START = """() => {
-  window.__touched = null;
-  window.__last = null;
   const app = document.querySelector('[data-testid=stApp]');
-  addEventListener('pointerdown', () => { window.__touched = performance.now(); }, true);
+  const now = () => performance.now();
+  addEventListener('pointerdown', () => {
+    window.__touched = window.__script = window.__drawn = now();
+  }, true);
+  new MutationObserver(() => { window.__drawn = now(); }).observe(
+    app, { childList: true, subtree: true, attributes: true, characterData: true });
+  new PerformanceObserver(list => {
+    for (const task of list.getEntries()) {
+      window.__drawn = Math.max(window.__drawn, task.startTime + task.duration);
+    }
+  }).observe({ type: 'longtask' });
   (function look() {
-    if (app.dataset.testScriptState !== 'notRunning') window.__last = performance.now();
+    if (app.dataset.testScriptState !== 'notRunning') window.__script = now();
     setTimeout(look, 5);
   })();
 }"""
 STOP = """async () => {
-  const rest = () => performance.now() - Math.max(window.__touched, window.__last ?? 0);
-  while (rest() < 1000) await new Promise(resolve => setTimeout(resolve, 20));
-  return Math.max(0, (window.__last ?? 0) - window.__touched);
+  const last = () => Math.max(window.__script, window.__drawn);
+  while (performance.now() - last() < 1000) await new Promise(r => setTimeout(r, 20));
+  return { ran: window.__script > window.__touched, elapsed: last() - window.__touched };
 }"""
 VIEWER, CHART = ".viewer[data-ready]", "[data-testid=stPlotlyChart] .js-plotly-plot"
 
@@ -145,7 +153,7 @@ def opened(context: BrowserContext, address: str, ready: str = VIEWER) -> Page:
 
 
 def touch(page: Page, click: str) -> None:
-    """Click a button or a link by its label, or choose from a list."""
+    """Click a button or a link by its label, or choose from a list, and see that it is chosen."""
     if " = " in click:
         label, option = click.split(" = ")
         box = page.get_by_test_id("stSelectbox").filter(
@@ -154,26 +162,40 @@ def touch(page: Page, click: str) -> None:
         box.click()
         box.fill(option)  # long lists draw what is in sight alone
         page.get_by_role("option", name=option, exact=True).click()
+        expect(box).to_have_value(option)
         return
     named = re.compile(rf"(^|[a-z_\s]){re.escape(click)}$")  # an icon's name may come before it
-    page.locator("[data-testid=stMain] button, header a, header button").filter(
-        has_text=named
-    ).first.click()
+    target = (
+        page.locator("[data-testid=stMain] button, header a, header button")
+        .filter(has_text=named)
+        .first
+    )
+    chosen = "aria-checked" if target.get_attribute("role") == "radio" else "aria-current"
+    if target.get_attribute(chosen) in ("true", "page"):
+        raise RuntimeError(f"“{click}” is chosen already: a click on it does nothing")
+    target.click()
+    expect(target).to_have_attribute(chosen, re.compile("true|page"))
 
 
 def reactions(
     context: BrowserContext, address: str, tour: Tour, rounds: int
 ) -> dict[str, list[float]]:
-    """Seconds from each click to the end of the rerun; the first round is not counted."""
+    """Seconds from each click until the page is at rest; the first round is not counted.
+
+    Raises RuntimeError when a click has no effect.
+    """
     page = opened(context, f"{address}/{tour.address}", tour.ready)
     found: dict[str, list[float]] = {}
     page.evaluate(START)
     for number in range(rounds + 1):
         for click in tour.clicks:
             touch(page, click)
-            elapsed = page.evaluate(STOP) / 1000
+            reaction = page.evaluate(STOP)
+            if not reaction["ran"]:
+                raise RuntimeError(f"{tour.page}: “{click}” had no effect")
             if number:
-                found.setdefault(f"{tour.page}: {click}", []).append(elapsed)
+                times = found.setdefault(f"{tour.page}: {click}", [])
+                times.append(reaction["elapsed"] / 1000)
     page.close()
     return found
 

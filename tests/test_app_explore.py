@@ -24,9 +24,25 @@ def app() -> AppTest:
     return page("explore")
 
 
-def figure(app: AppTest, n: int = 0) -> dict:
-    """What the browser would draw."""
-    return json.loads(app.get("plotly_chart")[n].proto.spec)
+def components(app: AppTest) -> list[dict]:
+    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
+
+
+def scene_in_3d(app: AppTest) -> dict:
+    """What the 3D viewer is given."""
+    (found,) = (data for data in components(app) if "scene_id" in data)
+    return found
+
+
+def cloud(app: AppTest) -> dict:
+    """What the component of the points is given."""
+    (found,) = (data for data in components(app) if "figure" in data)
+    return found
+
+
+def figure(app: AppTest) -> dict:
+    """What the browser would draw of them."""
+    return json.loads(cloud(app)["figure"])
 
 
 def n_points(app: AppTest) -> int:
@@ -107,7 +123,9 @@ def test_a_selection_shows_its_pictures_and_numbers(app: AppTest) -> None:
     app.session_state["explore_picked_molecules"] = list(range(100, 160))
     healthy(app.run())
     assert "60 of" in texts(app) and "12 of 60 selected molecules" in texts(app)
-    assert [t["name"] for t in figure(app, 1)["data"][:2]] == ["All shown", "Selection"]
+    (histograms,) = app.get("plotly_chart")
+    traces = json.loads(histograms.proto.spec)["data"]
+    assert [trace["name"] for trace in traces[:2]] == ["All shown", "Selection"]
     assert len(app.dataframe[0].value) == 60
     app.button(key="explore_clear").click().run()
     assert "#### 0 of" in texts(healthy(app))
@@ -172,8 +190,7 @@ def test_examples_of_a_ticked_environment_are_shown_in_3d(
 
     monkeypatch.setattr(st, "dataframe", ticked)  # AppTest cannot tick a row
     opened(app, tab=view, property="lumo")
-    (viewer,) = app.get("bidi_component")
-    scene = json.loads(viewer.proto.json)
+    scene = scene_in_3d(app)
     (site,) = scene["selected"]
     environment = app.dataframe[table].value.iloc[1]
     element = environment["environment"][0] if view == "atoms" else environment["element"]
@@ -181,7 +198,7 @@ def test_examples_of_a_ticked_environment_are_shown_in_3d(
     buttons = [b for b in app.button if str(b.key).startswith("explore_example_")]
     assert 1 < len(buttons) <= 6
     buttons[-1].click().run()
-    other = json.loads(healthy(app).get("bidi_component")[0].proto.json)
+    other = scene_in_3d(healthy(app))
     assert other["scene_id"] != scene["scene_id"]
     index, site = app.session_state["explore_example"]
     assert buttons[-1].label == f"QM9 {index}" and other["selected"] == [site]
@@ -197,7 +214,7 @@ def test_an_atlas_of_other_weights_is_not_shown(
     monkeypatch.setattr("gamnet_app.session.model_cards", lambda: cards)
     opened(app)
     assert "no atlas of the weights in use" in texts(app) and "other weights" in texts(app)
-    assert not app.get("plotly_chart") and not app.dataframe
+    assert not components(app) and not app.dataframe
 
 
 def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
@@ -224,28 +241,52 @@ def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("gamnet.atlas.FOLDER", tmp_path / "nothing")
     opened(app)
     assert "no atlas of the weights in use" in texts(app)
-    assert "gamnet atlas qm9" in texts(app) and not app.get("plotly_chart")
+    assert "gamnet atlas qm9" in texts(app) and not components(app)
 
 
-def test_large_selections_are_kept_here_and_not_by_the_browser(app: AppTest) -> None:
+@pytest.mark.parametrize(
+    ("event", "picked", "clicked"),
+    [
+        ({"rows": [3, 1, 3], "drawn": True}, [1, 3], None),
+        ({"rows": [3], "drawn": True}, [3], None),
+        ({"rows": [3], "drawn": False}, None, 3),
+        ({"rows": [-1, 10, "x", None, [4]], "drawn": True}, [], None),
+        ({}, None, None),
+        (None, None, None),
+    ],
+)
+def test_what_the_browser_says_was_selected(
+    monkeypatch: pytest.MonkeyPatch, event: dict | None, picked: list | None, clicked: int | None
+) -> None:
+    state = {"explore_chart_molecules": {"select": event}}
+    monkeypatch.setattr(session_explore.st, "session_state", state)
+    session_explore.from_chart("molecules", 10)()
+    assert state.get("explore_picked_molecules") == picked
+    assert state.get(session_explore.CLICKED) == clicked
+
+
+def test_a_selection_is_sent_back_and_another_colour_keeps_axes_and_selection(
+    app: AppTest,
+) -> None:
     opened(app)
-    before = figure(app)["layout"]["meta"]["revision"]
-    points = [{"customdata": row} for row in range(session_explore.MANY + 1)]
-    state = {"explore_chart_molecules": {"selection": {"points": points}}}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session_explore.st, "session_state", state)
-        session_explore.from_chart("molecules", 10_000)()
-    assert state["explore_revision_molecules"] == before + 1
-    app.session_state["explore_picked_molecules"] = state["explore_picked_molecules"]
-    app.session_state["explore_revision_molecules"] = before + 1
-    app.session_state["explore_spec_molecules"] = ("none", [])
-    healthy(app.run())
-    assert figure(app)["layout"]["meta"]["revision"] == before + 1
-    assert figure(app)["data"][0]["selectedpoints"]
+    before = cloud(app)
+    assert before["selected"] == []
+    app.session_state["explore_picked_molecules"] = [2, 5]
+    app.selectbox(key="explore_colour").set_value("split").run()
+    after = cloud(healthy(app))
+    assert after["selected"] == [2, 5] and after["figure"] != before["figure"]
+    revision = [json.loads(c["figure"])["layout"]["uirevision"] for c in (before, after)]
+    assert revision[0] == revision[1]
+    app.selectbox(key="explore_x").set_value("dft_homo").run()
+    assert figure(healthy(app))["layout"]["uirevision"] != revision[0]
 
 
-def test_chart_selections_that_make_no_sense_are_dropped() -> None:
-    assert [session_explore._row(v) for v in (3, [4], 5.0, [], None, "x")] == [3, 4, 5] + [None] * 3
+def test_without_plotly_the_page_says_what_to_do(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gamnet_app.viewer.has_chart_library", lambda: False)
+    opened(app)
+    assert "python -m gamnet.assets" in app.warning[0].value
 
 
 def test_filters_come_from_the_address_and_go_into_it(app: AppTest) -> None:

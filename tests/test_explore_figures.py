@@ -22,21 +22,13 @@ def test_points_carry_the_rows_of_the_table() -> None:
     assert trace.x.dtype == np.float32 and trace.customdata.dtype == np.int32
     assert trace.y.tolist() == [0, -1, -2, -3]
     assert (trace.marker.cmin, trace.marker.cmax) == (1.0, 3.0)
-    assert trace.selectedpoints is None
-
-
-def test_marked_rows_are_selected() -> None:
-    (trace,) = cloud(marked=[3, 7, 99]).data
-    assert list(trace.selectedpoints) == [0, 2]
 
 
 def test_categories_are_traces_in_the_palettes_order() -> None:
     colour = np.array(["C", "H", "C", "Zz"])
-    figure = cloud(colour=colour, palette={"H": "#c3cad1", "C": "#5b6670"}, marked=[3])
+    figure = cloud(colour=colour, palette={"H": "#c3cad1", "C": "#5b6670"})
     assert [trace.name for trace in figure.data] == ["H", "C", "Zz"]
     assert figure.data[1].customdata.tolist() == [7, 3]
-    assert list(figure.data[1].selectedpoints) == [1]
-    assert list(figure.data[0].selectedpoints) == []
     assert figure.data[1].marker.color == "#5b6670"
 
 

@@ -4,7 +4,10 @@ import streamlit as st
 
 from gamnet_app import session, session_explain, source_panel
 
-source = source_panel.choose_source()
+# What is chosen has one place however much it takes: below it the picture keeps its own, or
+# Streamlit would mount another and show the one before beside it until the run ends.
+with st.container():
+    source = source_panel.choose_source()
 if source is None:
     st.info(
         "Choose a file to see its six predicted properties and the attention on every atom.",
@@ -37,7 +40,8 @@ if problem:
     source_panel.show_error(problem)
     st.stop()
 
-structure = frames[source_panel.choose_frame(len(frames), more)]
+with st.container():
+    structure = frames[source_panel.choose_frame(len(frames), more)]
 if isinstance(structure, Failure):
     source_panel.show_error(structure.error)
     st.stop()

@@ -44,7 +44,14 @@ EDITOR_LIBRARY = Library(
     "7c76547bdb940652ce5eb412e305e110065a9b641ebe0ae975509ed573940f5d",
     ASSETS / "openchemlib" / "openchemlib.js",
 )
-LIBRARIES = (VIEWER_LIBRARY, EDITOR_LIBRARY)
+# The part of plotly.js that draws points with WebGL: a third of the whole.
+CHART_LIBRARY = Library(
+    "plotly.js-gl2d-dist-min@3.7.0",
+    "plotly-gl2d.min.js",
+    "d396c0d59e2844a167dc4aca8469fe1653060cb105f4d7cbd47b3c7788b1e750",
+    ASSETS / "plotly" / "plotly-gl2d.min.js",
+)
+LIBRARIES = (VIEWER_LIBRARY, EDITOR_LIBRARY, CHART_LIBRARY)
 
 
 def has_library() -> bool:
@@ -55,3 +62,8 @@ def has_library() -> bool:
 def has_editor() -> bool:
     """Whether OpenChemLib has been fetched; without it nobody can draw a molecule."""
     return EDITOR_LIBRARY.is_there()
+
+
+def has_chart_library() -> bool:
+    """Whether plotly.js has been fetched; without it no cloud of points can be drawn."""
+    return CHART_LIBRARY.is_there()

@@ -139,9 +139,12 @@ def test_what_if_shows_both_with_locked_cameras(page: Page, address: str) -> Non
     assert turned[rotation] == pytest.approx(followed[rotation], abs=1e-6)
     # The page's own picture is free, and another element keeps the cameras.
     assert np.array(page.evaluate(MATRICES))[0] == pytest.approx(page_view, abs=1e-6)
+    edited = page.locator(".viewer").nth(2).get_attribute("data-ready")
     choose(page, "O")
     page.get_by_text("After: H6 replaced by O").wait_for()
     settled(page)
+    # The script's end is not the picture's: it draws when it has got its scene.
+    expect(page.locator(".viewer").nth(2)).not_to_have_attribute("data-ready", edited)
     page.locator(".viewer[data-ready]").nth(2).wait_for()
     _, kept, joined = np.array(page.evaluate(MATRICES))
     assert kept == pytest.approx(turned, abs=1e-6)

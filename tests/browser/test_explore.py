@@ -61,7 +61,7 @@ def test_a_lasso_leads_to_pictures_and_on_to_explain(page: Page, address: str) -
     drag_lasso(page, (0.4, 0.3), (0.7, 0.3), (0.75, 0.7), (0.4, 0.7), (0.4, 0.32))
     chosen = page.get_by_text("selected molecules, in the order of the colour")
     expect(chosen).to_be_visible()
-    # Another colour draws the chart anew; what is selected stays so.
+    # What is selected stays so with another colour.
     heading = page.get_by_role("heading", name=re.compile(r"^[\d,]+ of [\d,]+ selected$"))
     before = heading.inner_text()
     page.get_by_role("combobox", name="Colour").fill("Split of")
@@ -69,10 +69,10 @@ def test_a_lasso_leads_to_pictures_and_on_to_explain(page: Page, address: str) -
     page.wait_for_url("**colour=split**")
     settle(page)
     expect(heading).to_have_text(before)
-    marked = page.evaluate(
-        f"document.querySelector('{_CHART}').data.map(t => t.selectedpoints.length)"
-    )
-    assert len(marked) == 3 and f"{sum(marked):,} of" in before
+    # The script's end is not the chart's: it draws when it has got its figure.
+    marked = f"document.querySelector('{_CHART}').data.map(t => t.selectedpoints?.length)"
+    page.wait_for_function(f"() => {marked}.filter(Number.isInteger).length === 3")
+    assert f"{sum(page.evaluate(marked)):,} of" in before
     first = page.locator(".st-key-explore_gallery button").first
     name = first.inner_text()
     first.click()
@@ -80,6 +80,29 @@ def test_a_lasso_leads_to_pictures_and_on_to_explain(page: Page, address: str) -
     page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){index}$"))
     page.locator(".viewer[data-ready]").wait_for()
     expect(page.get_by_text(name, exact=True)).to_be_visible()
+
+
+def test_another_colour_keeps_the_zoom_and_the_canvas(page: Page, address: str) -> None:
+    open_explore(page, address)
+    ranges = f"document.querySelector('{_CHART}')._fullLayout.xaxis.range.slice()"
+    whole = page.evaluate(ranges)
+    page.locator(_CHART).hover()
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"old => {ranges}.join() !== old.join()", arg=whole)
+    page.wait_for_timeout(500)  # the wheel comes to rest
+    zoomed = page.evaluate(ranges)
+    page.evaluate(f"window.__canvas = document.querySelector('{_CHART} canvas')")
+    title = f"document.querySelector('{_CHART}').data[0].marker.colorbar.title.text"
+    page.get_by_role("combobox", name="Colour").fill("LUMO energy, DFT")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => {title}.startsWith('LUMO energy, DFT')")
+    settle(page)
+    assert page.evaluate(ranges) == zoomed
+    assert page.evaluate(f"window.__canvas === document.querySelector('{_CHART} canvas')")
+    # Other axes mean other places.
+    page.get_by_role("combobox", name="Across").fill("HOMO energy, DFT")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"old => {ranges}.join() !== old.join()", arg=zoomed)
 
 
 def test_a_box_on_the_map_and_taking_it_back(page: Page, address: str) -> None:
@@ -90,6 +113,8 @@ def test_a_box_on_the_map_and_taking_it_back(page: Page, address: str) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_role("heading", name="0 of")).to_be_visible()
     expect(page.get_by_text("Select molecules to see how they differ")).to_be_visible()
+    unmarked = f"document.querySelector('{_CHART}')._fullData.every(t => !t.selectedpoints)"
+    page.wait_for_function(f"() => {unmarked}")
 
 
 def test_an_environments_example_lights_up_and_opens_with_its_atom(
