@@ -1,4 +1,4 @@
-"""Fetch 3Dmol.js, OpenChemLib and plotly.js with npm into the package: `python -m gamnet.assets`."""
+"""Fetch the libraries for the browser with npm into the package: `python -m gamnet.assets`."""
 
 import hashlib
 import shutil
