@@ -35,7 +35,7 @@ EXPLAIN = ".viewer[data-ready]"
 ARCS = ".viewer[data-ready]:not([data-arcs='0'])"
 PAIR = ".viewer[data-ready] >> nth=2"
 REPORTED = ("qm9:5347", "qm9:29238")
-POINTS = "[data-testid=stPlotlyChart] canvas"
+POINTS = "[role=figure][data-ready] canvas"
 SHOTS = (
     Shot("explain", "?structure=qm9:5347&property=lumo", EXPLAIN),
     Shot("explain-dark", "?structure=qm9:5347&property=lumo", EXPLAIN, theme="dark"),

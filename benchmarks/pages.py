@@ -46,7 +46,7 @@ STOP = """async () => {
   while (performance.now() - last() < 1000) await new Promise(r => setTimeout(r, 20));
   return { ran: window.__script > window.__touched, elapsed: last() - window.__touched };
 }"""
-VIEWER, CHART = ".viewer[data-ready]", "[data-testid=stPlotlyChart] .js-plotly-plot"
+VIEWER, CHART = ".viewer[data-ready]", ".js-plotly-plot .main-svg"
 
 
 @dataclass(frozen=True)

@@ -174,8 +174,10 @@ export class Tracks {
       if (Number.isNaN(value)) drawing = false;
       else if (drawing) context.lineTo(this.#x(frame), this.#y(value));
       else {
-        context.moveTo(this.#x(frame) - 0.75, this.#y(value)); // a lone frame is a dot
-        context.lineTo(this.#x(frame), this.#y(value));
+        const [x, y] = [this.#x(frame), this.#y(value)];
+        const alone = Number.isNaN(data.values[frame + 1] ?? NaN);
+        context.moveTo(alone ? x + 1.5 : x, y);
+        if (alone) context.arc(x, y, 1.5, 0, 2 * Math.PI); // no line shows it
         drawing = true;
       }
     }
