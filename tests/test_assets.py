@@ -17,7 +17,7 @@ SCRIPT = b"export const drawn = true;\n"
 
 @pytest.mark.parametrize("library", LIBRARIES, ids=lambda library: library.package)
 def test_a_library_is_pinned_and_fetched_not_committed(library: Library, checkout: Path) -> None:
-    assert re.fullmatch(r"[a-z0-9-]+@\d+\.\d+\.\d+", library.package)
+    assert re.fullmatch(r"[a-z0-9.-]+@\d+\.\d+\.\d+", library.package)
     assert re.fullmatch(r"[0-9a-f]{64}", library.sha256)
     assert library.is_right(), "not the file of this version: run make install"
     assert "Copyright" in (library.path.parent / "LICENSE").read_text()
