@@ -159,9 +159,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.changes", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--structures", type=int, default=1024, help="per round and change")
+    parser.add_argument("names", nargs="*", help=f"of: {'; '.join(CHANGES)} (all)")
     args = parser.parse_args()
+    unknown = [name for name in args.names if name not in CHANGES]
+    if unknown:
+        parser.error(f"unknown: {unknown[0]}; available: {'; '.join(CHANGES)}")
     qm9.prepare()
-    rates: dict[str, list[float]] = {name: [] for name in CHANGES}
+    names = dict.fromkeys([AS_IT_IS, *(args.names or CHANGES)])
+    rates: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(args.rounds):
         for name, found in rates.items():
             with get_context("spawn").Pool(1) as pool:
