@@ -262,7 +262,7 @@ def test_long_run_can_be_stopped_and_continued(opened: Page, tmp_path: Path) -> 
     assert some < 5999
     opened.evaluate(COUNT_PLAYERS)
     opened.get_by_role("button", name="Continue").click()
-    expect(opened.get_by_text("6,000 frames", exact=True)).to_be_visible(timeout=120_000)
+    expect(opened.get_by_text("6,000 frames", exact=True)).to_be_visible(timeout=300_000)
     expect(opened.get_by_text("are shown")).to_have_count(0)
     # The one player takes the new frames; a second beside it, even for a moment, is a defect.
     expect(player(opened).get_by_role("slider", name="Frame")).to_have_attribute("max", "5999")
