@@ -27,10 +27,14 @@ START = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   const now = () => performance.now();
   addEventListener('pointerdown', () => {
-    window.__touched = window.__script = window.__drawn = now();
+    window.__touched = window.__script = window.__drawn = window.__changed = now();
   }, true);
-  new MutationObserver(() => { window.__drawn = now(); }).observe(
-    app, { childList: true, subtree: true, attributes: true, characterData: true });
+  // A short run may begin and end between two looks below, but what it drew leaves its mark here;
+  // a click by itself changes attributes alone.
+  new MutationObserver(records => {
+    window.__drawn = now();
+    if (records.some(record => record.type !== 'attributes')) window.__changed = now();
+  }).observe(app, { childList: true, subtree: true, attributes: true, characterData: true });
   new PerformanceObserver(list => {
     for (const task of list.getEntries()) {
       window.__drawn = Math.max(window.__drawn, task.startTime + task.duration);
@@ -44,7 +48,8 @@ START = """() => {
 STOP = """async () => {
   const last = () => Math.max(window.__script, window.__drawn);
   while (performance.now() - last() < 1000) await new Promise(r => setTimeout(r, 20));
-  return { ran: window.__script > window.__touched, elapsed: last() - window.__touched };
+  const ran = Math.max(window.__script, window.__changed) > window.__touched;
+  return { ran, elapsed: last() - window.__touched };
 }"""
 VIEWER, CHART = ".viewer[data-ready]", ".js-plotly-plot .main-svg"
 
