@@ -171,7 +171,7 @@ def main() -> None:
         for name, found in rates.items():
             with get_context("spawn").Pool(1) as pool:
                 found.append(pool.apply(rate, (name, args.structures)))
-    print("| training, plus, molecules/s | median | quartiles | of the code as it is |")
+    print("| training as configured, molecules/s | median | quartiles | of the code as it is |")
     print("| --- | --- | --- | --- |")
     for name, found in rates.items():
         low, median, high = np.percentile(found, [25, 50, 75])
