@@ -165,9 +165,9 @@ def test_the_latent_distance_decides_otherwise() -> None:
 def test_predictions_carry_both() -> None:
     model = gamnet.load()
     assert model.calibration is not None
-    structures = [*gamnet.read("qm9:60000"), *gamnet.read("smiles:C"), chain(2, z=26)]
-    ordinary, methane, iron = model.predict(structures)
-    for prediction in (ordinary, methane):
+    structures = [*gamnet.read("qm9:60000"), *gamnet.read("smiles:F"), chain(2, z=26)]
+    ordinary, hydrogen_fluoride, iron = model.predict(structures)
+    for prediction in (ordinary, hydrogen_fluoride):
         assert prediction.domain.verdict == (INSIDE if prediction is ordinary else OUTSIDE)
         for pid, predicted in prediction.properties.items():
             mae = model.test_mae[pid] / predicted.property.display_factor

@@ -1,6 +1,7 @@
 """The trajectory player with a real browser: one frame, followed by every part of it."""
 
 import re
+from math import cos, pi, sin
 from pathlib import Path
 
 import pytest
@@ -248,14 +249,23 @@ def test_frame_opens_in_explain(opened: Page) -> None:
 
 
 def test_long_run_can_be_stopped_and_continued(opened: Page, tmp_path: Path) -> None:
-    frames = "".join(
-        f"3\n\nO 0 0 0\nH {0.9 + 1e-5 * k:.5f} 0 0\nH -0.24 0.93 0\n" for k in range(6000)
-    )
+    def benzenes(stretch: float) -> str:
+        """Large enough that a fast machine, too, has not done all before Stop is pressed."""
+        atoms = [
+            f"{symbol} {stretch * radius * cos(angle):.5f} {stretch * radius * sin(angle):.5f} {z}"
+            for z in (0.0, 3.5, 7.0, 10.5)
+            for symbol, radius in (("C", 1.39), ("H", 2.48))
+            for angle in (k * pi / 3 for k in range(6))
+        ]
+        return "\n".join(["48", "", *atoms, ""])
+
     path = tmp_path / "long.xyz"
-    path.write_text(frames)
+    path.write_text("".join(benzenes(1 + 1e-6 * k) for k in range(6000)))
     upload(opened, path)
     opened.get_by_text(re.compile("Predicting: [1-9]")).wait_for()  # of none, none are shown
-    opened.get_by_test_id("stButton").get_by_role("button", name="Stop").click()
+    # At once: click() first waits until nothing on the page moves, and the run may end before.
+    stop = opened.get_by_test_id("stButton").get_by_role("button", name="Stop")
+    stop.dispatch_event("click")
     expect(opened.get_by_text("of 6,000 frames are shown")).to_be_visible()
     wait_for_player(opened)
     some = int(opened.get_by_role("slider", name="Frame").get_attribute("max"))
