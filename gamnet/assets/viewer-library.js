@@ -3,6 +3,17 @@
 let library; // promise of the module
 
 export async function load3Dmol() {
+  try {
+    library ??= find();
+    return await library;
+  } catch (error) {
+    library = undefined; // asked again by the next picture
+    throw error;
+  }
+}
+
+async function find() {
+  // Looked at once: without a graphics card every context takes half a second.
   const context = document.createElement("canvas").getContext("webgl2");
   context?.getExtension("WEBGL_lose_context")?.loseContext();
   if (!context) {
@@ -12,10 +23,8 @@ export async function load3Dmol() {
     );
   }
   try {
-    library ??= import(new URL("./3dmol/3Dmol.es6-min.js", import.meta.url));
-    return await library;
+    return await import(new URL("./3dmol/3Dmol.es6-min.js", import.meta.url));
   } catch (error) {
-    library = undefined;
     throw new Error(
       "3Dmol.js could not be loaded. Run “python -m gamnet.assets” where the page is served, " +
         "then reload; the chart and the table show the same numbers.",

@@ -1,6 +1,7 @@
 // The 3D viewer: draws a scene made by gamnet.views.scene and knows nothing about Streamlit.
 // Text from the scene only ever becomes textContent or canvas text, never markup.
 import { filling, moved, same } from "./viewer-camera.js";
+import { createCanvas, destroyCanvas, drawOnce, freeBuffers } from "./viewer-canvas.js";
 import { listen, make, toolbar } from "./viewer-controls.js";
 import { load3Dmol } from "./viewer-library.js";
 import { drawOverlay } from "./viewer-overlay.js";
@@ -54,9 +55,11 @@ export class MoleculeViewer {
       return;
     }
     if (this.destroyed || scene !== this.scene) return;
-    this.#applyTheme();
-    if (this.sceneId !== scene.scene_id) this.#build();
-    else this.#restyle();
+    drawOnce(this.viewer, () => {
+      this.#applyTheme();
+      if (this.sceneId !== scene.scene_id) this.#build();
+      else this.#restyle();
+    });
     this.root.dataset.ready = scene.scene_id;
   }
 
@@ -64,14 +67,8 @@ export class MoleculeViewer {
     this.destroyed = true;
     mounted.delete(this);
     if (this.viewer) {
-      this.viewer.setViewChangeCallback(null);
-      this.viewer.spin(false);
-      this.#free();
-      this.viewer.divwatcher?.disconnect();
-      this.viewer.intwatcher?.disconnect();
-      // 3Dmol draws every viewer of a page with one WebGL context: give it back with the last one.
-      const context = this.viewer.renderer.getContext();
-      if (mounted.size === 0) context?.getExtension("WEBGL_lose_context")?.loseContext();
+      freeBuffers(this.model);
+      destroyCanvas(this.viewer);
     }
     this.sheet.remove();
     this.root.remove();
@@ -81,7 +78,7 @@ export class MoleculeViewer {
     if (this.viewer) return;
     const $3Dmol = await load3Dmol();
     if (this.viewer || this.destroyed) return;
-    this.viewer = $3Dmol.createViewer(this.stage, { hoverDuration: 40, lowerZoomLimit: 2 });
+    this.viewer = createCanvas($3Dmol, this.stage);
     this.around = new Surroundings($3Dmol, this.viewer);
     this.viewer.setViewChangeCallback(() => this.#viewChanged());
     this.message.hidden = true;
@@ -107,7 +104,7 @@ export class MoleculeViewer {
 
   #build() {
     const { scene, viewer } = this;
-    this.#free();
+    freeBuffers(this.model);
     viewer.removeAllModels();
     viewer.removeAllShapes();
     this.around.forget();
@@ -145,20 +142,16 @@ export class MoleculeViewer {
     this.notice.textContent = large
       ? `${atoms.length.toLocaleString("en")} atoms drawn as spheres: bonds are shown up to ${BALL_LIMIT.toLocaleString("en")}.`
       : "";
-    this.#restyle(false);
+    this.#restyle();
     const view = scene.group ? this.#groupView() : views.get(this.viewId);
-    if (view) {
-      this.#alone(() => {
-        viewer.setView(view);
-        viewer.render(); // setView alone does not draw what was added
-      });
-    } else this.#reset();
+    if (view) this.#alone(() => viewer.setView(view));
+    else this.#reset();
   }
 
   // Colours, style and halos of the atoms that are there; the camera is left where it is.
-  #restyle(render = true) {
-    const { scene, viewer, model } = this;
-    this.#free();
+  #restyle() {
+    const { scene, model } = this;
+    freeBuffers(this.model);
     for (const atom of this.atoms) atom.color = scene.colours[atom.site];
     const large = scene.symbols.length > BALL_LIMIT;
     model.setStyle({}, STYLES[large ? "spheres" : preferences.style]);
@@ -167,14 +160,6 @@ export class MoleculeViewer {
     this.#mark();
     this.around.showOrbital(scene.orbital);
     this.root.dataset.orbital = this.around.orbitalId ?? "";
-    if (render) viewer.render();
-  }
-
-  // 3Dmol leaves a replaced model's buffers in graphics memory.
-  #free() {
-    for (const object of [this.model?.molObj, this.model?.renderedMolObj]) {
-      for (const child of object?.children ?? []) child.geometry?.dispose?.();
-    }
   }
 
   #mark() {
@@ -193,7 +178,6 @@ export class MoleculeViewer {
       for (let pass = 0; pass < 2 && box.width && box.height; pass += 1) {
         viewer.zoom(filling(viewer, this.atoms, box)); // perspective: the second pass corrects
       }
-      viewer.render();
     });
   }
 
@@ -321,7 +305,7 @@ export class MoleculeViewer {
   // What the toolbar and the keys do; without a picture (no WebGL) they do nothing.
   setStyle(name) {
     preferences.style = name;
-    this.#restyle();
+    drawOnce(this.viewer, () => this.#restyle());
   }
 
   setLabels(kind) {
@@ -336,7 +320,7 @@ export class MoleculeViewer {
   }
 
   resetViews() {
-    for (const viewer of [this, ...this.#group()]) viewer.#reset();
+    for (const other of [this, ...this.#group()]) drawOnce(other.viewer, () => other.#reset());
   }
 
   // Select the next (1) or the previous (-1) atom.
