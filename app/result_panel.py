@@ -63,6 +63,7 @@ def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
     """One card per property: value, errors, DFT where known, place in the training data."""
     dft = session.qm9_row(prediction.structure) or {}
+    unlike = prediction.domain is not None and prediction.domain.unlike
     with st.grid(3, min_column_width=165, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
             prop = predicted.property
@@ -76,7 +77,7 @@ def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> Non
                     icon=":material/visibility:" if property_id == shown else None,
                 )  # fmt: skip
                 mae = test_mae.get(property_id)
-                st.html(wording.card(predicted, mae, dft.get(property_id), place))
+                st.html(wording.card(predicted, mae, dft.get(property_id), place, unlike))
     st.caption(wording.CARDS_EXPLAINED + (wording.DFT_EXPLAINED if dft else ""))
 
 

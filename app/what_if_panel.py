@@ -182,12 +182,13 @@ def _values(before: Prediction, after: Prediction, structure: Structure) -> None
         change = (after[property_id].value - predicted.value) * prop.display_factor
         expected, typical = after[property_id].uncertainty, test_mae.get(property_id)
         error = typical if expected is None else expected * prop.display_factor
+        unlike = after.domain is not None and after.domain.unlike
         cells = (
             wording.symbol(prop),
             wording.value(prop, predicted.value),
             wording.value(prop, after[property_id].value),
             wording.error(prop, change, sign=True),
-            wording.error(prop, error) if error is not None else "not measured",
+            wording.error(prop, error) if error is not None and not unlike else "unknown",
         )
         for name, cell in zip(rows, cells, strict=True):
             rows[name].append(cell)

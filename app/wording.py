@@ -24,7 +24,7 @@ SPLITS = {
 CARDS_EXPLAINED = (
     "Expected error: mean absolute error of held-back molecules that look like this one to the "
     "network. Typical error: mean absolute error on QM9's test split; on other kinds of structures "
-    "it can be larger. Grey: the training data, with a line at this structure's value."
+    "it can be larger, and what to expect is unknown. Grey: the training data, with a line at this structure's value."
 )
 DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "outside": "red"}
 DOMAIN_NAMES = {
@@ -76,15 +76,24 @@ def symbol(prop: Property) -> str:
 
 
 def card(
-    predicted: "PropertyPrediction", mae: float | None, dft: float | None, picture: str
+    predicted: "PropertyPrediction",
+    mae: float | None,
+    dft: float | None,
+    picture: str,
+    unlike: bool = False,
 ) -> str:
-    """HTML of one property's numbers over a small SVG picture; none of it comes from outside."""
+    """HTML of one property's numbers over a small SVG picture; none of it comes from outside.
+
+    unlike : nothing of this kind is in the training data, so that its error is unknown.
+    """
     prop, amount = predicted.property, predicted.value
     figure, _, unit = value(prop, amount).partition(" ")
     rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
     if predicted.uncertainty is not None:
         expected = error(prop, predicted.uncertainty * prop.display_factor)
         rows.insert(0, ("expected error", expected))
+    elif unlike:
+        rows.insert(0, ("expected error", "unknown"))
     if dft is not None:
         difference = (amount - dft) * prop.display_factor
         rows += [("DFT", value(prop, dft)), ("difference", error(prop, difference, sign=True))]

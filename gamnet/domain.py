@@ -21,11 +21,14 @@ class Domain:
     """verdict : INSIDE, EDGE or OUTSIDE, the worst of the reasons.  reasons : why not inside.
 
     distance : latent distance, 1 is the training atoms' root mean square; None if not known.
+    unlike : the training data have nothing of its kind (elements, crystals, charges, sizes), so that
+        no error measured on held-back structures says anything of it.
     """
 
     verdict: str
     reasons: tuple[str, ...] = ()
     distance: float | None = None
+    unlike: bool = False
 
 
 def judge(
@@ -52,6 +55,7 @@ def judge(
     if 0 < info.max_atoms < structure.n_atoms:
         verdict = OUTSIDE if structure.n_atoms > FAR_SIZE * info.max_atoms else EDGE
         found.append((verdict, f"the training data have at most {info.max_atoms} atoms"))
+    unlike = any(verdict == OUTSIDE for verdict, _ in found)
     if latent_verdict in (EDGE, OUTSIDE):
         share = "999 of 1,000" if latent_verdict == OUTSIDE else "99 of 100"
         reason = f"its atoms' surroundings are stranger than in {share} held-back structures"
@@ -59,4 +63,4 @@ def judge(
     if not found and latent_verdict is None:
         return None
     worst = max((verdict for verdict, _ in found), key=_ORDER.index, default=INSIDE)
-    return Domain(worst, tuple(reason for _, reason in found), distance)
+    return Domain(worst, tuple(reason for _, reason in found), distance, unlike)

@@ -139,8 +139,8 @@ class Model:
                 pid: _property_prediction(pid, self.network, out, structure_index, column, atoms)
                 for pid, column in columns.items()
             }
-            measured = sure.domain(structure_index) if sure else ()
-            if sure:
+            domain = judge(item, self.info, *(sure.domain(structure_index) if sure else ()))
+            if sure and not domain.unlike:
                 error = sure.expected_errors[structure_index].tolist()  # p
                 properties = {
                     pid: replace(p, uncertainty=error[columns[pid]])
@@ -148,7 +148,7 @@ class Model:
                 }
             yield Prediction(
                 item.source, item.frame, self.name, item, properties,
-                self._warnings(item, graph), domain=judge(item, self.info, *measured),
+                self._warnings(item, graph), domain=domain,
             )  # fmt: skip
             structure_index, first_atom = structure_index + 1, atoms.stop
 
@@ -161,13 +161,13 @@ class Model:
             warnings.append(f"The model '{self.name}' was trained on {trained}, not on {given}.")
         if 0 < self.info.max_atoms < structure.n_atoms:
             warnings.append(
-                f"{structure.n_atoms} atoms: larger than any structure in the training data "
+                f"{structure.n_atoms:,} atoms: larger than any structure in the training data "
                 f"({self.info.max_atoms} atoms)."
             )
         isolated = np.setdiff1d(np.arange(graph.n_atoms), graph.i)
         if len(isolated) and graph.n_atoms > 1:
             warnings.append(
-                f"{len(isolated)} of {graph.n_atoms} atoms have no neighbour within "
+                f"{len(isolated):,} of {graph.n_atoms:,} atoms have no neighbour within "
                 f"{self.info.rule.cutoff:g} A."
             )
         return tuple(warnings)

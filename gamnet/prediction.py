@@ -24,7 +24,7 @@ class PropertyPrediction:
     contributions : [n_atoms], in `property.unit`, baseline + sum = value; None for the paper's
         head, whose nonlinear read-out has no exact share per atom.
     uncertainty : expected absolute error of this value, in `property.unit`; None for a model
-        without calibration.
+        without calibration and for a structure unlike all of the training data.
     """
 
     property: Property

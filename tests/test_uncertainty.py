@@ -152,7 +152,9 @@ def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
 def test_what_is_known_without_a_calibration(structure, verdict: str, reason: str) -> None:
     found = judge(structure, INFO)
     assert found.verdict == verdict and reason in found.reasons[0]
+    assert found.unlike == (verdict == OUTSIDE)
     assert judge(structure, INFO, OUTSIDE, 3.0).verdict == OUTSIDE
+    assert not judge(chain(3), INFO, OUTSIDE, 3.0).unlike
 
 
 def test_the_latent_distance_decides_otherwise() -> None:
@@ -174,6 +176,9 @@ def test_predictions_carry_both() -> None:
             assert 0.1 * mae < predicted.uncertainty < 20 * mae
     assert ordinary.domain.verdict == INSIDE and ordinary.domain.reasons == ()
     assert iron.error and iron.domain.verdict == OUTSIDE
+    molecule = structures[0]
+    (crystal,) = model.predict([make_structure(molecule.numbers, molecule.positions, np.eye(3) * 9)])
+    assert crystal.domain.unlike and crystal["homo"].uncertainty is None
     (alone,) = model.predict(structures[:1])
     assert alone["gap"].uncertainty == pytest.approx(ordinary["gap"].uncertainty, rel=1e-4)
     bare = Model("bare", model.network, model.info, {})

@@ -4,7 +4,11 @@ const CONTEXT_REST = 30_000; // ms
 const alive = new Set();
 
 export function createCanvas($3Dmol, stage) {
-  const viewer = $3Dmol.createViewer(stage, { hoverDuration: 40, lowerZoomLimit: 2 });
+  const viewer = $3Dmol.createViewer(stage, {
+    hoverDuration: 40,
+    lowerZoomLimit: 2,
+    disableFog: true, // it would mix the far atoms' colours, which mean numbers, with the background
+  });
   alive.add(viewer);
   // 3Dmol's own observers draw again as soon as they begin to look.
   viewer.divwatcher?.disconnect();
