@@ -24,7 +24,8 @@ SPLITS = {
 CARDS_EXPLAINED = (
     "Expected error: mean absolute error of held-back molecules that look like this one to the "
     "network. Typical error: mean absolute error on QM9's test split; on other kinds of structures "
-    "it can be larger, and what to expect is unknown. Grey: the training data, with a line at this structure's value."
+    "it can be larger, and what to expect is unknown. Grey: the training data, with a line at this "
+    "structure's value."
 )
 DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "outside": "red"}
 DOMAIN_NAMES = {

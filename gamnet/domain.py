@@ -21,8 +21,8 @@ class Domain:
     """verdict : INSIDE, EDGE or OUTSIDE, the worst of the reasons.  reasons : why not inside.
 
     distance : latent distance, 1 is the training atoms' root mean square; None if not known.
-    unlike : the training data have nothing of its kind (elements, crystals, charges, sizes), so that
-        no error measured on held-back structures says anything of it.
+    unlike : the training data have nothing of its kind (elements, crystals, charges, sizes), so
+        that no error measured on held-back structures says anything of it.
     """
 
     verdict: str

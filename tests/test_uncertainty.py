@@ -176,8 +176,8 @@ def test_predictions_carry_both() -> None:
             assert 0.1 * mae < predicted.uncertainty < 20 * mae
     assert ordinary.domain.verdict == INSIDE and ordinary.domain.reasons == ()
     assert iron.error and iron.domain.verdict == OUTSIDE
-    molecule = structures[0]
-    (crystal,) = model.predict([make_structure(molecule.numbers, molecule.positions, np.eye(3) * 9)])
+    packed = make_structure(structures[0].numbers, structures[0].positions, np.eye(3) * 9)
+    (crystal,) = model.predict([packed])
     assert crystal.domain.unlike and crystal["homo"].uncertainty is None
     (alone,) = model.predict(structures[:1])
     assert alone["gap"].uncertainty == pytest.approx(ordinary["gap"].uncertainty, rel=1e-4)
