@@ -163,7 +163,7 @@ def _with_orders(mol: "Mol", charge: int) -> "Mol":
             ordered, charge=charge, allowChargedFragments=True, embedChiral=False,
             maxIterations=1000,
         )  # fmt: skip
-    except ValueError:  # RDKit's word for "no valid orders": the connectivity is still right
+    except (ValueError, RuntimeError):  # RDKit's ways to say no: the connectivity is still right
         return mol
     return ordered
 

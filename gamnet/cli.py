@@ -5,6 +5,7 @@ to standard output, and progress, warnings and errors to standard error. What is
 pymatgen, ...) is imported inside the commands, so that `gamnet --help` answers at once.
 """
 
+import os
 import sys
 from typing import Annotated
 
@@ -38,6 +39,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: click.Context) -> object:
         # A file name may hold bytes that are no text; showing them must not end in a traceback.
+        if sys.stdout is None:  # closed by the caller
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, it is standard output from here on
         sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
@@ -45,6 +48,13 @@ class _Commands(TyperGroup):
             say(f"error: {error}")
             failed = isinstance(error, _INPUT_ERRORS)
             raise typer.Exit(FAILED if failed else WRONG_USAGE) from error
+        except BrokenPipeError:  # whoever reads the output has had enough: click ends quietly
+            raise
+        except OSError as error:
+            # A full disk, a folder that cannot be written: the reason and the place say it all.
+            place = f": '{error.filename}'" if error.filename else ""
+            say(f"error: {error.strerror or error}{place}")
+            raise typer.Exit(FAILED) from error
 
 
 main = typer.Typer(

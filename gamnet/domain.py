@@ -21,7 +21,7 @@ class Domain:
     """verdict : INSIDE, EDGE or OUTSIDE, the worst of the reasons.  reasons : why not inside.
 
     distance : latent distance, 1 is the training atoms' root mean square; None if not known.
-    unlike : the training data have nothing of its kind (elements, crystals, charges, sizes), so
+    unlike : the training data have nothing of its kind (elements, crystals, ions, sizes), so
         that no error measured on held-back structures says anything of it.
     """
 
@@ -37,7 +37,7 @@ def judge(
     latent_verdict: str | None = None,
     distance: float | None = None,
 ) -> Domain | None:
-    """Verdict from elements, periodicity, charge, size and, if measured, the latent distance.
+    """Verdict from elements, periodicity, electrons, size and, if measured, the latent distance.
 
     latent_verdict, distance : of a Calibration; None without one. The result is None when nothing
     speaks against the structure but nobody measured how like the training data it is.
@@ -50,8 +50,12 @@ def judge(
     if structure.periodic != info.periodic:
         kinds = ("molecules", "crystals")
         found.append((OUTSIDE, f"the training data are {kinds[info.periodic]}"))
-    if structure.info.get("charge", 0):
+    charge = int(structure.info.get("charge", 0))
+    if charge:
         found.append((OUTSIDE, "the training data are neutral"))
+    odd = not structure.periodic and (structure.numbers.sum() - charge) % 2
+    if odd or structure.info.get("unpaired", 0):
+        found.append((OUTSIDE, "the training data have no unpaired electrons"))
     if 0 < info.max_atoms < structure.n_atoms:
         verdict = OUTSIDE if structure.n_atoms > FAR_SIZE * info.max_atoms else EDGE
         found.append((verdict, f"the training data have at most {info.max_atoms} atoms"))

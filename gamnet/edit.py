@@ -53,6 +53,8 @@ def replace_atom(structure: Structure, atom: int, symbol: str) -> Edit:
     bonds for them, or when the structure's bonds cannot be found.
     """
     mol, name = _bonded(structure, atom), _name(structure, atom)
+    if symbol not in atomic_numbers or not atomic_numbers[symbol]:
+        raise EditError(f"Unknown element '{shorten(symbol)}'", "Use a symbol such as C, N, O")
     centre = mol.GetAtomWithIdx(atom)
     if centre.GetSymbol() == symbol:
         raise EditError(f"{name} is {symbol} already", "Choose another element")
@@ -99,8 +101,10 @@ def delete_atom(structure: Structure, atom: int) -> Edit:
 def move_atom(structure: Structure, atom: int, shift: np.ndarray) -> Edit:
     """Move one atom by `shift` [3] A; nothing else follows.
 
-    Raises StructureError when it would come closer than 0.3 A to another atom.
+    Raises EditError for an atom that is not there, StructureError when it would come closer than
+    0.3 A to another atom.
     """
+    _check_atom(structure, atom)
     positions = structure.positions.copy()
     positions[atom] += shift
     text = f"{_name(structure, atom)} moved by {np.linalg.norm(shift):.2f} Å"
@@ -185,11 +189,15 @@ def _bonded(structure: Structure, atom: int) -> "RWMol":
     """An editable molecule with single, double and triple bonds."""
     from rdkit import Chem
 
-    if not 0 <= atom < structure.n_atoms:
-        raise EditError(f"There is no atom {atom}", f"Atoms run from 0 to {structure.n_atoms - 1}")
+    _check_atom(structure, atom)
     mol = Chem.RWMol(bonded_molecule(structure))
     Chem.Kekulize(mol, clearAromaticFlags=True)
     return mol
+
+
+def _check_atom(structure: Structure, atom: int) -> None:
+    if not 0 <= atom < structure.n_atoms:
+        raise EditError(f"There is no atom {atom}", f"Atoms run from 0 to {structure.n_atoms - 1}")
 
 
 def _own_hydrogens(centre: object) -> list[int]:

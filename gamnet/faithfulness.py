@@ -10,7 +10,7 @@ from gamnet.datasets import qm9
 from gamnet.errors import UnknownPropertyError
 from gamnet.explain import occlusion
 from gamnet.predict import Model, load
-from gamnet.truth import Truth, read_truth
+from gamnet.truth import Truth, TruthError, read_truth
 
 MIN_HEAVY_ATOMS = 3  # with two points every correlation is 1 or -1
 
@@ -88,6 +88,11 @@ def compare(
             f"It has: {', '.join(truth.populations)}",
         )
     structures = [qm9.structure(int(index)) for index in truth.index]
+    if [structure.n_atoms for structure in structures] != truth.n_atoms.tolist():
+        raise TruthError(
+            "The truth file's n_atoms are not those of its QM9 molecules",
+            "Make it with: gamnet truth -o FILE.npz",
+        )
     predictions = model.predict(structures, [property_id])
     maps: dict[str, list[np.ndarray]] = {"ga_scores": [], "contributions": [], "occlusion": []}
     numbers, truths = [], []
@@ -122,6 +127,11 @@ def faithfulness(
     """Agreement of a model's maps with a truth file: {property: {map: {pearson, ...}}}."""
     model, known = load(name), read_truth(truth)
     chosen = property_ids or [pid for pid in model.property_ids if pid in known.populations]
+    if not chosen:
+        raise UnknownPropertyError(
+            f"The truth file has no populations for a property of the model '{name}'",
+            f"It has: {', '.join(known.populations)}",
+        )
     compared = {pid: compare(model, known, pid, with_occlusion) for pid in chosen}
     return {
         pid: {map_name: asdict(found) for map_name, found in maps.items()}

@@ -109,10 +109,10 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _split(text: str, name: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.strip()]
-    delimiter = _delimiter(lines[:SAMPLE], name)
-    if delimiter is None:
-        return [line.split(None, 1) for line in lines if not line.startswith("#")]
     try:
+        delimiter = _delimiter(lines[:SAMPLE], name)
+        if delimiter is None:
+            return [line.split(None, 1) for line in lines if not line.startswith("#")]
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         return [row for row in rows if any(cell.strip() for cell in row)]
     except csv.Error as error:

@@ -78,6 +78,12 @@ def _split_number(name: str) -> tuple[str, int]:
 
 def _by_role(found: dict[str, np.ndarray], source: str) -> dict[str, np.ndarray]:
     # A weight's path is layer / layer again (sometimes left out) / part / name:0.
+    loose = [name for name in found if "/" not in name]
+    if loose:
+        raise CheckpointError(
+            f"'{source}' has an unknown weight '{loose[0]}'",
+            "Only models of the paper's own code can be converted",
+        )
     split = {name: (name.split("/")[0], name.split("/")[-2], name.split("/")[-1]) for name in found}
     layers = {kind: sorted({layer for layer, _, _ in split.values()
                             if _split_number(layer)[0] == kind}, key=_split_number)

@@ -5,6 +5,8 @@ from typing import Literal
 
 from gamnet.errors import ConfigError
 
+_SIZES = ("embedding_dim", "dim", "n_heads", "n_layers", "head_dim", "n_rbf")
+
 
 @dataclass(frozen=True)
 class GAMNetConfig:
@@ -48,6 +50,9 @@ class GAMNetConfig:
                     f"Model setting {name} is '{getattr(self, name)}'",
                     f"Use one of: {', '.join(allowed)}",
                 )
+        for name in _SIZES:
+            if getattr(self, name) < 1:
+                raise ConfigError(f"Model setting {name} is {getattr(self, name)}", "Use >= 1")
         if self.dim % self.n_heads:
             raise ConfigError(
                 f"dim {self.dim} is not divisible by n_heads {self.n_heads}",

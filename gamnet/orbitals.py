@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy.constants import physical_constants
 
 from gamnet.errors import GAMNetError
 from gamnet.structures import Structure
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 DEGENERATE = 0.02  # eV; orbitals this close are one level, and their populations are averaged
 DIFFUSE = 0.02  # Ha; a LUMO above is a state of the basis set rather than of the molecule
-HARTREE = 27.211386  # eV
+HARTREE = physical_constants["Hartree energy in eV"][0]  # eV
 BOHR = 0.52917721  # A
 MARGIN = 3.0  # A, grid around the outermost atoms
 SPACING = 0.2  # A
@@ -136,9 +137,14 @@ def _converged(structure: Structure, level: Level) -> "RKS":
     _choose_blas_kernels()
     from pyscf import dft, gto, lib
 
-    if structure.periodic or structure.numbers.sum() % 2:
-        kind = "is periodic" if structure.periodic else "has an odd number of electrons"
-        raise OrbitalError(f"'{structure.source}' {kind}", "Give a closed-shell neutral molecule")
+    for obstacle, kind in (
+        (structure.periodic, "is periodic"),
+        (structure.info.get("charge", 0), "is charged"),
+        (structure.numbers.sum() % 2, "has an odd number of electrons"),
+        (structure.info.get("unpaired", 0), "has unpaired electrons"),
+    ):
+        if obstacle:
+            raise OrbitalError(f"'{structure.source}' {kind}", "Give a closed-shell neutral one")
     lib.num_threads(1)
     molecule = gto.M(
         atom=list(zip(structure.symbols, structure.positions.tolist(), strict=True)),

@@ -10,7 +10,7 @@ from ase.data import chemical_symbols
 from gamnet.acceleration import fast_products
 from gamnet.checkpoints import ModelInfo
 from gamnet.domain import judge
-from gamnet.errors import GAMNetError, OutOfDomainError, UnknownPropertyError
+from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.graphs import Graph, build_graph, collate
 from gamnet.model import GAMNet, NetworkOutput
 from gamnet.prediction import Prediction, PropertyPrediction
@@ -53,7 +53,10 @@ class Model:
         structures: Iterable[Structure | Failure],
         property_ids: Sequence[str] | None = None,
     ) -> list[Prediction]:
-        """One Prediction per structure, in order; one that fails carries its error instead."""
+        """One Prediction per structure, in order; one that fails carries its error instead.
+
+        Raises StructureError when it is not given structures.
+        """
         return list(self.stream(structures, property_ids))
 
     def stream(
@@ -66,9 +69,17 @@ class Model:
 
         Raises UnknownPropertyError at once for a property that the model does not have.
         """
+        if not isinstance(structures, Iterable):
+            raise StructureError(
+                f"Cannot predict a {type(structures).__name__}", "Give a list of structures"
+            )
         return self._stream(structures, self._columns(property_ids), batch_atoms)
 
     def _columns(self, property_ids: Sequence[str] | None) -> dict[str, int]:
+        if isinstance(property_ids, str):
+            raise UnknownPropertyError(
+                f"property_ids is a text, '{property_ids}'", f"Give a list: ['{property_ids}']"
+            )
         chosen = self.property_ids if property_ids is None else property_ids
         for property_id in chosen:
             if property_id not in self.property_ids:
@@ -84,6 +95,11 @@ class Model:
         waiting: list[tuple[Structure | Failure, Graph | str]] = []  # graph, or why there is none
         n_atoms = 0
         for item in structures:
+            if not isinstance(item, Structure | Failure):
+                raise StructureError(
+                    f"Cannot predict a {type(item).__name__}",
+                    "Give structures, as gamnet.read and gamnet.make_structure return them",
+                )
             waiting.append((item, self._graph(item)))
             if isinstance(item, Structure):
                 n_atoms += item.n_atoms

@@ -151,6 +151,8 @@ def _opened(source: Source) -> Iterator[BinaryIO]:
             stream = io.BytesIO(source)
         elif isinstance(source, (str, os.PathLike)) and os.fspath(source) != "-":
             stream = stack.enter_context(_open_path(source))
+            if not stream.seekable():  # a named pipe
+                stream = _spooled(stream, stack)
         else:
             stream = sys.stdin if isinstance(source, str) else source
             if not hasattr(stream, "read"):

@@ -112,7 +112,7 @@ def make_structure(
     try:
         numbers = _checked_numbers(numbers)
         positions = _checked_positions(positions, len(numbers))
-        pbc = (lattice is not None,) * 3 if pbc is None else tuple(bool(p) for p in pbc)
+        pbc = (lattice is not None,) * 3 if pbc is None else _checked_pbc(pbc)
         lattice = _checked_lattice(lattice, pbc) if any(pbc) else None
         _check_distances(positions, lattice, pbc)
     except StructureError as error:
@@ -143,9 +143,20 @@ def _checked_numbers(numbers: object) -> np.ndarray:
     return values.astype(np.int64)
 
 
+def _checked_pbc(pbc: object) -> tuple[bool, bool, bool]:
+    if np.shape(pbc) != (3,):
+        raise StructureError(f"pbc is {pbc}", "Give three booleans, one per cell vector")
+    return tuple(bool(p) for p in pbc)
+
+
 def _checked_positions(positions: object, n_atoms: int) -> np.ndarray:
     """[n_atoms, 3] float64, finite and of a plausible size."""
-    positions = np.array(positions, dtype=np.float64)
+    try:
+        positions = np.array(positions, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StructureError(
+            f"The positions are not an array of numbers ({error})", "Give one x, y, z per atom"
+        ) from error
     if positions.shape != (n_atoms, 3):
         raise StructureError(
             f"{n_atoms} atoms but positions of shape {positions.shape}",
@@ -166,8 +177,6 @@ def _checked_positions(positions: object, n_atoms: int) -> np.ndarray:
 
 def _checked_lattice(lattice: object, pbc: tuple[bool, ...]) -> np.ndarray:
     """[3, 3] lattice, always invertible; its periodic vectors are the ones given."""
-    if len(pbc) != 3:
-        raise StructureError(f"pbc has {len(pbc)} entries", "Give three: one per cell vector")
     if lattice is None:
         raise StructureError("The structure is periodic but has no lattice", "Give cell vectors")
     lattice = np.array(lattice, dtype=np.float64)

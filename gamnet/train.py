@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -224,6 +225,11 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     if resume:
         load_state(checkpoint, state, config.to_dict())
     per_epoch = len(members) // config.batch_size
+    if per_epoch == 0:
+        raise ConfigError(
+            f"batch_size {config.batch_size} is more than the {len(members)} training structures",
+            "Make it smaller, or limit larger",
+        )
     n_steps = config.epochs * per_epoch
     if fabric.device.type == "cpu" and n_steps - state.step > _COMPILE_FROM:
         compile_layers(model)
@@ -313,7 +319,7 @@ def _report(
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
         log.write(json.dumps(line) + "\n")
-    progress.write(f"epoch {epoch}/{config.epochs}  validation MAE: {', '.join(shown)}")
+    progress.write(f"epoch {epoch}/{config.epochs}  validation MAE: {', '.join(shown)}", sys.stderr)
 
 
 def _export(

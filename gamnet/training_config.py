@@ -2,12 +2,16 @@
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from gamnet.errors import ConfigError
 from gamnet.model_config import GAMNetConfig
+
+_Config = TypeVar("_Config")
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class TrainConfig:
         for name in ("epochs", "batch_size", "processes", "threads"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"Training setting {name} is {getattr(self, name)}", "Use >= 1")
+        if self.lr <= 0:
+            raise ConfigError(f"lr is {self.lr:g}", "Use a value above 0")
         if self.batch_size % self.processes:
             raise ConfigError(
                 f"batch_size {self.batch_size} cannot be shared by {self.processes} processes",
@@ -90,14 +96,9 @@ class TrainConfig:
 
     def network(self, property_ids: tuple[str, ...]) -> GAMNetConfig:
         """The network's configuration for these properties."""
-        try:
-            charges = self.charge_weight > 0
-            return GAMNetConfig(property_ids=property_ids, charges=charges, **self.model)
-        except TypeError as error:
-            raise ConfigError(
-                f"Unknown model setting ({error})",
-                f"Available: {', '.join(f.name for f in fields(GAMNetConfig))}",
-            ) from error
+        given = {"property_ids": property_ids, "charges": self.charge_weight > 0}
+        _check_names(self.model, GAMNetConfig, "model")
+        return _checked({**self.model, **given}, GAMNetConfig, "Model")
 
     def weights_of(self, property_ids: tuple[str, ...]) -> np.ndarray:
         """Weights of these properties in the loss, [p]; raises ConfigError for an unknown one."""
@@ -129,19 +130,31 @@ def load_config(path: Path) -> TrainConfig:
     _check_names(raw, TrainConfig, "training")
     folder = path.parent
     if raw.get("start"):
-        raw["start"] = str(folder / raw["start"])
+        raw["start"] = str(folder / str(raw["start"]))
     guidance = raw.get("guidance")
     if guidance is not None:
         if not isinstance(guidance, dict) or "truth" not in guidance:
             raise ConfigError(f"guidance in '{path}' names no truth file", "Needed: truth")
         _check_names(guidance, GuidanceConfig, "guidance")
         files = {
-            name: str(folder / guidance[name])
+            name: str(folder / str(guidance[name]))
             for name in ("truth", "validation")
             if guidance.get(name)
         }
-        raw["guidance"] = GuidanceConfig(**{**guidance, **files})
-    return TrainConfig(**raw)
+        raw["guidance"] = {**guidance, **files}
+    return _checked(raw, TrainConfig, "Training")
+
+
+def _checked(raw: dict[str, object], config: type[_Config], kind: str) -> _Config:
+    """The settings with the types that they are annotated with; raises ConfigError."""
+    try:
+        return TypeAdapter(config).validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"{kind} setting {name} is {first['input']!r}", first["msg"].capitalize()
+        ) from error
 
 
 def _check_names(raw: dict[str, object], config: type, kind: str) -> None:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
 from gamnet.errors import CheckpointError
+
+# What may change when a run goes on: how long and on what it runs.
+_FREE = ("epochs", "processes", "threads", "checkpoint_minutes")
 
 
 @dataclass
@@ -40,19 +43,24 @@ def save_state(path: Path, state: TrainingState, config: dict[str, object]) -> N
 def load_state(path: Path, state: TrainingState, config: dict[str, object]) -> None:
     """Put a checkpoint into `state`, in place.
 
-    Raises CheckpointError if it is absent or was written with other settings of the model or data.
+    Raises CheckpointError if it is absent, damaged, or was written with other settings.
     """
     if not path.is_file():
         raise CheckpointError(f"No checkpoint '{path}' to resume from", "Start without --resume")
-    with safe_open(path, framework="pt") as file:
-        header = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    written = json.loads(header["config"])
-    for key in ("model", "dataset", "batch_size", "seed", "limit"):
-        if written[key] != config[key]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        written = json.loads(header["config"])
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise CheckpointError(
+            f"'{path}' is not a readable checkpoint ({error})", "Start without --resume"
+        ) from error
+    for key in written.keys() | config.keys():
+        if key not in _FREE and written.get(key) != config.get(key):
             raise CheckpointError(
-                f"'{path}' was trained with {key} = {written[key]}, the configuration says "
-                f"{config[key]}",
+                f"'{path}' was trained with {key} = {written.get(key)}, the configuration says "
+                f"{config.get(key)}",
                 "Restore the setting, or start without --resume",
             )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gamnet.domain import Domain
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import Property
 from gamnet.structures import Failure, Structure
@@ -26,6 +27,8 @@ class Trajectory:
     ga_scores : [n_rows, n_properties], sum 1 over the atoms of a frame.
     contributions : [n_rows, n_properties] in the property's unit; None where the model has none.
     baselines : [n_properties] in the property's unit.
+    uncertainties : [n_frames, n_properties] expected |error| in the property's unit, or NaN.
+    domains : [n_frames], None where nothing is known.
     errors : frame -> why it has no prediction.
     warnings : sentence -> number of frames that it applies to.
     """
@@ -38,6 +41,8 @@ class Trajectory:
     ga_scores: np.ndarray
     contributions: np.ndarray | None
     baselines: np.ndarray
+    uncertainties: np.ndarray
+    domains: tuple[Domain | None, ...]
     errors: dict[int, str]
     warnings: dict[str, int]
 
@@ -72,7 +77,10 @@ class Trajectory:
         structure = item if isinstance(item, Structure) else None
         if frame in self.errors:
             error = self.errors[frame]
-            return Prediction(item.source, item.frame, self.model, structure, error=error)
+            return Prediction(
+                item.source, item.frame, self.model, structure, error=error,
+                domain=self.domains[frame],
+            )  # fmt: skip
         rows, properties = self.rows(frame), {}
         for column, prop in enumerate(self.properties):
             if property_id not in (None, prop.id):
@@ -86,8 +94,11 @@ class Trajectory:
                 float(self.baselines[column]),
                 self.ga_scores[rows, column].astype(np.float64),
                 contributions,
+                None if np.isnan(unsure := self.uncertainties[frame, column]) else float(unsure),
             )
-        return Prediction(item.source, item.frame, self.model, structure, properties)
+        return Prediction(
+            item.source, item.frame, self.model, structure, properties, domain=self.domains[frame]
+        )
 
     def predictions(self, property_id: str | None = None) -> Iterator[Prediction]:
         """Every frame's prediction, in order."""
@@ -105,6 +116,8 @@ class Collector:
     _scores: list[np.ndarray] = field(default_factory=list)
     _contributions: list[np.ndarray] = field(default_factory=list)
     _baselines: np.ndarray | None = None
+    _uncertainties: list[np.ndarray] = field(default_factory=list)
+    _domains: list[Domain | None] = field(default_factory=list)
     _errors: dict[int, str] = field(default_factory=dict)
     _warnings: dict[str, int] = field(default_factory=dict)
 
@@ -119,11 +132,13 @@ class Collector:
     def add(self, prediction: Prediction) -> None:
         """The next frame; a prediction with an error becomes a gap."""
         ids = [prop.id for prop in self.properties]
+        self._domains.append(prediction.domain)
         if prediction.error is not None:
             self._errors[self.n_frames] = prediction.error
             item = prediction.structure
             item = item or Failure(prediction.source, prediction.frame, prediction.error)
             self._values.append(np.full(len(ids), np.nan))
+            self._uncertainties.append(self._values[-1])
             self._scores.append(np.empty((0, len(ids)), np.float32))
             self._contributions.append(self._scores[-1])
             self._frames.append(item)
@@ -131,6 +146,8 @@ class Collector:
         predicted = [prediction[property_id] for property_id in ids]
         self._frames.append(prediction.structure)
         self._values.append(np.array([p.value for p in predicted]))
+        unsure = [np.nan if p.uncertainty is None else p.uncertainty for p in predicted]
+        self._uncertainties.append(np.array(unsure))
         # float32 is what the network computes: nothing is lost.
         self._scores.append(np.column_stack([p.ga_scores for p in predicted]).astype(np.float32))
         if all(p.contributions is not None for p in predicted):
@@ -156,6 +173,8 @@ class Collector:
             ga_scores=np.concatenate(self._scores),
             contributions=np.concatenate(self._contributions) if complete else None,
             baselines=baselines,
+            uncertainties=np.array(self._uncertainties),
+            domains=tuple(self._domains),
             errors=dict(self._errors),
             warnings=dict(self._warnings),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from tqdm import tqdm
@@ -49,7 +50,7 @@ def read_truth(path: Path) -> Truth:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
         raise TruthError(f"'{path.name}' is not an npz file of plain arrays ({error})") from error
     missing = {"index", "n_atoms"} - set(arrays)
     if missing or len(arrays) < 3:
@@ -58,6 +59,8 @@ def read_truth(path: Path) -> Truth:
             "Needed: index, n_atoms, and one flat array per property",
         )
     index, n_atoms = arrays.pop("index"), arrays.pop("n_atoms")
+    if {index.dtype.kind, n_atoms.dtype.kind} - set("iu"):
+        raise TruthError(f"'{path.name}': index and n_atoms are not whole numbers")
     for name, flat in arrays.items():
         if len(index) != len(n_atoms) or flat.shape != (n_atoms.sum(),):
             raise TruthError(
@@ -83,11 +86,13 @@ def make_truth(
     processes: int = 1,
     progress: bool = True,
 ) -> Truth:
-    """Compute the populations of a random sample of a split and write them to `path`.
+    """Compute the populations of a random sample of a split and write them to `path`, an npz file.
 
     Finished chunks are kept in GAMNET_HOME, so that a second call goes on where the first stopped.
     Molecules whose orbitals do not converge are left out, and counted on the progress bar.
     """
+    if path.suffix != ".npz":
+        raise TruthError(f"'{path}' is not an npz file", "Name it FILE.npz")
     chosen = sample(split, count)
     name = f"{split}-{level.basis}-{level.grid}-{level.tolerance:g}".replace("*", "s")
     folder = gamnet_home() / "truth" / name

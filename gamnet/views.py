@@ -67,11 +67,16 @@ def atom_values(predicted: PropertyPrediction, by: str) -> np.ndarray:
     """[n_atoms] what the colour shows: GA score x n_atoms (1 = average), or the contribution.
 
     GA scores sum to 1 over the atoms, so only their ratio to 1/n_atoms can be compared between
-    structures. Raises UnknownPropertyError when the model gives no contributions.
+    structures. Raises UnknownPropertyError for anything else, and when the model gives no
+    contributions.
     """
     if by == GA_SCORES:
         scores = np.asarray(predicted.ga_scores, dtype=float)
         return scores * len(scores)
+    if by != CONTRIBUTIONS:
+        raise UnknownPropertyError(
+            f"Unknown quantity '{by}'", f"Available: {GA_SCORES}, {CONTRIBUTIONS}"
+        )
     if predicted.contributions is None:
         raise UnknownPropertyError(
             f"The model gives no contributions to {predicted.property.name}", "Show GA scores"

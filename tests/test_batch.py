@@ -132,6 +132,7 @@ def test_empty_cells_and_endless_smiles_are_failures_with_their_row() -> None:
         (b"id,mass\nM1,12.0\nM2,13\n", "No column holds SMILES"),
         (b"PK\x03\x04\x00\x00", "spreadsheet"),
         (b"\x00\x01\x02\x03" * 40, "not text"),
+        (b"smiles,id\nCCO," + b"x" * 140_000 + b"\n", "field larger than field limit"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_one_failure_with_the_reason(content, reason) -> None:

@@ -314,6 +314,11 @@ def test_wrong_usage(arguments: list[str], message: str) -> None:
     assert result.exit_code == 2 and result.stdout == "" and message in result.stderr
 
 
+def test_a_disk_that_is_full_is_said_in_words() -> None:
+    result = run("predict", "smiles:C", "-p", "homo", "-f", "csv", "-o", "/dev/full")
+    assert result.exit_code == 1 and "No space left on device" in result.stderr
+
+
 def test_help_needs_nothing_heavy() -> None:
     code = (
         "import sys\nfrom gamnet.cli import main\n"

@@ -97,6 +97,10 @@ def test_what_cannot_be_converted_is_refused(golden: Path, tmp_path: Path) -> No
         file["model_weights/conv2d/conv2d/kernel:0"] = np.zeros(3)
     with pytest.raises(CheckpointError, match="unknown weight.*conv2d"):
         convert_file(tmp_path / "other.h5", config, output)
+    with h5py.File(tmp_path / "loose.h5", "w") as file:
+        file["table"] = np.zeros(3)
+    with pytest.raises(CheckpointError, match="unknown weight 'table'"):
+        convert_file(tmp_path / "loose.h5", config, output)
     with pytest.raises(UnknownPropertyError, match="'spin'"):
         convert_file(weights, config, output, "spin")
     with pytest.raises(ConfigError, match="No configuration file"):

@@ -152,6 +152,15 @@ def test_impossible_replacements_say_why(smiles: str, atom: int, symbol: str, me
         replace_atom(from_smiles(smiles), atom, symbol)
 
 
+def test_what_is_not_there_is_named() -> None:
+    propane = from_smiles("CCC")
+    with pytest.raises(EditError, match="Unknown element 'Foo'"):
+        replace_atom(propane, 0, "Foo")
+    for atom in (-1, 11):
+        with pytest.raises(EditError, match=f"no atom {atom}.*0 to 10"):
+            move_atom(propane, atom, np.ones(3))
+
+
 def test_impossible_deletions_say_why() -> None:
     propane = from_smiles("CCC")
     with pytest.raises(EditError, match="fall into 2 pieces"):

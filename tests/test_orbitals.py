@@ -93,6 +93,10 @@ def test_what_has_no_closed_shell_is_refused() -> None:
         frontier_orbitals(make_structure([1], [[0, 0, 0]], source="h.xyz"))
     with pytest.raises(OrbitalError, match="periodic"):
         frontier_orbitals(make_structure([6], [[0, 0, 0]], np.eye(3) * 3))
+    # Its number of electrons is even either way: only what the file says tells.
+    for info, message in (({"charge": -2}, "is charged"), ({"unpaired": 2}, "unpaired electrons")):
+        with pytest.raises(OrbitalError, match=message):
+            frontier_orbitals(make_structure([8, 8], [[0, 0, 0], [0, 0, 1.2]], info=info))
 
 
 def test_truth_goes_on_where_it_stopped(
@@ -107,6 +111,8 @@ def test_truth_goes_on_where_it_stopped(
     both = truth_module.make_truth(tmp_path / "b.npz", "train", 4, COARSE, progress=False)
     assert both.index.tolist() == [2, 3, 6, 4] and both.n_atoms.tolist() == [4, 3, 4, 4]
     assert kept[0].stat().st_mtime_ns == stamp
+    with pytest.raises(truth_module.TruthError, match="not an npz file"):
+        truth_module.make_truth(tmp_path / "c", "train", 2, COARSE, progress=False)
     np.testing.assert_array_equal(both.of("homo")[1], first.of("homo")[1])
 
 

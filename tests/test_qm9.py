@@ -55,7 +55,7 @@ def test_a_missing_index_is_explained() -> None:
 
 def test_search() -> None:
     assert list(qm9.search("214").index) == [214]
-    assert len(qm9.search("999999999")) == 0
+    assert len(qm9.search("999999999")) == 0 and len(qm9.search("C999999999")) == 0
     benzene = qm9.search("C6H6")
     assert 214 in benzene.index and set(benzene["formula"]) == {"C6H6"}
     assert list(qm9.search("OH2").index) == [3]

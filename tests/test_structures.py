@@ -107,7 +107,8 @@ def test_malformed_atoms_are_refused(numbers, positions, message):
         (np.diag([3.0, 3.0, 0.1]), None, "A cell vector is 0.1 A long"),
         ([[3, 0, 0], [6, 0, 0], [0, 0, 3]], None, "The cell vectors are parallel"),
         ([[3, 0, 0], [0, 3, 0], [3, 3, 1e-6]], None, "The cell vectors are parallel"),
-        (np.eye(3) * 4, (True, True), "pbc has 2 entries"),
+        (np.eye(3) * 4, (True, True), r"pbc is \(True, True\)"),
+        (np.eye(3) * 4, True, "pbc is True"),
     ],
 )
 def test_malformed_lattices_are_refused(lattice, pbc, message):

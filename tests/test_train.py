@@ -71,8 +71,18 @@ def test_resume_refuses_other_settings(tiny: Dataset, tmp_path: Path) -> None:
     fit(replace(CONFIG, epochs=1), tmp_path)
     with pytest.raises(CheckpointError, match="batch_size = 8, the configuration says 4"):
         fit(replace(CONFIG, batch_size=4), tmp_path, resume=True)
+    with pytest.raises(CheckpointError, match="ema_decay = 0.999, the configuration says 0.9"):
+        fit(replace(CONFIG, ema_decay=0.9), tmp_path, resume=True)
     with pytest.raises(CheckpointError, match="to resume from"):
         fit(CONFIG, tmp_path / "nowhere", resume=True)
+    (tmp_path / "state.safetensors").write_bytes(b"cut off")
+    with pytest.raises(CheckpointError, match="not a readable checkpoint"):
+        fit(CONFIG, tmp_path, resume=True)
+
+
+def test_a_run_without_a_step_is_refused(tiny: Dataset, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="batch_size 8 is more than the 3 training structures"):
+        fit(replace(CONFIG, limit=3), tmp_path)
 
 
 def test_resume_refuses_another_optimizer(
@@ -137,6 +147,10 @@ def test_scaling_finds_the_composition() -> None:
         ("{name: a, dataset: qm9}", "lacks a setting.*name, dataset, model"),
         ("{name: a, dataset: qm9, model: {}, batch_size: 63}", "shared by 2 processes"),
         ("[1, 2", "not valid YAML"),
+        ("{name: a, dataset: qm9, model: {}, lr: fast}", "setting lr is 'fast'.*valid number"),
+        ("{name: a, dataset: qm9, model: {}, lr: 0}", "lr is 0"),
+        ("{name: a, dataset: qm9, model: {}, epochs: 1.5}", "setting epochs is 1.5"),
+        ("{name: a, dataset: qm9, model: }", "setting model is None"),
     ],
 )
 def test_bad_configurations_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -144,6 +158,21 @@ def test_bad_configurations_are_named(tmp_path: Path, text: str, message: str) -
     path.write_text(text)
     with pytest.raises(ConfigError, match=message):
         load_config(path)
+
+
+def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"  # YAML takes 2e-3, without a point, for text
+    path.write_text("{name: a, dataset: qm9, model: {n_layers: 3}, lr: 2e-3}")
+    config = load_config(path)
+    assert config.lr == 0.002 and config.network(("homo",)).n_layers == 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"), [({"n_heads": 0}, "n_heads is 0"), ({"dim": "wide"}, "dim is 'wide'")]
+)
+def test_impossible_sizes_are_named(setting: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"Model setting {message}"):
+        replace(CONFIG, model=setting).network(("homo",))
 
 
 def test_an_unknown_model_setting_is_named() -> None:

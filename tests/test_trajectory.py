@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import ase.io
@@ -13,6 +14,7 @@ from ase import Atoms
 
 import gamnet
 from gamnet import export, views
+from gamnet.domain import Domain
 from gamnet.examples import TRAJECTORIES
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import get_property
@@ -115,8 +117,19 @@ def test_predictions_come_back_as_they_went_in(mixed: Trajectory) -> None:
         assert a.value == b.value and a.baseline == b.baseline
         assert a.ga_scores == pytest.approx(b.ga_scores, abs=1e-7)
         assert a.contributions == pytest.approx(b.contributions, abs=1e-6)
+        assert a.uncertainty is None
     assert mixed.prediction(1).error == "Unknown element 'Xy'."
     assert list(mixed.prediction(3, "cv").properties) == ["cv"]
+
+
+def test_errors_to_expect_and_domains_are_kept() -> None:
+    plain = predicted(0, [0.5, 0.3, 0.2])
+    sure = {pid: replace(p, uncertainty=0.25) for pid, p in plain.properties.items()}
+    edge = replace(plain, properties=sure, domain=Domain("edge", ("small",)))
+    kept = collected(edge, failed(1), plain)
+    assert kept.prediction(0)["cv"].uncertainty == 0.25
+    assert kept.prediction(0).domain == edge.domain
+    assert kept.prediction(2)["cv"].uncertainty is None and kept.prediction(2).domain is None
 
 
 def test_model_without_contributions_has_none() -> None:

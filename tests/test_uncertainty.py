@@ -146,8 +146,12 @@ def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
         (chain(3, lattice=np.eye(3) * 9), OUTSIDE, "are molecules"),
         (chain(5), EDGE, "at most 4 atoms"),
         (chain(7), OUTSIDE, "at most 4 atoms"),
+        (replace(chain(2), info={"charge": -2}), OUTSIDE, "are neutral"),
+        (replace(chain(2), info={"charge": 1}), OUTSIDE, "are neutral"),
+        (chain(3, z=1), OUTSIDE, "no unpaired electrons"),
+        (replace(chain(2), info={"unpaired": 2}), OUTSIDE, "no unpaired electrons"),
     ],
-    ids=["element", "periodic", "large", "huge"],
+    ids=["element", "periodic", "large", "huge", "dianion", "cation", "radical", "triplet"],
 )
 def test_what_is_known_without_a_calibration(structure, verdict: str, reason: str) -> None:
     found = judge(structure, INFO)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ASSETS = Path(__file__).parent
-VIEWER_JS = ASSETS / "viewer.js"
 FETCH_COMMAND = "python -m gamnet.assets"
 
 

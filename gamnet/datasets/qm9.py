@@ -192,7 +192,7 @@ def same_constitution(smiles: str) -> pd.DataFrame:
 def _matching(table: pd.DataFrame, text: str) -> pd.DataFrame:
     if text.isdecimal():
         return table.loc[table.index == int(text)]
-    counts = re.findall(r"([A-Z][a-z]?)(\d*)", text)
+    counts = re.findall(r"([A-Z][a-z]?)(\d{0,3})", text)
     if "".join(symbol + count for symbol, count in counts) == text:
         symbols = [symbol for symbol, count in counts for _ in range(int(count or 1))]
         found = table[table["formula"] == hill_formula(symbols)]

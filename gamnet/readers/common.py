@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -79,13 +79,21 @@ def shorten(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 3] + "..."
 
 
-def plain_values(data: dict[str, object]) -> dict[str, object]:
-    """The texts, numbers and booleans of a file's own fields; arrays are left out."""
+def own_fields(data: dict[str, object]) -> dict[str, object]:
+    """A file's own texts, numbers and booleans as `data`; charge and unpaired electrons, if any."""
     values = {
         str(key): value.item() if isinstance(value, np.generic) else value
         for key, value in data.items()
     }
-    return {k: v for k, v in values.items() if isinstance(v, (str, bool, int, float))}
+    plain = {k: v for k, v in values.items() if isinstance(v, (str, bool, int, float))}
+    info: dict[str, object] = {"data": plain}
+    charge = plain.get("charge", plain.get("total_charge", 0))
+    if isinstance(charge, (int, float)) and charge and float(charge).is_integer():
+        info["charge"] = int(charge)
+    multiplicity = plain.get("multiplicity", plain.get("spin_multiplicity", 1))
+    if isinstance(multiplicity, int) and multiplicity > 1:
+        info["unpaired"] = multiplicity - 1
+    return info
 
 
 @contextmanager
@@ -106,6 +114,22 @@ def library_call(failure: str, remedy: str = "") -> Iterator[list[str]]:
         except Exception as error:
             # Parsers fail in every way on damaged text: IndexError, AssertionError, KeyError, ...
             raise ReadError(f"{failure} ({_reason(error)})", remedy) from error
+
+
+def charge_warnings(charge: int) -> list[str]:
+    """A sentence about a charge, if there is one."""
+    if not charge:
+        return []
+    return [
+        f"The molecule has charge {charge:+d}, which the models do not see: "
+        "they know neutral molecules only."
+    ]
+
+
+def hydrogen_warnings(numbers: Iterable[int]) -> list[str]:
+    """A sentence about a molecule's coordinates without any hydrogen, where some are likely."""
+    found = set(numbers)
+    return [NO_HYDROGEN_WARNING] if 1 not in found and found & {6, 7, 8} else []
 
 
 def to_ascii(text: str) -> str:
@@ -131,7 +155,9 @@ def rdkit_call() -> Iterator[list[str]]:
 
 
 def _reason(error: Exception) -> str:
-    text = shorten(_CIF_PREFIX.sub("", str(error)), 160).rstrip(".")
+    lines = [line.strip() for line in str(error).splitlines()]
+    reason = " ".join(line for line in lines if not _RDKIT_NOISE.fullmatch(line))
+    text = shorten(_CIF_PREFIX.sub("", reason), 160).rstrip(".")
     if isinstance(error, KeyError):
         return f"missing or unknown {text}"
     if isinstance(error, MemoryError):

@@ -3,10 +3,18 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import ISOTOPE_WARNING, Frame, library_call, shorten
+from gamnet.readers.common import (
+    ISOTOPE_WARNING,
+    Frame,
+    charge_warnings,
+    hydrogen_warnings,
+    library_call,
+    shorten,
+)
 
 if TYPE_CHECKING:
     from pymatgen.core import IMolecule, IStructure
@@ -124,7 +132,10 @@ def _read_item(item: object) -> Frame:
         else:
             structure = Molecule.from_dict(plain)
         charge = int(item.get("charge") or 0)
-    return _from_sites(structure, {"charge": charge} if charge else {}, [])
+        info = {"charge": charge} if charge else {}
+        frame = _from_sites(structure, info, charge_warnings(charge))
+    missing = hydrogen_warnings(frame.numbers) if frame.lattice is None else []
+    return replace(frame, warnings=(*frame.warnings, *missing))
 
 
 def _from_sites(

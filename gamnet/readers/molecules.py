@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
 from gamnet.readers.common import (
-    NO_HYDROGEN_WARNING,
     Frame,
+    hydrogen_warnings,
     library_call,
     rdkit_call,
     shorten,
@@ -283,8 +283,7 @@ def _check_parsed(mol: "Mol | None", log: list[str], what: str) -> None:
 
 
 def _hydrogen_warnings(mol: "Mol") -> list[str]:
-    numbers = {atom.GetAtomicNum() for atom in mol.GetAtoms()}
-    return [NO_HYDROGEN_WARNING] if 1 not in numbers and numbers & {6, 7, 8} else []
+    return hydrogen_warnings(atom.GetAtomicNum() for atom in mol.GetAtoms())
 
 
 def _frame(mol: "Mol", info: dict[str, object], warnings: list[str]) -> Frame:

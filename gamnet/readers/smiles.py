@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import Frame, rdkit_call, shorten, to_ascii
+from gamnet.readers.common import (
+    Frame,
+    charge_warnings,
+    library_call,
+    rdkit_call,
+    shorten,
+    to_ascii,
+)
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -68,7 +75,6 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", tuple[str, ...]]:
     Raises ReadError for separate fragments, dummy atoms, and geometries that cannot exist.
     """
     from rdkit import Chem
-    from rdkit.Chem import rdDistGeom
 
     if mol.GetNumAtoms() == 0:
         raise ReadError(f"{name} has no atoms", "Give at least one atom")
@@ -82,33 +88,17 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", tuple[str, ...]]:
             f"Give one molecule, such as {shorten(Chem.MolToSmiles(largest))}, "
             "or a file with coordinates",
         )
-    open_centres = Chem.FindMolChiralCenters(
-        mol, includeUnassigned=True, useLegacyImplementation=False
-    )
-    n_open = sum(1 for _, label in open_centres if label == "?")
-    parameters = rdDistGeom.ETKDGv3()
-    parameters.randomSeed = _SEED
-    parameters.timeout = _EMBED_SECONDS
-    with rdkit_call() as log:
-        mol = Chem.AddHs(mol)
-        if mol.GetNumAtoms() > _MAX_EMBED_ATOMS:
-            raise ReadError(
-                f"{name} has {mol.GetNumAtoms()} atoms with its hydrogens: too many to find a "
-                f"geometry for (up to {_MAX_EMBED_ATOMS})",
-                "Give a file with coordinates",
-            )
-        embedded = rdDistGeom.EmbedMolecule(mol, parameters) == 0
-        if not embedded:
-            # Slower, but it finds a geometry for large and for crowded molecules.
-            parameters.useRandomCoords = True
-            embedded = rdDistGeom.EmbedMolecule(mol, parameters) == 0
-    if not embedded or not np.isfinite(mol.GetConformer().GetPositions()).all():
+    # RDKit raises errors of many kinds for bonds without a whole order.
+    with library_call(f"{name} cannot be given a 3D geometry", "Give a file with coordinates"):
+        mol, n_open, log = _embedded(mol, name)
+        found = mol.GetNumConformers() and np.isfinite(mol.GetConformer().GetPositions()).all()
+        method, remark = _relax(mol) if found else ("", [])
+    if not found:
         raise ReadError(
             f"No 3D geometry was found for {name}; it may be impossible or too large"
             + (f" ({shorten(log[-1], 160)})" if log else ""),
             "Check its stereocentres and rings, or give a file with coordinates",
         )
-    method, remark = _relax(mol)
     warnings = [
         f"Geometry made by {method}, not by DFT: the HOMO typically shifts by 0.2 eV against a "
         "DFT geometry, by up to 1.5 eV in the worst cases.",
@@ -123,6 +113,31 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", tuple[str, ...]]:
     return mol, tuple(warnings)
 
 
+def _embedded(mol: "Mol", name: str) -> tuple["Mol", int, list[str]]:
+    """The molecule with hydrogens and, if found, a conformer; its open stereocentres; the log."""
+    from rdkit import Chem
+    from rdkit.Chem import rdDistGeom
+
+    centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=False)
+    n_open = sum(1 for _, label in centres if label == "?")
+    parameters = rdDistGeom.ETKDGv3()
+    parameters.randomSeed = _SEED
+    parameters.timeout = _EMBED_SECONDS
+    with rdkit_call() as log:
+        mol = Chem.AddHs(mol)
+        if mol.GetNumAtoms() > _MAX_EMBED_ATOMS:
+            raise ReadError(
+                f"{name} has {mol.GetNumAtoms()} atoms with its hydrogens: too many to find a "
+                f"geometry for (up to {_MAX_EMBED_ATOMS})",
+                "Give a file with coordinates",
+            )
+        if rdDistGeom.EmbedMolecule(mol, parameters) != 0:
+            # Slower, but it finds a geometry for large and for crowded molecules.
+            parameters.useRandomCoords = True
+            rdDistGeom.EmbedMolecule(mol, parameters)
+    return mol, n_open, log
+
+
 def check_atoms(mol: "Mol", name: str) -> None:
     """Raise ReadError when the molecule has a dummy or query atom."""
     for atom in mol.GetAtoms():
@@ -134,10 +149,13 @@ def check_atoms(mol: "Mol", name: str) -> None:
 
 
 def molecule_info(mol: "Mol") -> dict[str, object]:
-    """The molecule's charge, and how its geometry was made if it was made here."""
+    """The molecule's charge and unpaired electrons, and how its geometry was made if made here."""
     from rdkit import Chem
 
+    unpaired = sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
     info: dict[str, object] = {"charge": Chem.GetFormalCharge(mol)}
+    if unpaired:
+        info["unpaired"] = unpaired
     if mol.HasProp("_geometry"):
         info["geometry"] = mol.GetProp("_geometry")
     return info
@@ -147,13 +165,7 @@ def molecule_warnings(mol: "Mol") -> list[str]:
     """Sentences about charge, unpaired electrons and isotopes."""
     from rdkit import Chem
 
-    warnings = []
-    charge = Chem.GetFormalCharge(mol)
-    if charge:
-        warnings.append(
-            f"The molecule has charge {charge:+d}, which the models do not see: "
-            "they know neutral molecules only."
-        )
+    warnings = charge_warnings(Chem.GetFormalCharge(mol))
     if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
         warnings.append(
             "The molecule has unpaired electrons, which the models do not see: "

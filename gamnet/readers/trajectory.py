@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import Frame, library_call, plain_values
+from gamnet.readers.common import (
+    Frame,
+    charge_warnings,
+    hydrogen_warnings,
+    library_call,
+    own_fields,
+)
 
 MAGIC = (b"- of Ulm", b"AFFormat")
 
@@ -21,7 +27,13 @@ def read_traj(stream: BinaryIO) -> Iterator[Frame | ReadError]:
         try:
             with library_call("This image cannot be read", remedy):
                 atoms = images[k]
-            info = {"data": plain_values(atoms.info)}
-            yield Frame(atoms.numbers, atoms.positions, atoms.cell.array, tuple(atoms.pbc), info)
+            info = own_fields(atoms.info)
+            warnings = charge_warnings(int(info.get("charge", 0)))
+            if not atoms.pbc.any():
+                warnings += hydrogen_warnings(atoms.numbers.tolist())
+            yield Frame(
+                atoms.numbers, atoms.positions, atoms.cell.array, tuple(atoms.pbc), info,
+                tuple(warnings),
+            )  # fmt: skip
         except ReadError as error:
             yield error

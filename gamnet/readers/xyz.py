@@ -10,9 +10,11 @@ from gamnet.readers.common import (
     ISOTOPE_WARNING,
     Frame,
     atomic_number,
+    charge_warnings,
+    hydrogen_warnings,
     is_isotope,
     library_call,
-    plain_values,
+    own_fields,
     shorten,
 )
 
@@ -91,8 +93,10 @@ def _read_frame(lines: _Lines) -> Frame:
     info = {"title": comment}
     if comment.startswith("gdb "):
         # One of QM9's own files: its comment is 17 numbers, its footer has the SMILES.
-        footer = [lines.take().split() for _ in range(_QM9_FOOTER)]
-        info = {"title": " ".join(comment.split()[:2]), "smiles": "".join(footer[1][:1])}
+        info["title"] = " ".join(comment.split()[:2])
+        if lines.peek() is not None and not _is_count(lines.peek()):  # kept when it was converted
+            footer = [lines.take().split() for _ in range(_QM9_FOOTER)]
+            info["smiles"] = "".join(footer[1][:1])
     following = lines.peek()
     if following is not None and following.strip() and not _is_count(following):
         raise ReadError(
@@ -133,7 +137,7 @@ def _read_extended(rows: list[tuple[int, list[str]]], comment: str) -> Frame:
             "The comment line's Properties have no elements",
             "They must contain species:S:1 or Z:I:1",
         )
-    return _build(rows, columns, lattice, pbc, {"data": plain_values(data)})
+    return _build(rows, columns, lattice, pbc, own_fields(data))
 
 
 def _build(
@@ -163,9 +167,12 @@ def _build(
             isotopes = isotopes or is_isotope(name)
         numbers.append(known[name])
         positions.append([_coordinate(word, line_number) for word in words[start : start + 3]])
-    warnings = (ISOTOPE_WARNING,) if isotopes else ()
+    warnings = [ISOTOPE_WARNING] if isotopes else []
+    warnings += charge_warnings(int(info.get("charge", 0)))
+    if not np.any(pbc):
+        warnings += hydrogen_warnings(numbers)
     positions = np.array(positions, dtype=np.float64).reshape(-1, 3)
-    return Frame(numbers, positions, lattice, pbc, info, warnings)
+    return Frame(numbers, positions, lattice, pbc, info, tuple(warnings))
 
 
 def _coordinate(word: str, line_number: int) -> float:
