@@ -30,7 +30,7 @@ install: $(RUN) $(VIEWER) $(SKETCHER) $(CHART)
 
 test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 	chromium=$$(tools/browser $(BIN)) && \
-	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -m ""
+	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -rs -m ""
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -61,7 +61,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@tools/python -m venv --clear $(VENV)
+	@tools/python -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUN): requirements.txt pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --disable-pip-version-check -r requirements.txt

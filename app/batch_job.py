@@ -65,13 +65,19 @@ class Progress:
 
 
 class BatchJob:
-    """Runs a batch in a thread of its own until it is done, stopped, or nobody holds this object.
+    """Runs a batch in a thread of its own until it is done, stopped, or nobody wants it any more.
 
     gate : lets so many batches run at once; the others wait.
+    left : whether the visitor has left; asked between two structures.
     """
 
     def __init__(
-        self, reader: Reader, stream: Stream, limits: Limits, gate: threading.Semaphore
+        self,
+        reader: Reader,
+        stream: Stream,
+        limits: Limits,
+        gate: threading.Semaphore,
+        left: Callable[[], bool],
     ) -> None:
         total = None if reader.total is None else min(reader.total, limits.structures)
         self.progress = Progress(total)
@@ -80,7 +86,7 @@ class BatchJob:
         weakref.finalize(self, self._stop.set)
         self._thread = threading.Thread(
             target=_run,
-            args=(self.progress, reader, stream, limits, gate, self._stop),
+            args=(self.progress, reader, stream, limits, gate, self._stop, left),
             daemon=True,
         )
         self._thread.start()
@@ -106,16 +112,22 @@ def _run(
     limits: Limits,
     gate: threading.Semaphore,
     stop: threading.Event,
+    left: Callable[[], bool],
 ) -> None:
+    def unwanted() -> bool:
+        if left():
+            stop.set()
+        return stop.is_set()
+
     while not gate.acquire(timeout=0.2):
-        if stop.is_set():
+        if unwanted():
             progress.status = Status.STOPPED
             return
     try:
         progress.started = time.monotonic()
         progress.status = Status.RUNNING
         waiting: deque[Item] = deque()
-        for prediction in stream(_fed(progress, reader, limits, stop, waiting)):
+        for prediction in stream(_fed(progress, reader, limits, unwanted, waiting)):
             item = waiting.popleft()
             progress.rows.append(Row(item.id, item.text, prediction))
         ended = Status.STOPPED if stop.is_set() else Status.DONE
@@ -133,15 +145,15 @@ def _fed(
     progress: Progress,
     reader: Reader,
     limits: Limits,
-    stop: threading.Event,
+    unwanted: Callable[[], bool],
     waiting: deque[Item],
 ) -> Iterator[Structure | Failure]:
     """The structures on their way into the network, up to the limits; `waiting` gets the items."""
     atoms = 0
-    if stop.is_set():
+    if unwanted():
         return
     for item in reader:
-        if stop.is_set():
+        if unwanted():
             return
         if progress.n_read == limits.structures:
             of = f" of {reader.total:,}" if reader.total is not None else ""

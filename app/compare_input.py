@@ -28,7 +28,7 @@ _NAMES = "ABCD"
 
 def choose() -> tuple[str, list[session.Source]]:
     """Draw the inputs; return the mode and the sources, in the order of the panels."""
-    session_compare.addressed("compare_mode", "compare", list(_MODES), STRUCTURES)
+    session.addressed("compare_mode", list(_MODES), STRUCTURES, "compare")
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = st.segmented_control(
             "Compare", list(_MODES), format_func=_MODES.get, key="compare_mode", required=True,
@@ -41,7 +41,7 @@ def choose() -> tuple[str, list[session.Source]]:
         for slot in range(slots):
             st.text_input(
                 f"{_NAMES[slot]}: SMILES or QM9 Index" if slots > 1 else "SMILES or QM9 Index",
-                key=session_compare.text_key(slot), max_chars=session_compare.MAX_TEXT,
+                key=session_compare.text_key(slot), max_chars=session.MAX_TEXT,
                 placeholder="CCO or 29238" if slot < 2 else "none", persist_state="session",
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -58,7 +58,12 @@ def choose() -> tuple[str, list[session.Source]]:
                     args=(list(sources),), key=f"compare_example_{name}",
                 )  # fmt: skip
     sources = [session.Source(text) for text in session_compare.texts()[:slots]]
-    files = [session.Source(upload.name, upload.getvalue()) for upload in uploads]
+    if len(uploads) > slots:
+        st.warning(
+            f"{len(uploads)} files: this page shows up to {slots}, the first ones.",
+            icon=":material/warning:",
+        )
+    files = [session.Source(upload.name, upload.getvalue()) for upload in uploads[:slots]]
     # With one panel a file is what the visitor gave last.
     return mode, (files + sources)[:1] if mode == PROPERTIES else [*sources, *files]
 
@@ -72,6 +77,9 @@ def predictions(mode: str, sources: list[session.Source]) -> "list[Prediction]":
     limit = 1 if mode == PROPERTIES else MAX_PANELS
     found, more = [], False
     for source in sources:
+        if len(found) > limit:  # enough to know that not all are shown
+            more = True
+            break
         structures, cut = session_compare.read(source)
         found += structures
         more = more or cut

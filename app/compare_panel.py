@@ -56,9 +56,9 @@ def _controls(
     ids = list(model.property_ids)
     additive = all(p.contributions is not None for x in usable for p in x.properties.values())
     colours = [name for name in _COLOURS if name == GA or additive]
-    session_compare.addressed("compare_colour", "colour", colours, GA)
-    session_compare.addressed("compare_scale", "scale", list(_SCALES), FIXED)
-    session_compare.addressed("compare_property", "property", ids, ids[0])
+    session.addressed("compare_colour", colours, GA, "colour")
+    session.addressed("compare_scale", list(_SCALES), FIXED, "scale")
+    session.addressed("compare_property", ids, ids[0], "property")
     session_compare.addressed_list("compare_properties", "properties", ids, ids[:2])
 
     def name_of(property_id: str) -> str:
@@ -224,7 +224,7 @@ def _difference(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
         )
         return
     names = [f"{b} − {a}" for a, b in pairs]
-    session_compare.addressed("compare_pair", "pair", names, names[0])
+    session.addressed("compare_pair", names, names[0], "pair")
     if session.widget("compare_pair") not in names:  # the pair of other structures
         session.set_widget("compare_pair", names[0])
     if len(pairs) > 1:

@@ -7,8 +7,7 @@ import streamlit as st
 from gamnet.atlas import CONTRIBUTION, GA, Atlas
 from gamnet.properties import get_property
 from gamnet.views import unit_text
-from gamnet_app import explore_example, explore_figures, session_explore, viewer, wording
-from gamnet_app.session_compare import addressed
+from gamnet_app import explore_example, explore_figures, session, session_explore, viewer, wording
 from gamnet_app.session_explore import ATOMS
 
 ELEMENT = "element"
@@ -55,9 +54,9 @@ def _controls(atlas: Atlas) -> tuple[str, str, str]:
     ids = list(atlas.info.property_ids)
     elements = ["all", *(e for e in "HCNOF" if (atlas.atoms["element"] == e).any())]
     colours = [ELEMENT, *atlas.info.quantities]
-    addressed("explore_atom_colour", "colour", colours, ELEMENT)
-    addressed("explore_property", "property", ids, ids[0])
-    addressed("explore_element", "element", elements, "all")
+    session.addressed("explore_atom_colour", colours, ELEMENT, "colour")
+    session.addressed("explore_property", ids, ids[0], "property")
+    session.addressed("explore_element", elements, "all", "element")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         colour = st.segmented_control(
             "Colour", colours, format_func=_COLOURS.get, key="explore_atom_colour", required=True,

@@ -7,9 +7,8 @@ import streamlit as st
 from gamnet.atlas import CONTRIBUTION, GA, Atlas
 from gamnet.environments import ring_text
 from gamnet.properties import get_property
-from gamnet_app import explore_example, explore_figures, session_explore, wording
+from gamnet_app import explore_example, explore_figures, session, session_explore, wording
 from gamnet_app.explore_atoms import quantity_title
-from gamnet_app.session_compare import addressed
 from gamnet_app.session_explore import ENVIRONMENTS
 
 _QUANTITIES = {GA: "GA score", CONTRIBUTION: "Contribution"}
@@ -51,10 +50,10 @@ def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
     ids, quantities = list(info.property_ids), list(info.quantities)
     elements = [ALL, *(e for e in "HCNOF" if (table["element"] == e).any())]
     groups = [ALL, *sorted(table["group"].astype(str).unique())]
-    addressed("explore_property", "property", ids, ids[0])
-    addressed("explore_quantity", "quantity", quantities, GA)
-    addressed("explore_element", "element", elements, ALL)
-    addressed("explore_group", "group", groups, ALL)
+    session.addressed("explore_property", ids, ids[0], "property")
+    session.addressed("explore_quantity", quantities, GA, "quantity")
+    session.addressed("explore_element", elements, ALL, "element")
+    session.addressed("explore_group", groups, ALL, "group")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         property_id = st.segmented_control(
             "Property", ids, format_func=lambda p: wording.symbol(get_property(p)),

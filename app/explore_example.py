@@ -10,7 +10,7 @@ from gamnet.atlas import GA, Atlas
 from gamnet.datasets import qm9
 from gamnet.environments import Environment
 from gamnet.properties import get_property
-from gamnet_app import session, session_explore, viewer, wording
+from gamnet_app import session, session_explore, session_selection, viewer, wording
 from gamnet_app.pictures import svg_address
 
 _HEIGHT = 420  # pixels
@@ -32,7 +32,7 @@ def open_in_explain(index: int, site: int | None = None) -> None:
     """Go to the page Explain with this molecule, the atom selected there too."""
     session.open_in_explain(f"qm9:{index}")
     if site is not None:
-        session.select_atoms(views.structure_key(qm9.structure(index)), [site])
+        session_selection.select_atoms(views.structure_key(qm9.structure(index)), [site])
     st.switch_page("page_scripts/explain.py")
 
 

@@ -20,7 +20,6 @@ from gamnet_app import (
 )
 from gamnet_app.explore_filters import title
 from gamnet_app.pictures import svg_address
-from gamnet_app.session_compare import addressed
 from gamnet_app.session_explore import MOLECULES
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
@@ -68,7 +67,7 @@ def _controls(
     chosen = {}
     for key, label in (("x", "Across"), ("y", "Up"), ("colour", "Colour")):
         options = names if key == "colour" else axes
-        addressed(f"explore_{key}", key, options, defaults[key])
+        session.addressed(f"explore_{key}", options, defaults[key], key)
         chosen[key] = st.selectbox(
             label, options, format_func=lambda name: title(columns[name]), key=f"explore_{key}",
             width=235, persist_state="session",

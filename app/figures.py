@@ -53,7 +53,7 @@ def atom_bars(
         figure.add_hline(y=average, line_color=MARK, line_width=1, line_dash="dot")
         figure.add_annotation(
             text="average", xref="paper", x=1, xanchor="left", y=average, showarrow=False,
-            font={"size": 11, "color": MARK},
+            font={"size": 11},
         )  # fmt: skip
     figure.update_layout(
         height=height,

@@ -7,7 +7,7 @@ from gamnet import views
 from gamnet.map_truth import Faithfulness, measured
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.verdicts import BASELINE, MAP_NAMES
-from gamnet_app import explain_figures, session, session_explain, wording
+from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 
 _SINGULAR = {views.GA_SCORES: "GA score", views.CONTRIBUTIONS: "contribution"}
 _NAMES = {"homo": "HOMO", "lumo": "LUMO"}
@@ -183,7 +183,7 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
             relative, change, [f"{s}{i}" for i, s in enumerate(structure.symbols)], light,
             title=f"Each atom taken away alone: change of {predicted.property.symbol} ({unit})",
             x_title="GA score relative to 1/n", y_title=f"size of the change ({unit})",
-            selected=session.selected_atoms(key),
+            selected=session_selection.selected_atoms(key),
         ),
         key="occlusion", config={"displayModeBar": False}, selection_mode="points",
         on_select=session_explain.from_scatter("occlusion", key, structure.n_atoms),

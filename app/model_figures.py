@@ -82,7 +82,7 @@ def error_histogram(error: np.ndarray, total: ErrorSummary, prop: Property) -> g
             figure.add_vline(x=sign * size, line_color=_MARK, line_dash="dot", line_width=1.2)
         figure.add_annotation(
             x=size, y=1, yref="paper", text=text, showarrow=False, xanchor="left", yanchor="top",
-            font={"size": 11, "color": _MARK}, xshift=3, yshift=-down,
+            font={"size": 11}, xshift=3, yshift=-down,
         )  # fmt: skip
     figure.update_layout(
         _layout(300), bargap=0, showlegend=False, dragmode=False,
@@ -131,7 +131,7 @@ def error_groups(
         if group.mae > top:
             figure.add_annotation(
                 x=name, y=top, text=f"↑ {group.mae:.3g}", showarrow=False, yanchor="top",
-                font={"size": 11, "color": _MARK},
+                font={"size": 11},
             )  # fmt: skip
     figure.add_hline(y=total.mae, line_color=_MARK, line_dash="dot", line_width=1.2)
     figure.update_layout(
@@ -170,7 +170,7 @@ def learning_curve(
             x=ends, y=[error, error], mode="lines+text", name=name, hoverinfo="skip",
             line={"color": _MARK, "dash": dash, "width": 1.2},
             text=["", f"{name}, test: {error:g}"], textposition="top left",
-            textfont={"size": 11, "color": _MARK},
+            textfont={"size": 11},
         )  # fmt: skip
     figure.update_layout(
         _layout(380), showlegend=False, dragmode=False,

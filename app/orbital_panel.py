@@ -12,7 +12,7 @@ from gamnet.orbital_scene import orbital_scene
 from gamnet.orbitals import ENCLOSED
 from gamnet.prediction import Prediction
 from gamnet.structures import Structure
-from gamnet_app import explain_figures, session, session_explain, wording
+from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 
 OFF, HOMO, LUMO = "off", "homo", "lumo"
 _DRAWN = {OFF: "Nothing", HOMO: "HOMO", LUMO: "LUMO"}
@@ -57,11 +57,13 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
         return
     key = views.structure_key(structure)
     job = session_explain.orbitals(structure, key)
-    if job is None:
-        st.button(
-            "Compute HOMO and LUMO", icon=":material/function:", key="compute_orbitals",
-            on_click=_start, args=(structure, key, property_id),
-        )  # fmt: skip
+    if job is None and session_explain.orbitals_busy():
+        st.info(
+            "Other visitors' orbitals are being computed. Come back in some minutes.",
+            icon=":material/hourglass_top:",
+        )
+    elif job is None:
+        _button("Compute HOMO and LUMO", structure, key, property_id)
         st.caption(
             "B3LYP/6-31G* on this geometry, on this server: some ten seconds for nine heavy atoms, "
             "a minute for fourteen. The surfaces are then drawn over the attention."
@@ -70,8 +72,16 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
         _wait(structure, key)
     elif job.exception():
         _failed(job.exception())
+        _button("Try again", structure, key, property_id)
     else:
         _compare(prediction, property_id, by)
+
+
+def _button(label: str, structure: Structure, key: str, property_id: str) -> None:
+    st.button(
+        label, icon=":material/function:", key="compute_orbitals", on_click=_start,
+        args=(structure, key, property_id),
+    )  # fmt: skip
 
 
 def _start(structure: Structure, key: str, property_id: str) -> None:
@@ -101,6 +111,10 @@ def _refused(structure: Structure) -> str:
     heavy = int((structure.numbers > 1).sum())
     if structure.periodic:
         return "Orbitals are computed for molecules, not for crystals."
+    if structure.info.get("charge", 0):
+        return "Orbitals are computed for neutral molecules."
+    if structure.info.get("unpaired", 0) or structure.numbers.sum() % 2:
+        return "Orbitals are computed for molecules without unpaired electrons."
     if heavy > session_explain.MAX_ORBITAL_ATOMS:
         return (
             f"{heavy} heavy atoms: orbitals are computed here for up to "
@@ -180,7 +194,7 @@ def _scatter(
             population, values, [f"{s}{i}" for i, s in enumerate(structure.symbols)], light,
             title="The map against the real orbital", x_title=f"{meaning} (B3LYP)",
             y_title=title,
-            selected=session.selected_atoms(key),
+            selected=session_selection.selected_atoms(key),
         ),
         key="population", config={"displayModeBar": False}, selection_mode="points",
         on_select=session_explain.from_scatter("population", key, structure.n_atoms),

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gamnet import export, views
 from gamnet.prediction import Prediction
 from gamnet.properties import Property
-from gamnet_app import figures, report_download, session, viewer, wording
+from gamnet_app import figures, report_download, session, session_selection, viewer, wording
 
 GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
 _COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
@@ -156,8 +156,8 @@ def picture(
     )  # fmt: skip
     viewer.show(
         scene | around(scene) | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
-        session.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
-        on_select=session.from_viewer(key, structure.n_atoms),
+        session_selection.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
+        on_select=session_selection.from_viewer(key, structure.n_atoms),
     )  # fmt: skip
     st.caption(
         "Drag to turn, scroll to zoom, hover for numbers, click an atom to select it (shift: "
@@ -177,11 +177,12 @@ def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale 
             views.atom_values(predicted, shown),
             _colours(prediction, property_id, by, scale),
             title=title, average=1.0 if shown == views.GA_SCORES else None,
-            selected=session.selected_atoms(key),
+            selected=session_selection.selected_atoms(key),
             hover=["<br>".join(lines) for lines in views.atom_details(prediction, property_id)],
         ),
         key="atoms_chart", selection_mode="points", config={"displayModeBar": False},
-        on_select=session.from_chart(key, structure.n_atoms), alt=f"{title}, one bar per atom",
+        on_select=session_selection.from_chart(key, structure.n_atoms),
+        alt=f"{title}, one bar per atom",
     )  # fmt: skip
     if structure.n_atoms > figures.MAX_BARS:
         st.caption(
@@ -207,7 +208,7 @@ def table(prediction: Prediction, property_id: str) -> None:
     columns |= {f"{axis} (Å)": frame[axis] for axis in "xyz"}
     shown = frame.assign(**columns)[list(columns)]
     st.dataframe(
-        shown, key="atoms_table", hide_index=True, on_select=session.from_table(
+        shown, key="atoms_table", hide_index=True, on_select=session_selection.from_table(
             key, structure.n_atoms
         ),
         selection_mode="multi-row", height=min(38 + 35 * len(shown), 388),

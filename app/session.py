@@ -1,10 +1,11 @@
 """What outlives a rerun: cached models and predictions, the visitor's choices, the address.
 
-The only file with st.cache_* and session_state. Everything cached for all visitors is keyed by its
-content and never changed; what one visitor uploads is cached for that session alone.
+It and the session_*.py of the pages are the files with st.cache_* and session_state. Everything
+cached for all visitors is keyed by its content and never changed; what one visitor uploads is
+cached for that session alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -25,6 +26,7 @@ MAX_UPLOAD = 20  # MB
 MAX_FILES = 12  # uploaded at once; Batch takes more
 MAX_FRAMES = 500
 MAX_ATOMS = 20_000
+MAX_TEXT = 500  # characters of a source in an address or an input
 MAX_HITS = 200  # rows of a QM9 search
 # Validation molecules whose predictions set the fixed colour scales.
 REFERENCE_MOLECULES = 256
@@ -85,17 +87,27 @@ def scale_limits(name: str = MODEL) -> dict[tuple[str, str], float]:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _predict(name: str, key: str, source: str, frame: int, _structure: "Structure") -> "Prediction":
+def _predict_known(name: str, key: str, _structure: "Structure") -> "Prediction":
+    return model(name).predict([_structure])[0]
+
+
+@st.cache_resource(max_entries=64, scope="session", show_spinner=False)
+def _predict_own(name: str, key: str, _structure: "Structure") -> "Prediction":
     return model(name).predict([_structure])[0]
 
 
 def predict(structure: "Structure", name: str = MODEL) -> "Prediction":
-    """All properties of one structure; the same structure is computed once."""
+    """All properties of one structure; the same structure is computed once.
+
+    Of QM9 and of SMILES once for all visitors, of anything else once for this one.
+    """
     from gamnet.views import structure_key
 
-    # Source and frame are part of the key: a prediction names the file that it came from.
-    key = structure_key(structure)
-    return _predict(name, key, structure.source, structure.frame, structure)
+    # A prediction holds the whole structure: its file's name, title and charge as well.
+    told = repr((structure.source, structure.frame, sorted(structure.info.items())))
+    key = f"{structure_key(structure)} {sha256(told.encode()).hexdigest()}"
+    known = structure.source.startswith(ADDRESSABLE)
+    return (_predict_known if known else _predict_own)(name, key, structure)
 
 
 # --- QM9 ------------------------------------------------------------------------------------------
@@ -191,10 +203,11 @@ def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
 def source_text(default: str) -> str:
     """The chosen source: from this session, else from the address, else the default."""
     if "source" not in st.session_state:
-        asked = st.query_params.get("structure", default)
+        asked = st.query_params.get("structure", default)[:MAX_TEXT]
+        scheme, colon, rest = asked.partition(":")
+        asked = f"{scheme.lower()}{colon}{rest}"
         # An address must never name a file of the server.
-        known = asked.lower().startswith(ADDRESSABLE)
-        st.session_state["source"] = asked if known else default
+        st.session_state["source"] = asked if asked.startswith(ADDRESSABLE) else default
     return st.session_state["source"]
 
 
@@ -254,10 +267,10 @@ def given() -> "Structure | None":
     return st.session_state.get("given")
 
 
-def addressed(key: str, options: Sequence[str], default: str) -> None:
-    """Start a widget with the value in the address, if it is one of the options."""
+def addressed(key: str, options: Sequence[str], default: str, name: str | None = None) -> None:
+    """Start a widget with the value in the address, there under `name`, if it is an option."""
     if key not in st.session_state:
-        asked = st.query_params.get(key, default)
+        asked = st.query_params.get(name or key, default)
         st.session_state[key] = asked if asked in options else default
 
 
@@ -278,59 +291,6 @@ def widget(key: str, default: object = None) -> object:
 def set_widget(key: str, value: object) -> None:
     """Set a widget before it is drawn, or in a callback."""
     st.session_state[key] = value
-
-
-# --- selected atoms -------------------------------------------------------------------------------
-
-
-def selected_atoms(structure_key: str) -> list[int]:
-    """Indices of the selected atoms of this structure, in the order they were selected."""
-    chosen = st.session_state.get("selection", {})
-    return chosen.get("sites", []) if chosen.get("structure") == structure_key else []
-
-
-def select_atoms(structure_key: str, sites: list[int]) -> None:
-    """Select atoms everywhere: picture, chart and table."""
-    st.session_state["selection"] = {"structure": structure_key, "sites": sites}
-    st.session_state["atoms_table"] = {"selection": {"rows": sites}}
-
-
-def from_viewer(structure_key: str, n_atoms: int) -> Callable[[], None]:
-    """Callback of the 3D viewer: its click becomes the selection."""
-
-    def callback() -> None:
-        event = st.session_state["viewer"].get("select")
-        if event:
-            select_atoms(structure_key, _valid(event.get("sites", []), n_atoms))
-
-    return callback
-
-
-def from_chart(structure_key: str, n_atoms: int) -> Callable[[], None]:
-    """Callback of the bar chart."""
-
-    def callback() -> None:
-        points = st.session_state["atoms_chart"]["selection"]["points"]
-        sites = [point["customdata"][0] for point in points if point.get("customdata")]
-        select_atoms(structure_key, _valid(sites, n_atoms))
-
-    return callback
-
-
-def from_table(structure_key: str, n_atoms: int) -> Callable[[], None]:
-    """Callback of the table."""
-
-    def callback() -> None:
-        rows = st.session_state["atoms_table"]["selection"]["rows"]
-        sites = _valid(rows, n_atoms)
-        st.session_state["selection"] = {"structure": structure_key, "sites": sites}
-
-    return callback
-
-
-def _valid(sites: list[object], n_atoms: int) -> list[int]:
-    # The browser may answer for the structure that was shown before.
-    return [site for site in dict.fromkeys(map(int, sites)) if 0 <= site < n_atoms]
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

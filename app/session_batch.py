@@ -1,11 +1,14 @@
 """The visitor's batch: the job, the filters, and what the Batch page caches for this session."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from threading import Semaphore
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gamnet_app import session
 
@@ -21,6 +24,7 @@ MAX_TOTAL = 60  # MB of all files together
 MAX_ALL_ATOMS = 500_000
 # Batches of all visitors that run at the same time; more would only slow each other down.
 _AT_ONCE = 2
+_GRACE = 30.0  # seconds without a connection after which a visitor has left
 _JOB, _TABLE = "batch_job", "batch_table"
 # Structures per step through the network: results, and the reaction to a stop, come sooner.
 _BATCH_ATOMS = 576
@@ -46,13 +50,30 @@ def start(parts: Sequence["Part"]) -> None:
     forget()
     limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
     stream = partial(session.model().stream, batch_atoms=_BATCH_ATOMS)
-    st.session_state[_JOB] = BatchJob(Reader(parts), stream, limits, _gate())
+    st.session_state[_JOB] = BatchJob(Reader(parts), stream, limits, _gate(), _left())
+
+
+def _left() -> Callable[[], bool]:
+    """What tells whether this visitor has closed the page, for longer than a lost connection."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():  # no server: nobody can leave
+        return lambda: False
+    sessions, own, seen = runtime.get_instance(), context.session_id, time.monotonic()
+
+    def left() -> bool:
+        nonlocal seen
+        if sessions.is_active_session(own):
+            seen = time.monotonic()
+        return time.monotonic() - seen > _GRACE
+
+    return left
 
 
 def forget() -> None:
     """Stop and drop this visitor's batch."""
     if job() is not None:
         job().stop()
+    _open_part.clear()
     for key in [key for key in st.session_state if str(key).startswith("batch_")]:
         del st.session_state[key]
 
@@ -62,7 +83,7 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> "Part":
     return _open_part(sha256(content).hexdigest(), name, header, content)
 
 
-@st.cache_resource(max_entries=200, scope="session", show_spinner=False)
+@st.cache_resource(max_entries=MAX_FILES, scope="session", show_spinner=False)
 def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> "Part":
     from gamnet.batch import open_part
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 MAX_PANELS = 4
 MAX_ATOMS = 2_000  # per panel: two to four pictures at once
-MAX_TEXT = 500
 PROPERTIES, STRUCTURES = "properties", "structures"
 # The same molecule at its DFT geometry and at one from a force field.
 DEFAULT = ("qm9:29238", "smiles:CC1=CNC(=O)NC1=O")
@@ -34,7 +33,7 @@ def start_texts() -> None:
     if _TEXT.format(0) in st.session_state:
         return
     asked = [
-        text[:MAX_TEXT]
+        text[: session.MAX_TEXT]
         for text in st.query_params.get_all(_ADDRESS)
         if text.lower().startswith(session.ADDRESSABLE)
     ]
@@ -76,13 +75,6 @@ def addressed_list(key: str, name: str, options: list[str], default: list[str]) 
     if key not in st.session_state:
         asked = [part for part in st.query_params.get(name, "").split(",") if part in options]
         st.session_state[key] = asked[:MAX_PANELS] if len(asked) >= 2 else default
-
-
-def addressed(key: str, name: str, options: list[str], default: str) -> None:
-    """Start a widget with the value in the address, if it is one of the options."""
-    if key not in st.session_state:
-        asked = st.query_params.get(name, default)
-        st.session_state[key] = asked if asked in options else default
 
 
 def read(source: session.Source) -> "tuple[list[Structure | Failure], bool]":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app import session
+from gamnet_app import session, session_selection
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,7 @@ MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all laye
 MAX_WHAT_IF_ATOMS = 1_000
 MAX_DELETION_ATOMS = 100  # of the deletion curve: 9 n structures
 MAX_OCCLUSION_ATOMS = 300
+MAX_ORBITAL_JOBS = 6  # running and waiting, of all visitors
 MAX_ORBITAL_ATOMS = 14  # heavy atoms; DFT takes minutes beyond
 NUMBERS, LOCAL, TRUTH, WHAT_IF = "numbers", "attention", "truth", "whatif"
 SECTIONS = {
@@ -49,14 +50,14 @@ def start(structure_key: str, n_atoms: int) -> None:
     if "selection" not in st.session_state and asked:
         parts = [part for part in asked.split(",") if part.isascii() and part.isdecimal()]
         sites = [int(part) for part in parts if len(part) < 7 and int(part) < n_atoms]
-        session.select_atoms(structure_key, list(dict.fromkeys(sites)))
-    sites = session.selected_atoms(structure_key)
+        session_selection.select_atoms(structure_key, list(dict.fromkeys(sites)))
+    sites = session_selection.selected_atoms(structure_key)
     session.write_address(atoms=",".join(map(str, sites)) or None)
 
 
 def leading_atom(structure_key: str) -> int | None:
     """The atom that was picked last."""
-    sites = session.selected_atoms(structure_key)
+    sites = session_selection.selected_atoms(structure_key)
     return sites[-1] if sites else None
 
 
@@ -67,7 +68,7 @@ def choose_atom(structure: "Structure", structure_key: str) -> int | None:
 
     def take() -> None:
         chosen = session.widget("lead")
-        session.select_atoms(structure_key, [] if chosen is None else [chosen])
+        session_selection.select_atoms(structure_key, [] if chosen is None else [chosen])
 
     return st.selectbox(
         "Atom", range(structure.n_atoms), key="lead", on_change=take, width=150,
@@ -84,7 +85,7 @@ def from_picture(key: str, structure_key: str, atoms: "np.ndarray") -> Callable[
         if event:
             sites = [int(site) for site in event.get("sites", [])]
             known = [int(atoms[k]) for k in sites if 0 <= k < len(atoms) and atoms[k] >= 0]
-            session.select_atoms(structure_key, known)
+            session_selection.select_atoms(structure_key, known)
 
     return callback
 
@@ -95,7 +96,9 @@ def from_scatter(key: str, structure_key: str, n_atoms: int) -> Callable[[], Non
     def callback() -> None:
         points = st.session_state[key]["selection"]["points"]
         sites = [int(point["customdata"][0]) for point in points if point.get("customdata")]
-        session.select_atoms(structure_key, [site for site in sites if 0 <= site < n_atoms])
+        session_selection.select_atoms(
+            structure_key, [site for site in sites if 0 <= site < n_atoms]
+        )
 
     return callback
 
@@ -171,15 +174,35 @@ def _worker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="orbitals")
 
 
+@st.cache_resource(show_spinner=False)
+def _submitted() -> list[Future]:
+    return []
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _orbitals(key: str, _structure: "Structure") -> Future:
     from gamnet.orbitals import frontier_pictures
 
-    return _worker().submit(frontier_pictures, _structure)
+    job = _worker().submit(frontier_pictures, _structure)
+    _submitted().append(job)
+    return job
+
+
+def orbitals_busy() -> bool:
+    """Whether so many calculations wait that another one is not taken."""
+    jobs = _submitted()
+    jobs[:] = [job for job in jobs if not job.done()]
+    return len(jobs) >= MAX_ORBITAL_JOBS
 
 
 def compute_orbitals(structure: "Structure", key: str) -> None:
-    """Start the calculation of a structure's orbitals; shared by all visitors who ask for it."""
+    """Start the calculation of a structure's orbitals, again if this visitor saw it fail.
+
+    It is shared by all visitors who ask for the same structure.
+    """
+    before = orbitals(structure, key)
+    if before is not None and before.done() and before.exception():
+        _orbitals.clear(key, structure)
     st.session_state["orbitals_asked"] = key
     _orbitals(key, structure)
 

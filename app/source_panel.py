@@ -108,7 +108,7 @@ def _qm9(text: str) -> None:
             "was trained on", on_click=_random, width="stretch",
         )  # fmt: skip
     if not query and not ranges:
-        if index:
+        if index.isascii() and index.isdecimal():  # an address may say anything
             st.caption(f"Shown: QM9 molecule {index}. Type an Index, a formula or a SMILES.")
         return
     with st.spinner("Searching QM9…"):

@@ -1,5 +1,6 @@
 """A trajectory at work: read and predicted in steps, so that it can be shown, stopped, resumed."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ class TrajectoryJob:
         self.n_taken = 0
         self.stopped = False
         self.finished = False
+        self.broken = False
         self.limits = limits
         self._collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
         self._work = self._run(content, model)
@@ -61,8 +63,13 @@ class TrajectoryJob:
         """Do the work that is left. Whoever iterates may break off and come back later."""
         self._shown = None
         # Not "yield from": breaking off would close the work, too.
-        while (report := next(self._work, None)) is not None:
-            yield report
+        try:
+            while (report := next(self._work, None)) is not None:
+                yield report
+        except Exception:
+            # Whatever it was, the page must not take what there is for the whole.
+            logging.getLogger(__name__).exception("A trajectory broke off")
+            self.broken = True
         self.finished = True
 
     def shown(self) -> tuple[Trajectory, Geometry | None]:

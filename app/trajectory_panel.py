@@ -53,7 +53,10 @@ def work(job: TrajectoryJob) -> None:
 def result(job: TrajectoryJob) -> None:
     """Everything below the source: notes, player, files."""
     if job.n_predicted == 0:
-        _stopped(job)
+        if job.broken:
+            show_error("The file could not be worked on; the server's log says why.")
+        else:
+            _stopped(job)
         return
     trajectory, drawn = job.shown()
     if drawn is None:
@@ -121,6 +124,11 @@ def _header(job: TrajectoryJob, trajectory: Trajectory) -> None:
 def _notes(job: TrajectoryJob, trajectory: Trajectory) -> None:
     if not job.finished:
         _stopped(job)
+    elif job.broken:
+        show_error(
+            f"The run broke off after {job.n_predicted:,} of {job.n_taken:,} frames; the server's "
+            "log says why."
+        )
     elif job.n_taken < job.n_in_file:
         limit = f"{job.limits.frames:,} frames or {job.limits.all_atoms:,} atoms in all"
         st.warning(

@@ -86,7 +86,7 @@ TOURS = (
     ),
     Tour(
         "Compare",
-        "compare?structure=qm9:60000&structure=qm9:60001",
+        "compare?structures=qm9:60000&structures=qm9:60001",
         VIEWER,
         (
             "LUMO",

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from gamnet.structures import Failure, Structure, location, make_structure
 Source = str | os.PathLike | bytes | BinaryIO
 
 _HEAD_BYTES = 65536
+_QM9_INDEX = re.compile(r"[0-9]{1,9}")
 # Up to this size what arrives through a pipe stays in memory.
 _SPOOL_BYTES = 64 * 2**20
 _CONTAINERS = {
@@ -136,7 +138,7 @@ def _frames(
 def _qm9(text: str) -> Structure:
     from gamnet.datasets import qm9
 
-    if not text.strip().isdecimal():
+    if not _QM9_INDEX.fullmatch(text.strip()):
         raise ReadError(
             f"'{shorten(text)}' is not a QM9 Index", "Write a whole number, as in qm9:12345"
         )

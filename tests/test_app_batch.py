@@ -149,3 +149,5 @@ def test_new_batch_starts_from_nothing(app: AppTest) -> None:
     app.segmented_control(key="batch_outcome").set_value("failed").run()
     next(b for b in app.button if b.label == "New batch").click().run()
     assert not healthy(app).dataframe and "batch_job" not in app.session_state
+    finished(upload(app, ("list.csv", GOOD)))
+    assert app.segmented_control(key="batch_outcome").value != "failed"

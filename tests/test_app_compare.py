@@ -102,6 +102,21 @@ def test_frames_of_a_file_fill_the_panels_and_the_rest_is_counted(app: AppTest) 
     assert "structures" not in app.query_params or not app.query_params["structures"]
 
 
+def test_more_files_than_panels_are_not_read(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(app)
+    asked = []
+    read = session_compare.read
+    monkeypatch.setattr(
+        session_compare, "read", lambda source: asked.append(source.text) or read(source)
+    )
+    water = b"3\n\nO 0 0 0.1\nH 0 0.76 -0.48\nH 0 -0.76 -0.48\n"
+    app.file_uploader[0].set_value([(f"{k}.xyz", water, "text/plain") for k in range(9)])
+    healthy(app.run())
+    assert "9 files: this page shows up to 4" in texts(app)
+    assert asked == [*session_compare.DEFAULT, "0.xyz", "1.xyz", "2.xyz"]
+    assert "4 of more than 4 structures shown" in texts(app)
+
+
 def test_a_selected_atom_is_marked_where_atoms_correspond(app: AppTest) -> None:
     opened(app)
     (thymine,) = gamnet.read("qm9:29238")

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 import gamnet
 from gamnet import export
-from gamnet.structures import make_structure
 from gamnet_app import session
 
 
@@ -95,6 +94,20 @@ def test_address_never_opens_a_file_of_the_server(app: AppTest, asked: str) -> N
 def test_nonsense_in_the_address_is_ignored(app: AppTest) -> None:
     opened(app, property="mass", colour="<b>", scale="7")
     assert app.segmented_control(key="property").value == "homo"
+
+
+@pytest.mark.parametrize(
+    "asked", ["qm9:![x](https://evil.example/x.png)", "qm9:" + "1" * 5000, "qm9:-1"]
+)
+def test_a_hostile_index_is_a_plain_message(app: AppTest, asked: str) -> None:
+    opened(app, structure=asked)
+    assert "is not a QM9 Index" in errors(app)
+    assert not any("evil" in caption.value for caption in app.caption)
+
+
+def test_the_scheme_may_be_written_in_capitals(app: AppTest) -> None:
+    opened(app, structure="QM9:214")
+    assert headline(app) == "C₆H₆" and app.segmented_control(key="origin").value == "QM9"
 
 
 def test_example_and_split(app: AppTest) -> None:
@@ -299,14 +312,20 @@ def test_downloads_hold_the_scores(app: AppTest) -> None:
     assert atoms.arrays["ga_score_homo"].sum() == pytest.approx(1, abs=1e-4)
 
 
-def test_one_prediction_serves_everyone_but_keeps_its_own_name() -> None:
-    mine, yours = (
-        make_structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]], source=name)
-        for name in ("mine.xyz", "yours.xyz")
-    )
-    assert session.predict(mine).source == "mine.xyz"
-    assert session.predict(yours).source == "yours.xyz"
-    assert session.predict(mine) is session.predict(mine)
+def test_what_a_file_says_beside_its_atoms_is_its_own(app: AppTest) -> None:
+    """The same file name and atoms, another header: neither shows what the other says."""
+    water = "3\nProperties=species:S:1:pos:R:3{}\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n"
+    plain, charged = (water.format(text).encode() for text in ("", " charge=1"))
+    for visitor in (opened(app), opened(page())):
+        upload(visitor, "water.extxyz", plain)
+        assert not any("charge" in warning.value for warning in visitor.warning)
+        upload(visitor, "water.extxyz", charged)
+        assert any("charge" in warning.value for warning in visitor.warning)
+
+
+def test_one_prediction_serves_everyone() -> None:
+    (mine,), (yours,) = gamnet.read("qm9:60000"), gamnet.read("qm9:60000")
+    assert session.predict(mine) is session.predict(yours)
 
 
 def test_the_page_is_drawn_before_anything_heavy_is_imported(checkout: Path) -> None:

@@ -1,14 +1,17 @@
 """The sections of the page Explain, with good and bad input."""
 
 import json
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
 from apptest import healthy, opened, page
 from streamlit.testing.v1 import AppTest
 
+from gamnet import orbitals
 from gamnet.datasets import qm9
 from gamnet.explain import local_attention
+from gamnet.orbitals import OrbitalError
 from gamnet_app import session, session_explain
 
 THYMINE = "qm9:29238"
@@ -240,10 +243,38 @@ def test_a_radical_has_no_closed_shell_orbitals(app: AppTest) -> None:
     pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
     opened(app, section="truth")
     upload(app, "oh.xyz", b"2\n\nO 0 0 0\nH 0 0 0.97\n")
-    app.button(key="compute_orbitals").click().run()
-    session_explain._worker().submit(int).result(timeout=120)  # the queue is empty again
-    healthy(app.run())
-    assert "odd number of electrons" in " ".join(error.value for error in app.error)
+    assert "without unpaired electrons" in text(app)
+    assert not [button for button in app.button if button.key == "compute_orbitals"]
+
+
+def test_a_calculation_that_failed_can_be_tried_again(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
+    tried = []
+
+    def failing(structure):
+        tried.append(structure.formula)
+        raise OrbitalError("The orbitals did not converge")
+
+    monkeypatch.setattr(orbitals, "frontier_pictures", failing)
+    opened(app, section="truth", structure="qm9:7")
+    for attempt in (1, 2):
+        app.button(key="compute_orbitals").click().run()
+        session_explain._worker().submit(int).result(timeout=120)  # the queue is empty again
+        healthy(app.run())
+        assert "did not converge" in " ".join(error.value for error in app.error)
+        assert tried == ["C2H6"] * attempt
+
+
+def test_no_more_calculations_than_the_server_takes(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
+    monkeypatch.setattr(session_explain, "_submitted", lambda: [Future()] * 6)
+    opened(app, section="truth", structure="qm9:8")
+    assert "Other visitors' orbitals" in " ".join(info.value for info in app.info)
+    assert not [button for button in app.button if button.key == "compute_orbitals"]
 
 
 # --- what if --------------------------------------------------------------------------------------

@@ -190,6 +190,24 @@ def test_job_broken_off_keeps_what_is_done_and_goes_on_later() -> None:
     assert np.array_equal(work.shown()[0].values[: some.n_frames], some.values)
 
 
+def test_a_fault_is_told_and_what_is_done_is_kept(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = type(session.model()).stream
+
+    def faulty(model, structures, **options):
+        for number, prediction in enumerate(stream(model, structures, **options)):
+            if number == 3:
+                raise MemoryError("no more")
+            yield prediction
+
+    monkeypatch.setattr(type(session.model()), "stream", faulty)
+    upload(app, "run.xyz", WATERS)
+    assert "broke off after 3 of 5 frames" in texts(app, "error") and "no more" in caplog.text
+    assert header(app)["n_frames"] == 3
+    assert not any(button.label == "Continue" for button in app.button)
+
+
 def test_limits_of_atoms_in_a_frame_and_in_all() -> None:
     large = job(WATERS + "4\n\n" + "C 0 0 0\nH 1 0 0\nH 0 1 0\nH 0 0 1\n", Limits(100, 3, 1000))
     list(large.steps())

@@ -192,8 +192,13 @@ def stream(structures: Iterable[Structure | Failure]) -> Iterator[Prediction]:
     yield from map(predicted, structures)
 
 
+def stays() -> bool:
+    """The visitor has not left."""
+    return False
+
+
 def run(*parts, limits: Limits = WIDE) -> BatchJob:
-    job = BatchJob(Reader(parts), stream, limits, threading.Semaphore(1))
+    job = BatchJob(Reader(parts), stream, limits, threading.Semaphore(1), stays)
     assert job.wait(60)
     return job
 
@@ -216,7 +221,7 @@ def test_a_stopped_batch_keeps_what_is_done() -> None:
                 assert go_on.wait(60)
 
     text = "id,SMILES\n" + "\n".join(f"m{k},C" for k in range(50))
-    job = BatchJob(Reader([opened(text)]), slow, WIDE, threading.Semaphore(1))
+    job = BatchJob(Reader([opened(text)]), slow, WIDE, threading.Semaphore(1), stays)
     assert arrived.wait(60)
     job.stop()
     assert job.stopping
@@ -234,9 +239,9 @@ def test_a_batch_that_nobody_holds_ends_and_gives_way() -> None:
             yield predicted(structure)
 
     text = "id,SMILES\n" + "\n".join("x,C" for _ in range(900))
-    first = BatchJob(Reader([opened(text)]), endless, WIDE, gate)
+    first = BatchJob(Reader([opened(text)]), endless, WIDE, gate, stays)
     assert held.wait(60)
-    waiting = BatchJob(Reader([opened("id,SMILES\na,C\n")]), stream, WIDE, gate)
+    waiting = BatchJob(Reader([opened("id,SMILES\na,C\n")]), stream, WIDE, gate, stays)
     progress = first.progress
     del first
     gc.collect()
@@ -244,9 +249,28 @@ def test_a_batch_that_nobody_holds_ends_and_gives_way() -> None:
     assert progress.status is Status.STOPPED and len(progress.rows) < 900
 
 
+def test_a_batch_whose_visitor_left_ends_and_gives_way() -> None:
+    gate, gone = threading.Semaphore(1), threading.Event()
+
+    def leaving(structures):
+        for number, structure in enumerate(structures):
+            if number == 2:
+                gone.set()
+            yield predicted(structure)
+
+    text = "id,SMILES\n" + "\n".join("x,C" for _ in range(900))
+    first = BatchJob(Reader([opened(text)]), leaving, WIDE, gate, gone.is_set)
+    assert first.wait(60) and first.progress.status is Status.STOPPED
+    assert len(first.progress.rows) == 3
+    waiting = BatchJob(
+        Reader([opened("id,SMILES\na,C\n")]), stream, WIDE, threading.Semaphore(0), gone.is_set
+    )
+    assert waiting.wait(60) and waiting.progress.status is Status.STOPPED
+
+
 def test_a_waiting_batch_can_be_stopped() -> None:
     gate = threading.Semaphore(0)
-    job = BatchJob(Reader([opened("id,SMILES\na,C\n")]), stream, WIDE, gate)
+    job = BatchJob(Reader([opened("id,SMILES\na,C\n")]), stream, WIDE, gate, stays)
     job.stop()
     assert job.wait(60) and job.progress.status is Status.STOPPED and job.progress.rows == []
 
@@ -257,7 +281,7 @@ def test_a_fault_ends_the_batch_and_keeps_what_is_done(caplog) -> None:
         raise RuntimeError("no more")
 
     gate = threading.Semaphore(1)
-    job = BatchJob(Reader([opened("id,SMILES\na,C\nb,N\n")]), faulty, WIDE, gate)
+    job = BatchJob(Reader([opened("id,SMILES\na,C\nb,N\n")]), faulty, WIDE, gate, stays)
     assert job.wait(60) and job.progress.status is Status.BROKEN
     assert len(job.progress.rows) == 1 and "no more" in caplog.text
     assert gate.acquire(timeout=1), "others wait for it for ever"

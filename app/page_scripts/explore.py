@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from gamnet_app import session_explore, source_panel
-from gamnet_app.session_compare import addressed
+from gamnet_app import session, session_explore, source_panel
 
 _NAMES = {
     session_explore.MOLECULES: ":material/scatter_plot: Molecules",
@@ -16,7 +15,7 @@ _SHOWS = {
     session_explore.ENVIRONMENTS: "Which surroundings of an atom get attention, or add to a value.",
 }
 
-addressed("explore_tab", "tab", list(session_explore.TABS), session_explore.MOLECULES)
+session.addressed("explore_tab", list(session_explore.TABS), session_explore.MOLECULES, "tab")
 with st.container(horizontal=True, vertical_alignment="center"):
     tab = st.segmented_control(
         "View", list(_NAMES), format_func=_NAMES.get, key="explore_tab", required=True,

@@ -65,13 +65,16 @@ export class Cloud {
   async show(data) {
     this.root.setAttribute("aria-label", data.alt);
     this.root.style.minHeight = `${data.height}px`; // nothing below may jump
-    const last = this.data;
     this.data = data;
     const asked = ascending(data.selected);
-    if (last?.figure === data.figure && same(asked, this.selected)) return;
+    const shown = [data.figure, ...Object.values(this.#colours())].join();
+    if (this.shown === shown && same(asked, this.selected)) return;
     this.selected = asked;
+    this.shown = undefined;
     try {
       await this.#draw();
+      this.shown = shown;
+      this.message.hidden = true;
     } catch (error) {
       this.message.textContent = error.message;
       this.message.hidden = false;
@@ -160,19 +163,26 @@ export class Cloud {
   }
 
   // The page's own look.
-  #theme(layout) {
+  #colours() {
     const style = getComputedStyle(this.root);
     const colour = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
-    const background = colour("--st-background-color", "#ffffff");
-    const text = colour("--st-text-color", "#1d2733");
-    const line = colour("--st-border-color", "#d5dae0");
+    return {
+      background: colour("--st-background-color", "#ffffff"),
+      text: colour("--st-text-color", "#1d2733"),
+      line: colour("--st-border-color", "#d5dae0"),
+      family: colour("--st-font", "sans-serif"),
+    };
+  }
+
+  #theme(layout) {
+    const { background, text, line, family } = this.#colours();
     const axis = { gridcolor: line, linecolor: line, zerolinecolor: line, automargin: true };
     this.root.style.background = background; // of the full screen
     layout.template = {
       layout: {
         paper_bgcolor: background,
         plot_bgcolor: background,
-        font: { color: text, family: colour("--st-font", "sans-serif"), size: 12 },
+        font: { color: text, family, size: 12 },
         xaxis: axis,
         yaxis: axis,
         hoverlabel: { bgcolor: background, bordercolor: line, font: { color: text } },

@@ -9,7 +9,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
     viewer = new MoleculeViewer(parentElement);
     viewers.set(parentElement, viewer);
   }
-  viewer.onSelect = (sites) => setTriggerValue("select", { scene: data.scene_id, sites });
+  viewer.onSelect = (sites) => setTriggerValue("select", { sites });
   viewer.show(data);
   return () => {
     viewers.delete(parentElement);

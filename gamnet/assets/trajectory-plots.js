@@ -244,7 +244,7 @@ export function line(context, x1, y1, x2, y2) {
 }
 
 // Round numbers between low and high, about `count` of them.
-export function ticks(low, high, count) {
+function ticks(low, high, count) {
   if (!(high > low)) return [low];
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,6 +1,7 @@
 // The trajectory player: 3D view, tracks and controls that follow one frame, without the server.
 // Text from the data only ever becomes textContent or canvas text, never markup.
 import { MoleculeViewer } from "./viewer.js";
+import { make } from "./viewer-controls.js";
 import { TrajectoryData } from "./trajectory-data.js";
 import { STYLESHEET } from "./trajectory-style.js";
 import { Tracks } from "./trajectory-tracks.js";
@@ -8,13 +9,6 @@ import { Tracks } from "./trajectory-tracks.js";
 const SPEEDS = [2, 5, 10, 20, 30, 60]; // frames per second
 const NARROW = 820; // px of the player, below which the tracks go under the picture
 const BIG_STEP = 10;
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
 
 export class TrajectoryPlayer {
   constructor(parent) {
