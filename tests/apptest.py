@@ -1,5 +1,6 @@
 """What the tests of all pages share: open one, see that it is well, read its words."""
 
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -30,3 +31,21 @@ def texts(app: AppTest) -> str:
     """All words of the page outside of its widgets, without Markdown's escapes."""
     elements = [*app.caption, *app.markdown, *app.error, *app.warning, *app.info]
     return " ".join(element.value for element in elements).replace("\\", "")
+
+
+def scenes(app: AppTest) -> list[dict]:
+    """The data of the page's 3D viewers, in the order of the page."""
+    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
+
+
+def figures(app: AppTest) -> dict[str, dict]:
+    """Figures by their title."""
+    found = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    return {figure["layout"]["title"]["text"]: figure for figure in found}
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    """Give a file to the page Explain, which must have been run before."""
+    app.segmented_control(key="origin").set_value("File").run()
+    app.file_uploader[0].upload(name, content, "application/octet-stream")
+    return healthy(app.run())

@@ -1,10 +1,9 @@
 """The page Compare without a browser: panels, one scale, differences, the address."""
 
-import json
 from pathlib import Path
 
 import pytest
-from apptest import healthy, opened, page, texts
+from apptest import healthy, opened, page, scenes, texts
 from streamlit.testing.v1 import AppTest
 
 import gamnet
@@ -16,11 +15,6 @@ TOLUENE, PHENOL = "smiles:Cc1ccccc1", "smiles:Oc1ccccc1"
 @pytest.fixture
 def app() -> AppTest:
     return page("compare")
-
-
-def scenes(app: AppTest) -> list[dict]:
-    """The data of the 3D viewers: the panels', then the difference's."""
-    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
 
 
 def test_first_visit_compares_two_geometries_of_one_molecule(app: AppTest) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from apptest import healthy, opened, page
+from apptest import healthy, opened, page, upload
 from ase.io import read
 from streamlit.testing.v1 import AppTest
 
@@ -19,12 +19,6 @@ from gamnet_app import session
 @pytest.fixture
 def app() -> AppTest:
     return page()
-
-
-def upload(app: AppTest, name: str, content: bytes) -> AppTest:
-    app.segmented_control(key="origin").set_value("File").run()
-    app.file_uploader[0].upload(name, content, "application/octet-stream")
-    return healthy(app.run())
 
 
 def scene(app: AppTest) -> dict:

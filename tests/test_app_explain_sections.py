@@ -5,7 +5,7 @@ from concurrent.futures import Future
 
 import numpy as np
 import pytest
-from apptest import healthy, opened, page
+from apptest import figures, healthy, opened, page, scenes, texts, upload
 from streamlit.testing.v1 import AppTest
 
 from gamnet import orbitals
@@ -22,35 +22,13 @@ def app() -> AppTest:
     return page()
 
 
-def scenes(app: AppTest) -> list[dict]:
-    """The data of the 3D viewers, the page's own one first."""
-    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
-
-
-def figures(app: AppTest) -> dict[str, dict]:
-    """Figures by their title."""
-    found = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    return {figure["layout"]["title"]["text"]: figure for figure in found}
-
-
-def text(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.info, app.warning, app.error)
-    return " ".join(element.value for kind in kinds for element in kind).replace("\\", "")
-
-
-def upload(app: AppTest, name: str, content: bytes) -> AppTest:
-    app.segmented_control(key="origin").set_value("File").run()
-    app.file_uploader[0].upload(name, content, "application/octet-stream")
-    return healthy(app.run())
-
-
 # --- local attention ------------------------------------------------------------------------------
 
 
 def test_nothing_is_drawn_before_an_atom_is_picked(app: AppTest) -> None:
     opened(app, section="attention")
     assert "arcs" not in scenes(app)[0]
-    assert "Pick an atom" in text(app)
+    assert "Pick an atom" in texts(app)
 
 
 def test_picked_atom_gets_arcs_and_matrices_whose_rows_sum_to_one(app: AppTest) -> None:
@@ -81,7 +59,7 @@ def test_layer_and_head_choose_the_arcs(app: AppTest) -> None:
     healthy(app.segmented_control(key="layer").set_value("flow").run())
     flow = scenes(app)[0]["arcs"]
     assert flow["total"] > mean["total"]
-    assert "stays with" in text(app)
+    assert "stays with" in texts(app)
 
 
 def test_arcs_can_be_switched_off_and_the_last_picked_leads(app: AppTest) -> None:
@@ -103,7 +81,7 @@ def test_an_atom_without_neighbours_says_so(app: AppTest) -> None:
     upload(app, "one.xyz", b"1\n\nO 0 0 0\n")
     app.segmented_control(key="section").set_value("attention").run()
     healthy(app.selectbox(key="lead").set_value(0).run())
-    assert "no neighbours within 4 Å" in text(app)
+    assert "no neighbours within 4 Å" in texts(app)
     assert scenes(app)[0]["arcs"]["links"] == []
 
 
@@ -112,7 +90,7 @@ def test_local_attention_of_large_structures_is_refused(
 ) -> None:
     monkeypatch.setattr(session_explain, "MAX_ATTENTION_ATOMS", 10)
     opened(app, section="attention", atoms="1")
-    assert "15 atoms: local attention is shown for up to 10" in text(app)
+    assert "15 atoms: local attention is shown for up to 10" in texts(app)
     assert "arcs" not in scenes(app)[0]
 
 
@@ -121,7 +99,7 @@ def test_structures_too_large_to_change_are_refused(
 ) -> None:
     monkeypatch.setattr(session_explain, "MAX_WHAT_IF_ATOMS", 10)
     opened(app, section="whatif", atoms="1")
-    assert "15 atoms: structures of up to 10 can be changed here" in text(app)
+    assert "15 atoms: structures of up to 10 can be changed here" in texts(app)
 
 
 # --- is this map true -----------------------------------------------------------------------------
@@ -143,9 +121,9 @@ def test_without_a_measurement_the_page_says_so(
     entry = {k: v for k, v in session.model_cards()["qm9"].items() if k != "faithfulness"}
     monkeypatch.setattr(session, "model_cards", lambda: {"qm9": entry})
     opened(app, section="truth")
-    assert "where the HOMO is: not measured for this model" in text(app)
-    assert "How often it does was not measured" in text(app)
-    assert "where the HOMO is" in text(app)
+    assert "where the HOMO is: not measured for this model" in texts(app)
+    assert "How often it does was not measured" in texts(app)
+    assert "where the HOMO is" in texts(app)
 
 
 def test_a_map_without_skill_is_called_so_where_it_is_shown(
@@ -161,11 +139,11 @@ def test_a_map_without_skill_is_called_so_where_it_is_shown(
     assert "Do not read this map" in warning.value
     assert "0.27" in warning.value and "0.50" in warning.value and "178" in warning.value
     healthy(app.segmented_control(key="property").set_value("lumo").run())
-    assert not app.warning and "Measured: this map shows where the orbital is" in text(app)
-    assert "mean correlation with the real LUMO 0.90" in text(app)
+    assert not app.warning and "Measured: this map shows where the orbital is" in texts(app)
+    assert "mean correlation with the real LUMO 0.90" in texts(app)
     app.segmented_control(key="property").set_value("homo").run()
     healthy(app.segmented_control(key="section").set_value("truth").run())
-    assert "the map tells no more about where the orbital is" in text(app)
+    assert "the map tells no more about where the orbital is" in texts(app)
     table = app.table[0].value
     assert table.shape == (2, 4)
 
@@ -178,7 +156,7 @@ def test_every_property_says_how_its_map_is_to_be_read(
     app: AppTest, property_id: str, said: str
 ) -> None:
     opened(app, section="truth", property=property_id)
-    assert said in text(app)
+    assert said in texts(app)
 
 
 def test_deletion_and_occlusion_belong_to_this_structure(app: AppTest) -> None:
@@ -191,7 +169,7 @@ def test_deletion_and_occlusion_belong_to_this_structure(app: AppTest) -> None:
     assert len(curve["hovertext"]) == structure.n_atoms
     assert "whole structure" in curve["hovertext"][0]
     assert any("taken away alone" in title for title in found)
-    assert "Correlation of GA score and change" in text(app)
+    assert "Correlation of GA score and change" in texts(app)
     assert f"{value:.2f}" in " ".join(e.proto.body for e in app.get("html"))
 
 
@@ -199,8 +177,8 @@ def test_deletion_limit_is_a_message(app: AppTest, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(session_explain, "MAX_DELETION_ATOMS", 9)
     monkeypatch.setattr(session_explain, "MAX_OCCLUSION_ATOMS", 9)
     opened(app, section="truth")
-    assert "2 to 9 atoms; this structure has 15" in text(app)
-    assert "3 to 9 atoms; this structure has 15" in text(app)
+    assert "2 to 9 atoms; this structure has 15" in texts(app)
+    assert "3 to 9 atoms; this structure has 15" in texts(app)
 
 
 def test_without_pyscf_the_page_says_how_to_get_it(
@@ -208,7 +186,7 @@ def test_without_pyscf_the_page_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(session_explain, "orbitals_available", lambda: False)
     opened(app, section="truth")
-    assert "pip install pyscf" in text(app)
+    assert "pip install pyscf" in texts(app)
 
 
 def test_orbitals_are_drawn_compared_and_taken_away_again(app: AppTest) -> None:
@@ -236,14 +214,14 @@ def test_orbitals_of_large_molecules_are_refused(
     pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
     monkeypatch.setattr(session_explain, "MAX_ORBITAL_ATOMS", 3)
     opened(app, section="truth")
-    assert "9 heavy atoms: orbitals are computed here for up to 3" in text(app)
+    assert "9 heavy atoms: orbitals are computed here for up to 3" in texts(app)
 
 
 def test_a_radical_has_no_closed_shell_orbitals(app: AppTest) -> None:
     pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
     opened(app, section="truth")
     upload(app, "oh.xyz", b"2\n\nO 0 0 0\nH 0 0 0.97\n")
-    assert "without unpaired electrons" in text(app)
+    assert "without unpaired electrons" in texts(app)
     assert not [button for button in app.button if button.key == "compute_orbitals"]
 
 
@@ -324,21 +302,21 @@ def test_moving_and_deleting(app: AppTest) -> None:
     shift = np.array(after["positions"]) - np.array(before["positions"])
     assert shift[0] == pytest.approx(0.5, abs=1e-3) and np.abs(shift[1:]).max() == 0
     healthy(app.slider(key="edit_distance").set_value(0.0).run())
-    assert "other than 0" in text(app) and len(scenes(app)) == 1
+    assert "other than 0" in texts(app) and len(scenes(app)) == 1
     healthy(app.segmented_control(key="edit_action").set_value("delete").run())
-    assert len(scenes(app)) == 3 and "capped" not in text(app)
+    assert len(scenes(app)) == 3 and "capped" not in texts(app)
 
 
 def test_what_cannot_be_done_is_said(app: AppTest) -> None:
     opened(app, section="whatif", structure="smiles:CCC", atoms="1")
     healthy(app.segmented_control(key="edit_action").set_value("delete").run())
-    assert "fall into 2 pieces" in text(app)
+    assert "fall into 2 pieces" in texts(app)
     healthy(app.selectbox(key="lead").set_value(5).run())
-    assert "closed shells only" in text(app)
+    assert "closed shells only" in texts(app)
     app.segmented_control(key="edit_action").set_value("replace").run()
     app.selectbox(key="lead").set_value(1).run()
     healthy(app.segmented_control(key="edit_element").set_value("F").run())
-    assert "F forms 1" in text(app)
+    assert "F forms 1" in texts(app)
     assert len(scenes(app)) == 1
 
 
@@ -347,6 +325,6 @@ def test_atoms_without_bonds_get_a_message_and_can_be_moved(app: AppTest) -> Non
     upload(app, "far.xyz", b"2\n\nC 0 0 0\nO 0 0 9\n")
     app.segmented_control(key="section").set_value("whatif").run()
     healthy(app.selectbox(key="lead").set_value(0).run())
-    assert "No bond orders were found for 'far.xyz'" in text(app) and len(scenes(app)) == 1
+    assert "No bond orders were found for 'far.xyz'" in texts(app) and len(scenes(app)) == 1
     healthy(app.segmented_control(key="edit_action").set_value("move").run())
     assert len(scenes(app)) == 3
