@@ -58,11 +58,13 @@ def _training(trained: dict[str, object]) -> list[str]:
     earlier = _training(trained["before"]) if trained.get("before") else []
     taught = trained.get("guidance")
     aids = f", its attention taught by `{Path(taught['truth']).name}`" if taught else ""
+    done = trained.get("epochs_done", trained["epochs"])
+    epochs = f"{done}" if done == trained["epochs"] else f"{done} of {trained['epochs']}"
     if trained.get("charge_weight"):
         aids += ", atomic charges learnt beside"
     return [
         *earlier,
-        f"- {'then ' if earlier else ''}{trained['epochs']} epochs, {trained['steps']:,} steps of "
+        f"- {'then ' if earlier else ''}{epochs} epochs, {trained['steps']:,} steps of "
         f"{trained['batch_size']} structures, {trained['hours']} hours{aids}",
     ]
 

@@ -328,8 +328,14 @@ def _export(
     """Write the averaged weights as a model file."""
     batch = dataset.graphs.batch(members)
     source = _data_module(config)
-    trained = {**config.to_dict(), "steps": state.step, "hours": round(state.seconds / 3600, 2)}
+    trained = {
+        **config.to_dict(),
+        "steps": state.step,
+        "epochs_done": state.step // (len(members) // config.batch_size),
+        "hours": round(state.seconds / 3600, 2),
+    }
     if config.start:
+        trained["start"] = Path(config.start).name  # where it lay says nothing to others
         trained["before"] = load_model(Path(config.start))[1].trained
     info = ModelInfo(
         config=state.average.module.config,

@@ -268,11 +268,11 @@ def test_shipped_tables_give_the_shipped_errors() -> None:
 
 def test_the_card_tells_of_every_run_in_order() -> None:
     guidance = {"truth": "../pretrained/truth/qm9-train.npz", "weight": 0.3}
-    second = {**TRAINED, "epochs": 6, "guidance": guidance, "charge_weight": 0.3}
+    second = {**TRAINED, "epochs": 6, "epochs_done": 4, "guidance": guidance, "charge_weight": 0.3}
     lines = cards._training({**second, "before": TRAINED})
     assert lines == [
         "- 3 epochs, 30 steps of 64 structures, 1.5 hours",
-        "- then 6 epochs, 30 steps of 64 structures, 1.5 hours, its attention taught by "
+        "- then 4 of 6 epochs, 30 steps of 64 structures, 1.5 hours, its attention taught by "
         "`qm9-train.npz`, atomic charges learnt beside",
     ]
 
