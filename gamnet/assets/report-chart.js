@@ -29,7 +29,7 @@ export function drawBars(place, { labels, values, colours, details, title, avera
   const step = (width - LEFT - RIGHT) / sites.length;
   const bar = Math.min(step * 0.75, 28);
   const y = (value) => TOP + ((high - value) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const picture = shape("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img" });
+  const picture = shape("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "group", "aria-label": title });
   picture.append(shape("title", {}, title), shape("text", { x: 0, y: 14, class: "title" }, title));
   for (const value of new Set([low, 0, high])) {
     picture.append(
@@ -49,11 +49,26 @@ export function drawBars(place, { labels, values, colours, details, title, avera
     const [top, bottom] = [y(Math.max(heights[k], 0)), y(Math.min(heights[k], 0))];
     const group = shape(
       "g",
-      { class: selected.length && !selected.includes(site) ? "bar faded" : "bar" },
+      {
+        class: selected.length && !selected.includes(site) ? "bar faded" : "bar",
+        tabindex: 0, role: "button", "data-site": site,
+        "aria-label": [labels[site], ...details[site]].join(", "),
+        "aria-pressed": selected.includes(site),
+      },
       shape("title", {}, [labels[site], ...details[site]].join("\n")),
       shape("rect", { x: x - bar / 2, y: top, width: bar, height: Math.max(bottom - top, 0.5), fill: colours[site] }),
     );
-    group.addEventListener("click", () => onSelect(site));
+    const choose = () => {
+      onSelect(site);
+      // The chart was drawn anew: the bar that was pressed keeps the keyboard.
+      place.querySelector(`.bar[data-site="${site}"]`)?.focus({ preventScroll: true });
+    };
+    group.addEventListener("click", choose);
+    group.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      choose();
+    });
     picture.append(group);
     if (k % every === 0) picture.append(shape("text", { x, y: HEIGHT - 8, class: "atom" }, labels[site]));
   });

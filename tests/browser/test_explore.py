@@ -54,6 +54,14 @@ def drag_lasso(page: Page, *corners: tuple[float, float]) -> None:
     page.mouse.up()
 
 
+def test_points_follow_the_theme(page: Page, address: str) -> None:
+    open_explore(page, address)
+    paper = page.locator(f"{_CHART} .main-svg").first
+    expect(paper).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.emulate_media(color_scheme="dark")
+    expect(paper).to_have_css("background-color", "rgb(18, 22, 27)")
+
+
 def test_a_lasso_leads_to_pictures_and_on_to_explain(page: Page, address: str) -> None:
     open_explore(page, address, "?x=dft_homo&y=predicted_homo")
     expect(page.get_by_text("0 of", exact=False).first).to_be_visible()

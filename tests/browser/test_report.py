@@ -104,6 +104,10 @@ def test_a_bar_selects_its_atom_in_the_picture_and_the_table(page: Page) -> None
     expect(page.locator("#structure-1 .viewer")).to_have_attribute("data-selected", "1")
     expect(page.locator("#structure-1 tr[data-atom='1']")).to_have_class("selected")
     expect(page.locator("#structure-1 tr.selected")).to_have_count(1)
+    page.keyboard.press("Tab")  # from the bar that was clicked to the next one
+    page.keyboard.press("Enter")
+    expect(page.locator("#structure-1 .viewer")).to_have_attribute("data-selected", "2")
+    expect(page.locator("#structure-1 .chart .bar").nth(2)).to_be_focused()
 
 
 def test_on_paper_everything_is_open_and_white(page: Page) -> None:
