@@ -75,7 +75,6 @@ def examples(
     atlas: Atlas, index: Sequence[int], sites: Sequence[int], property_id: str, quantity: str
 ) -> None:
     """Small pictures of example atoms' molecules; a button shows one in 3D, below."""
-    dark = st.context.theme.type == "dark"
     session_explore.start_example(index, sites)
     shown = session_explore.example()
     molecules = atlas.molecules[atlas.molecules["index"].isin(index)]
@@ -86,7 +85,7 @@ def examples(
         with st.container(horizontal=True, gap="small", key="explore_examples"):
             for k, (molecule, site) in enumerate(zip(index, sites, strict=True)):
                 with st.container(width=126, gap=None, horizontal_alignment="center"):
-                    drawing = session.drawing(smiles[int(molecule)], dark)
+                    drawing = session.drawing(smiles[int(molecule)])
                     st.html(f'<img alt="" width="112" src="{svg_address(drawing)}">')
                     st.button(
                         f"QM9 {molecule}", key=f"explore_example_{k}", width="stretch",

@@ -189,7 +189,6 @@ def _one(atlas: Atlas, row: int) -> None:
 
 
 def _gallery(frame: pd.DataFrame, colour: Column) -> None:
-    dark = st.context.theme.type == "dark"
     # Spread over the selection, from one end of the colour to the other.
     order = np.argsort(colour.values(frame), kind="stable")
     places = np.linspace(0, len(frame) - 1, min(MAX_PICTURES, len(frame))).round().astype(int)
@@ -201,7 +200,7 @@ def _gallery(frame: pd.DataFrame, colour: Column) -> None:
     with st.container(horizontal=True, gap="small", key="explore_gallery"):
         for k, (_, molecule) in enumerate(frame.iloc[order[places]].iterrows()):
             with st.container(width=126, gap=None, horizontal_alignment="center"):
-                drawing = session.drawing(molecule["smiles"], dark)
+                drawing = session.drawing(molecule["smiles"])
                 st.html(f'<img alt="" width="112" src="{svg_address(drawing)}">')
                 if st.button(
                     f"QM9 {molecule['index']}", key=f"explore_picture_{k}", width="stretch",

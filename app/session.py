@@ -294,8 +294,8 @@ def set_widget(key: str, value: object) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def drawing(smiles: str, dark: bool) -> str:
+def drawing(smiles: str) -> str:
     """A gallery picture as SVG."""
     from gamnet_app.pictures import skeletal_formula
 
-    return skeletal_formula(smiles, dark)
+    return skeletal_formula(smiles)

@@ -74,11 +74,10 @@ def _origin(text: str) -> str:
 
 
 def _gallery(text: str) -> None:
-    dark = st.context.theme.type == "dark"
     with st.container(horizontal=True, gap="small", key="gallery"):
         for number, example in enumerate(EXAMPLES):
             with st.container(width=124, gap=None, horizontal_alignment="center"):
-                address = svg_address(session.drawing(example.smiles, dark))
+                address = svg_address(session.drawing(example.smiles))
                 st.html(f'<img alt="" width="112" src="{address}">')
                 st.button(
                     example.name,
