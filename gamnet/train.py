@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 import time
 from dataclasses import replace
@@ -241,9 +242,11 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         mininterval=5,
         smoothing=0.05,
     )
-    last_saved = time.monotonic()
+    last_saved, command = time.monotonic(), os.getppid()
     order, losses = np.zeros(0, np.int64), []
     while state.step < n_steps:
+        if fabric.world_size > 1 and os.getppid() != command:
+            return  # the command was killed: its processes must not go on unseen
         epoch, k = divmod(state.step, per_epoch)
         if k == 0 or not len(order):
             order = members[epoch_order(config, len(members), epoch)]
