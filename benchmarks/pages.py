@@ -29,11 +29,12 @@ START = """() => {
   addEventListener('pointerdown', () => {
     window.__touched = window.__script = window.__drawn = window.__changed = now();
   }, true);
-  // A short run may begin and end between two looks below, but what it drew leaves its mark here;
-  // a click by itself changes attributes alone.
+  // A short run may begin and end between two looks below, but its state, and what it drew, leave
+  // their mark here; a click by itself changes other attributes alone.
   new MutationObserver(records => {
     window.__drawn = now();
-    if (records.some(record => record.type !== 'attributes')) window.__changed = now();
+    const ran = record => record.target === app && record.attributeName === 'data-test-script-state';
+    if (records.some(r => r.type !== 'attributes' || ran(r))) window.__changed = now();
   }).observe(app, { childList: true, subtree: true, attributes: true, characterData: true });
   new PerformanceObserver(list => {
     for (const task of list.getEntries()) {
