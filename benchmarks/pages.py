@@ -33,8 +33,8 @@ START = """() => {
   // their mark here; a click by itself changes other attributes alone.
   new MutationObserver(records => {
     window.__drawn = now();
-    const ran = record => record.target === app && record.attributeName === 'data-test-script-state';
-    if (records.some(r => r.type !== 'attributes' || ran(r))) window.__changed = now();
+    const state = r => r.target === app && r.attributeName === 'data-test-script-state';
+    if (records.some(r => r.type !== 'attributes' || state(r))) window.__changed = now();
   }).observe(app, { childList: true, subtree: true, attributes: true, characterData: true });
   new PerformanceObserver(list => {
     for (const task of list.getEntries()) {
