@@ -132,6 +132,14 @@ def hydrogen_warnings(numbers: Iterable[int]) -> list[str]:
     return [NO_HYDROGEN_WARNING] if 1 not in found and found & {6, 7, 8} else []
 
 
+def coordinate_warnings(
+    numbers: Iterable[int], info: dict[str, object], periodic: bool
+) -> list[str]:
+    """What to warn of where a file gives coordinates alone: a charge, and missing hydrogens."""
+    missing = [] if periodic else hydrogen_warnings(numbers)
+    return [*charge_warnings(int(info.get("charge", 0))), *missing]
+
+
 def to_ascii(text: str) -> str:
     """The text with "?" for every character beyond ASCII, so that no column moves."""
     return text.encode("ascii", "replace").decode("ascii")

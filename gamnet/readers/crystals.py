@@ -10,8 +10,7 @@ from gamnet.errors import ReadError
 from gamnet.readers.common import (
     ISOTOPE_WARNING,
     Frame,
-    charge_warnings,
-    hydrogen_warnings,
+    coordinate_warnings,
     library_call,
     shorten,
 )
@@ -133,9 +132,9 @@ def _read_item(item: object) -> Frame:
             structure = Molecule.from_dict(plain)
         charge = int(item.get("charge") or 0)
         info = {"charge": charge} if charge else {}
-        frame = _from_sites(structure, info, charge_warnings(charge))
-    missing = hydrogen_warnings(frame.numbers) if frame.lattice is None else []
-    return replace(frame, warnings=(*frame.warnings, *missing))
+        frame = _from_sites(structure, info, [])
+    notes = coordinate_warnings(frame.numbers, info, frame.lattice is not None)
+    return replace(frame, warnings=(*frame.warnings, *notes))
 
 
 def _from_sites(

@@ -4,13 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import (
-    Frame,
-    charge_warnings,
-    hydrogen_warnings,
-    library_call,
-    own_fields,
-)
+from gamnet.readers.common import Frame, coordinate_warnings, library_call, own_fields
 
 MAGIC = (b"- of Ulm", b"AFFormat")
 
@@ -28,9 +22,7 @@ def read_traj(stream: BinaryIO) -> Iterator[Frame | ReadError]:
             with library_call("This image cannot be read", remedy):
                 atoms = images[k]
             info = own_fields(atoms.info)
-            warnings = charge_warnings(int(info.get("charge", 0)))
-            if not atoms.pbc.any():
-                warnings += hydrogen_warnings(atoms.numbers.tolist())
+            warnings = coordinate_warnings(atoms.numbers.tolist(), info, bool(atoms.pbc.any()))
             yield Frame(
                 atoms.numbers, atoms.positions, atoms.cell.array, tuple(atoms.pbc), info,
                 tuple(warnings),

@@ -10,8 +10,7 @@ from gamnet.readers.common import (
     ISOTOPE_WARNING,
     Frame,
     atomic_number,
-    charge_warnings,
-    hydrogen_warnings,
+    coordinate_warnings,
     is_isotope,
     library_call,
     own_fields,
@@ -168,9 +167,7 @@ def _build(
         numbers.append(known[name])
         positions.append([_coordinate(word, line_number) for word in words[start : start + 3]])
     warnings = [ISOTOPE_WARNING] if isotopes else []
-    warnings += charge_warnings(int(info.get("charge", 0)))
-    if not np.any(pbc):
-        warnings += hydrogen_warnings(numbers)
+    warnings += coordinate_warnings(numbers, info, bool(np.any(pbc)))
     positions = np.array(positions, dtype=np.float64).reshape(-1, 3)
     return Frame(numbers, positions, lattice, pbc, info, tuple(warnings))
 
