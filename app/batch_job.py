@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from gamnet.batch import Item, Reader, Row
 from gamnet.prediction import Prediction
-from gamnet.structures import Failure, Structure
+from gamnet.structures.structure import Failure, Structure
 
 Stream = Callable[[Iterable[Structure | Failure]], Iterator[Prediction]]
 

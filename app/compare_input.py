@@ -71,7 +71,7 @@ def choose() -> tuple[str, list[session.Source]]:
 def predictions(mode: str, sources: list[session.Source]) -> "list[Prediction]":
     """One prediction per panel; what cannot be read or predicted carries its error."""
     from gamnet.prediction import Prediction
-    from gamnet.structures import Failure
+    from gamnet.structures.structure import Failure
     from gamnet_app.wording import plain
 
     limit = 1 if mode == PROPERTIES else MAX_PANELS

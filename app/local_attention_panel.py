@@ -12,7 +12,7 @@ from gamnet.attention_scene import (
     neighbourhood,
 )
 from gamnet.prediction import Prediction
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 from gamnet_app import explain_figures, session, session_explain
 
 MEAN, FLOW = "mean", "flow"

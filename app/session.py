@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gamnet.predict import Model
     from gamnet.prediction import Prediction
-    from gamnet.structures import Failure, Structure
+    from gamnet.structures.structure import Failure, Structure
 
 MODEL = "qm9"
 MAX_UPLOAD = 20  # MB
@@ -177,7 +177,7 @@ def random_qm9() -> int:
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner=False)
 def _read(text: str, digest: str | None, _content: bytes | None) -> list["Structure | Failure"]:
-    from gamnet.reading import iter_structures, read
+    from gamnet.structures.reading import iter_structures, read
 
     if _content is None:
         return read(text)

@@ -9,7 +9,7 @@ import streamlit as st
 from gamnet_app import session
 
 if TYPE_CHECKING:
-    from gamnet.structures import Failure, Structure
+    from gamnet.structures.structure import Failure, Structure
 
 MAX_PANELS = 4
 MAX_ATOMS = 2_000  # per panel: two to four pictures at once
@@ -80,7 +80,7 @@ def addressed_list(key: str, name: str, options: list[str], default: list[str]) 
 def read(source: session.Source) -> "tuple[list[Structure | Failure], bool]":
     """The structures of a source, a Failure where nothing can be read."""
     from gamnet.errors import GAMNetError
-    from gamnet.structures import Failure
+    from gamnet.structures.structure import Failure
 
     try:
         return session.frames(source)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gamnet.explain import DeletionCurve, LocalAttention
-    from gamnet.structures import Structure
+    from gamnet.structures.structure import Structure
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
 MAX_WHAT_IF_ATOMS = 1_000

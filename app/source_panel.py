@@ -214,7 +214,7 @@ def _drawing(text: str) -> None:
     if molfile is None:
         return
     from gamnet.errors import GAMNetError
-    from gamnet.readers.molecules import drawn_smiles
+    from gamnet.structures.formats.molecules import drawn_smiles
 
     try:
         session.choose(f"smiles:{drawn_smiles(molfile)}")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gamnet.reading import iter_structures
-from gamnet.structures import Failure, Structure
+from gamnet.structures.reading import iter_structures
+from gamnet.structures.structure import Failure, Structure
 from gamnet.trajectory import Collector, Trajectory
 from gamnet.trajectory_scene import Geometry, geometry
 

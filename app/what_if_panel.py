@@ -3,12 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from gamnet import compare, edit, views
+from gamnet import compare, views
 from gamnet.domain import INSIDE
 from gamnet.errors import GAMNetError
 from gamnet.prediction import Prediction
 from gamnet.scenes import orientation
-from gamnet.structures import Structure
+from gamnet.structures import edit
+from gamnet.structures.structure import Structure
 from gamnet_app import figures, session, session_explain, viewer, wording
 
 REPLACE, DELETE, MOVE = "replace", "delete", "move"

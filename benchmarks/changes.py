@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from gamnet import muon, train
 from gamnet.datasets import qm9
-from gamnet.graphs import GraphBatch
+from gamnet.graphs.graph import GraphBatch
 from gamnet.model import LayerOutput, LocalAttention
 from gamnet.muon import matrix_parameters
 from gamnet.train import Objective, new_model

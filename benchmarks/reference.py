@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from gamnet.convert import from_reference
-from gamnet.graphs import GraphBatch
+from gamnet.graphs.graph import GraphBatch
 from gamnet.model import GAMNet, NetworkOutput
 
 TOLERANCE = 1e-5

@@ -6,9 +6,9 @@ __version__ = "0.1.0"
 
 # Loaded on first use: `import gamnet` must not wait for torch.
 _LAZY = {
-    "read": "gamnet.reading",
+    "read": "gamnet.structures.reading",
     "load": "gamnet.predict",
-    "Structure": "gamnet.structures",
+    "Structure": "gamnet.structures.structure",
     "Prediction": "gamnet.prediction",
 }
 __all__ = ["__version__", *_LAZY]

@@ -27,9 +27,9 @@ from gamnet.atlas_chunks import (
 )
 from gamnet.checkpoints import sha256_of
 from gamnet.datasets import qm9
-from gamnet.datasets.store import new_folder
 from gamnet.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.errors import UnknownDatasetError
+from gamnet.graphs.store import new_folder
 from gamnet.home import gamnet_home
 from gamnet.predict import Model
 from gamnet.pretrained import available

@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from gamnet.acceleration import fast_products
 from gamnet.datasets import qm9
-from gamnet.datasets.store import GraphStore
 from gamnet.environments import Environment, atom_environments, parse_smiles
-from gamnet.graphs import GraphBatch, build_graph, collate
+from gamnet.graphs.graph import GraphBatch, build_graph, collate
+from gamnet.graphs.store import GraphStore
 from gamnet.predict import Model
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 CHUNK = 2048  # molecules between two saves
 BATCH = 128  # molecules at once through the network: what fits the cache

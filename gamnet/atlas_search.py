@@ -10,7 +10,7 @@ from rdkit.rdBase import BlockLogs
 
 from gamnet.atlas import AtlasError
 from gamnet.environments import parse_smiles
-from gamnet.structures import hill_formula
+from gamnet.structures.structure import hill_formula
 
 MAX_TEXT = 200
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from gamnet.explain import LocalAttention
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 MAX_ARCS = 16  # more cannot be told apart
 _POINTS = 17  # along an arc

@@ -9,11 +9,11 @@ from pathlib import PurePath
 from gamnet.errors import ReadError
 from gamnet.id_tables import SAMPLE, IdTable, is_table, qm9_index, read_table
 from gamnet.prediction import Prediction
-from gamnet.readers import format_of_content, format_of_name
-from gamnet.readers.common import shorten
-from gamnet.readers.molecules import SDF_FIELD, sdf_records
-from gamnet.reading import iter_structures
-from gamnet.structures import Failure, Structure
+from gamnet.structures.formats import format_of_content, format_of_name
+from gamnet.structures.formats.common import shorten
+from gamnet.structures.formats.molecules import SDF_FIELD, sdf_records
+from gamnet.structures.reading import iter_structures
+from gamnet.structures.structure import Failure, Structure
 from gamnet.text import one_line
 
 MAX_SMILES = 500  # characters; beyond, embedding takes minutes

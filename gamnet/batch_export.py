@@ -9,8 +9,8 @@ import pandas as pd
 from gamnet.batch import Row
 from gamnet.export import csv_line, to_extxyz
 from gamnet.properties import Property, get_property
-from gamnet.readers.common import rdkit_call, to_ascii
-from gamnet.structures import Structure
+from gamnet.structures.formats.common import rdkit_call, to_ascii
+from gamnet.structures.structure import Structure
 from gamnet.text import one_line
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gamnet.errors import CheckpointError
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.model import GAMNet
 from gamnet.model_config import GAMNetConfig
-from gamnet.voronoi import NeighborRule
 
 FORMAT = "gamnet-1"
 

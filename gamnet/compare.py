@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 from gamnet.errors import StructureError
 from gamnet.prediction import PropertyPrediction
 from gamnet.scenes import orientation
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 from gamnet.views import (
     CONTRIBUTIONS,
     GA_SCORES,

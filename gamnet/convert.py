@@ -12,12 +12,12 @@ from torch import Tensor
 
 from gamnet.checkpoints import ModelInfo, save_model
 from gamnet.errors import ConfigError
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.keras_files import dump_settings, read_config, read_weights
 from gamnet.model import GAMNet
 from gamnet.model_config import GAMNetConfig
 from gamnet.pretrained import SUFFIX
 from gamnet.properties import PROPERTIES, get_property
-from gamnet.voronoi import NeighborRule
 
 # A table of ten rows is QM9's: H, C, N, O, F. Of a larger one we cannot tell which rows were
 # trained, so all count as known.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ase.data import chemical_symbols
 
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:  # torch takes seconds to load, and a Domain is but words
     from gamnet.checkpoints import ModelInfo

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 
 from gamnet.errors import StructureError
-from gamnet.graphs import build_graph, collate
+from gamnet.graphs.graph import build_graph, collate
+from gamnet.graphs.voronoi import find_edges
 from gamnet.predict import Model
-from gamnet.structures import Structure, make_structure
-from gamnet.voronoi import find_edges
+from gamnet.structures.structure import Structure, make_structure
 
 
 @dataclass(frozen=True, eq=False)
 class LocalAttention:
-    """How each atom attends to its Voronoi neighbours; edges as in `gamnet.voronoi.Edges`.
+    """How each atom attends to its Voronoi neighbours; edges as in `gamnet.graphs.voronoi.Edges`.
 
     i, j : [n_edges], centre and neighbour.  image : [n_edges, 3].
     distance : [n_edges] A.  solid_angle : [n_edges] sr.

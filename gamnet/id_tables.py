@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gamnet.errors import ReadError
-from gamnet.readers import format_of_content
-from gamnet.readers.common import rdkit_call, shorten, to_ascii
+from gamnet.structures.formats import format_of_content
+from gamnet.structures.formats.common import rdkit_call, shorten, to_ascii
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
 _DELIMITERS = ",;\t|"

@@ -7,7 +7,7 @@ import torch
 
 from gamnet.acceleration import fast_products
 from gamnet.datasets.dataset import Dataset
-from gamnet.graphs import GraphBatch
+from gamnet.graphs.graph import GraphBatch
 from gamnet.model import GAMNet, NetworkOutput
 from gamnet.properties import get_property
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gamnet.angles import AngularFeatures, harmonics
-from gamnet.graphs import GraphBatch
+from gamnet.graphs.graph import GraphBatch
 from gamnet.model_config import GAMNetConfig
 from gamnet.properties import PROPERTIES
 from gamnet.segment import segment_softmax, segment_sum

@@ -14,7 +14,7 @@ import torch
 from scipy.constants import physical_constants
 
 from gamnet.errors import GAMNetError
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:
     from pyscf.dft.rks import RKS

@@ -11,12 +11,12 @@ from gamnet.acceleration import fast_products
 from gamnet.checkpoints import ModelInfo
 from gamnet.domain import judge
 from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
-from gamnet.graphs import Graph, build_graph, collate
+from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.model import GAMNet, NetworkOutput
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.pretrained import load_network
 from gamnet.properties import PROPERTIES
-from gamnet.structures import Failure, Structure
+from gamnet.structures.structure import Failure, Structure
 from gamnet.uncertainty import Calibration, assess
 
 BATCH_ATOMS = 2304  # atoms per batch: 128 QM9 molecules, whose tensors stay in the cache

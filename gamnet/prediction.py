@@ -8,7 +8,7 @@ import numpy as np
 from gamnet.domain import Domain
 from gamnet.errors import UnknownPropertyError
 from gamnet.properties import Property
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:
     import pandas as pd

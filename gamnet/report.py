@@ -27,7 +27,7 @@ from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.pretrained import available
 from gamnet.properties import PROPERTIES, Property
 from gamnet.report_scripts import ENTRY, PREFIX, import_map
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 from gamnet.text import one_line
 from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
 

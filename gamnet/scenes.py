@@ -8,7 +8,7 @@ from ase.data import covalent_radii
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 # Bonds are drawn, never used by a model: closer than the covalent radii (Cordero et al., Dalton
 # Trans. 2008) plus the usual tolerance of viewers.

@@ -22,7 +22,7 @@ from gamnet.checkpoints import ModelInfo, load_model, save_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError, UnknownDatasetError
-from gamnet.graphs import padded
+from gamnet.graphs.graph import padded
 from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlation
 from gamnet.home import gamnet_home
 from gamnet.metrics import mean_absolute_errors, predicted_values

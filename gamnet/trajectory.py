@@ -9,7 +9,7 @@ import numpy as np
 from gamnet.domain import Domain
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import Property
-from gamnet.structures import Failure, Structure
+from gamnet.structures.structure import Failure, Structure
 
 # Names under which files keep a frame's time; extended XYZ has no rule.
 _TIME_KEYS = ("time", "Time")

@@ -10,7 +10,7 @@ from ase.data import chemical_symbols
 from gamnet import views
 from gamnet.properties import Property
 from gamnet.scenes import drawn_atoms, orientation
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 from gamnet.trajectory import Trajectory, attention_shift, frame_times, largest_shifts
 
 # Above this many atoms in a frame the viewer draws spheres without bonds.

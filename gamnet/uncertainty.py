@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from gamnet.checkpoints import sha256_of
 from gamnet.domain import EDGE, INSIDE, OUTSIDE
 from gamnet.errors import CheckpointError
-from gamnet.graphs import GraphBatch
+from gamnet.graphs.graph import GraphBatch
 from gamnet.model import NetworkOutput
 from gamnet.segment import segment_sum
 

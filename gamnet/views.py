@@ -15,7 +15,7 @@ from gamnet.errors import UnknownPropertyError
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import Property
 from gamnet.scenes import drawn_atoms, orientation
-from gamnet.structures import Structure
+from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:
     import py3Dmol

@@ -5,7 +5,7 @@ import numpy as np
 from gamnet.batch import Item, Reader, Row, TablePart, open_part
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
-from gamnet.structures import Failure, Structure
+from gamnet.structures.structure import Failure, Structure
 
 
 def items(*parts) -> list[Item]:

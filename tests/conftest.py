@@ -9,9 +9,9 @@ import pytest
 
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
-from gamnet.datasets.store import build_store
-from gamnet.structures import make_structure
-from gamnet.voronoi import NeighborRule
+from gamnet.graphs.store import build_store
+from gamnet.graphs.voronoi import NeighborRule
+from gamnet.structures.structure import make_structure
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent / "data"

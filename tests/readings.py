@@ -5,8 +5,8 @@ import pytest
 from ase import Atoms
 
 from gamnet.errors import ReadError, StructureError
-from gamnet.reading import read
-from gamnet.structures import Structure
+from gamnet.structures.reading import read
+from gamnet.structures.structure import Structure
 
 WATER = b"3\nwater\nO 0 0 0\nH 0 0 0.96\nH 0.93 0 -0.24\n"
 POSCAR = "Fe\n1.0\n3 0 0\n0 3 0\n0 0 3\nFe\n2\nDirect\n0 0 0\n0.5 0.5 0.5\n"

@@ -14,7 +14,7 @@ from gamnet import batch_export
 from gamnet.batch import BadPart, FilePart, Reader, Row, open_part
 from gamnet.datasets import qm9
 from gamnet.id_tables import qm9_index, read_table
-from gamnet.structures import Failure, make_structure
+from gamnet.structures.structure import Failure, make_structure
 
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script>'
 

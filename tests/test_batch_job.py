@@ -8,7 +8,7 @@ from batches import opened, predicted
 
 from gamnet.batch import Reader
 from gamnet.prediction import Prediction
-from gamnet.structures import Failure, Structure
+from gamnet.structures.structure import Failure, Structure
 from gamnet_app.batch_job import BatchJob, Limits, Status
 
 WIDE = Limits(structures=1000, atoms=1000, all_atoms=10**6)

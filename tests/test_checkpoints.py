@@ -9,11 +9,11 @@ from safetensors.torch import save_file
 
 from gamnet.checkpoints import ModelInfo, load_model, save_model, sha256_of
 from gamnet.errors import CheckpointError, UnknownModelError
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.model import GAMNet
 from gamnet.model_config import GAMNetConfig
 from gamnet.predict import load
 from gamnet.pretrained import FOLDER, available
-from gamnet.voronoi import NeighborRule
 
 CONFIG = GAMNetConfig(("homo",), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
 INFO = ModelInfo(CONFIG, "qm9", (1, 6), 29, False, NeighborRule(3.5), {"epochs": 2})

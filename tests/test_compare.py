@@ -8,7 +8,7 @@ from gamnet import compare
 from gamnet.errors import StructureError
 from gamnet.prediction import PropertyPrediction
 from gamnet.properties import PROPERTIES
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 from gamnet.views import CONTRIBUTIONS, GA_SCORES
 
 RNG = np.random.default_rng(5)

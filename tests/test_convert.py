@@ -15,7 +15,7 @@ from gamnet.convert import convert_file
 from gamnet.errors import CheckpointError, ConfigError, UnknownPropertyError
 from gamnet.keras_files import read_weights
 from gamnet.predict import load
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 
 
 @pytest.mark.parametrize("pair", ["base_ganorm", "plus_noganorm"])

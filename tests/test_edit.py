@@ -6,7 +6,8 @@ from ase.build import molecule
 
 import gamnet
 from gamnet.datasets import qm9
-from gamnet.edit import (
+from gamnet.errors import StructureError
+from gamnet.structures.edit import (
     MAX_EDIT_ATOMS,
     Edit,
     EditError,
@@ -16,8 +17,7 @@ from gamnet.edit import (
     move_atom,
     replace_atom,
 )
-from gamnet.errors import StructureError
-from gamnet.structures import Structure, make_structure
+from gamnet.structures.structure import Structure, make_structure
 
 BENZENE = 214
 

@@ -10,7 +10,7 @@ from gamnet.errors import OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.explain import attention_flow, deletion_curve, local_attention, occlusion, without
 from gamnet.faithfulness import agreement, compare, element_baseline, faithfulness
 from gamnet.predict import Model, load
-from gamnet.structures import Structure, make_structure
+from gamnet.structures.structure import Structure, make_structure
 from gamnet.truth import Truth, TruthError, read_truth
 
 

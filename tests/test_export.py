@@ -13,7 +13,7 @@ import pytest
 from gamnet import export
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
-from gamnet.structures import Structure, make_structure
+from gamnet.structures.structure import Structure, make_structure
 
 HOSTILE_NAME = '=cmd|"/c calc"!A0<script>alert(1)</script>.xyz'
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from gamnet.datasets.store import GraphStore, build_store, new_folder, ragged_index
-from gamnet.graphs import GraphBatch, build_graph, collate, padded
-from gamnet.structures import make_structure
+from gamnet.graphs.graph import GraphBatch, build_graph, collate, padded
+from gamnet.graphs.store import GraphStore, build_store, new_folder, ragged_index
+from gamnet.structures.structure import make_structure
 
 FIELDS = [field.name for field in fields(GraphBatch)]
 

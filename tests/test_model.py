@@ -9,10 +9,10 @@ import torch
 from benchmarks.reference import TOLERANCE, differences, load_golden, packed
 from gamnet.convert import from_reference
 from gamnet.errors import ConfigError
-from gamnet.graphs import Graph, GraphBatch, build_graph, collate, padded
+from gamnet.graphs.graph import Graph, GraphBatch, build_graph, collate, padded
 from gamnet.model import GAMNet, NetworkOutput
 from gamnet.model_config import GAMNetConfig
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 
 GOLDEN_PAIRS = ("base_ganorm", "plus_noganorm", "plus_noganorm_crystal")
 OUTPUTS = {

@@ -18,7 +18,7 @@ from gamnet.orbitals import (
     frontier_orbitals,
     frontier_pictures,
 )
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 
 pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
 

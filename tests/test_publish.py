@@ -14,17 +14,17 @@ from gamnet.checkpoints import ModelInfo, load_model, save_model, sha256_of
 from gamnet.commands import models as models_command
 from gamnet.datasets import DATASETS, qm9
 from gamnet.datasets.dataset import Dataset
-from gamnet.datasets.store import build_store
 from gamnet.errors import CheckpointError
 from gamnet.evaluate import evaluate, measure
 from gamnet.faithfulness import faithfulness
+from gamnet.graphs.store import build_store
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.model import GAMNet
 from gamnet.model_config import GAMNetConfig
 from gamnet.predict import load
 from gamnet.properties import get_property
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 from gamnet.verdicts import verdict
-from gamnet.voronoi import NeighborRule
 
 CONFIG = GAMNetConfig(("homo", "cv"), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
 TRAINED = {"epochs": 3, "steps": 30, "batch_size": 64, "hours": 1.5}

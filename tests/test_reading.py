@@ -15,9 +15,9 @@ from rdkit.Chem import AllChem
 from readings import assert_same, error_of
 
 from gamnet.errors import ReadError, UnknownDatasetError
-from gamnet.readers.molecules import drawn_smiles
-from gamnet.reading import iter_structures, read
-from gamnet.structures import Failure, Structure, make_structure
+from gamnet.structures.formats.molecules import drawn_smiles
+from gamnet.structures.reading import iter_structures, read
+from gamnet.structures.structure import Failure, Structure, make_structure
 
 
 def test_xyz(data):

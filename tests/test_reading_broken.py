@@ -5,8 +5,8 @@ import pytest
 from readings import POSCAR, WATER, error_of
 
 from gamnet.errors import ReadError
-from gamnet.reading import iter_structures, read
-from gamnet.structures import Failure, Structure
+from gamnet.structures.reading import iter_structures, read
+from gamnet.structures.structure import Failure, Structure
 
 # --- xyz dialects --------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from ase import Atoms
 from pymatgen.core import Molecule as PymatgenMolecule
 from readings import WATER, error_of
 
-from gamnet.reading import read
+from gamnet.structures.reading import read
 
 
 @pytest.mark.parametrize("key", ["charge=1", "total_charge=1.0"])

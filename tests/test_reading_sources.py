@@ -15,8 +15,8 @@ from readings import POSCAR, WATER, error_of
 
 import gamnet
 from gamnet.errors import GAMNetError
-from gamnet.reading import iter_structures, read
-from gamnet.structures import Failure, Structure
+from gamnet.structures.reading import iter_structures, read
+from gamnet.structures.structure import Failure, Structure
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_sources_of_all_kinds(tmp_path, monkeypatch):
 
 
 def test_a_pipe_that_cannot_seek(tmp_path):
-    program = "from gamnet.reading import read; print([s.formula for s in read('-')])"
+    program = "from gamnet.structures.reading import read; print([s.formula for s in read('-')])"
     result = subprocess.run(
         [sys.executable, "-c", program],
         input=WATER + WATER, capture_output=True, check=True, cwd=Path(gamnet.__file__).parents[1],
@@ -156,7 +156,7 @@ def test_frames_are_not_kept_in_memory(tmp_path):
 
 def test_heavy_libraries_are_imported_when_needed(data):
     program = (
-        "import sys, gamnet.reading as r\n"
+        "import sys, gamnet.structures.reading as r\n"
         f"r.read({str(data / 'thymine.xyz')!r}); r.read({str(data / 'slab_md.extxyz')!r})\n"
         "print([m for m in ('rdkit', 'pymatgen', 'torch', 'pandas') if m in sys.modules])"
     )

@@ -19,7 +19,7 @@ from gamnet.predict import load
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.report_scripts import import_map
-from gamnet.structures import Structure, make_structure
+from gamnet.structures.structure import Structure, make_structure
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 7 * 7 }}.xyz"
 MODEL = report.ModelAbout("tiny", "ab" * 32, "qm9", {"homo": 41.25})

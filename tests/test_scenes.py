@@ -7,7 +7,7 @@ from ase.data import covalent_radii
 from scipy.spatial.transform import Rotation
 
 from gamnet.scenes import BOND_TOLERANCE, drawn_atoms, orientation
-from gamnet.structures import Structure, make_structure
+from gamnet.structures.structure import Structure, make_structure
 
 
 def from_ase(atoms, periodic: bool = False) -> Structure:

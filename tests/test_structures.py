@@ -9,7 +9,7 @@ from ase.geometry import get_distances
 from pymatgen.core import Composition
 
 from gamnet.errors import StructureError
-from gamnet.structures import MIN_DISTANCE, location, make_structure
+from gamnet.structures.structure import MIN_DISTANCE, location, make_structure
 
 WATER = ([8, 1, 1], [[0.0, 0.0, 0.0], [0.0, 0.0, 0.96], [0.93, 0.0, -0.24]])
 

@@ -15,7 +15,7 @@ from gamnet import export, views
 from gamnet.domain import Domain
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import get_property
-from gamnet.structures import Failure, make_structure
+from gamnet.structures.structure import Failure, make_structure
 from gamnet.trajectory import (
     Collector,
     Trajectory,

@@ -11,7 +11,7 @@ from ase import Atoms
 import gamnet
 from gamnet.examples import TRAJECTORIES
 from gamnet.properties import get_property
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 from gamnet.trajectory import (
     Collector,
     frame_times,

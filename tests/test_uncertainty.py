@@ -13,9 +13,10 @@ from gamnet.calibrate import _fit, _whitening
 from gamnet.checkpoints import ModelInfo
 from gamnet.domain import EDGE, INSIDE, OUTSIDE, judge
 from gamnet.errors import CheckpointError
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.model_config import GAMNetConfig
 from gamnet.predict import Model
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 from gamnet.uncertainty import (
     Assessment,
     Calibration,
@@ -23,7 +24,6 @@ from gamnet.uncertainty import (
     load_calibration,
     save_calibration,
 )
-from gamnet.voronoi import NeighborRule
 
 D = 5
 

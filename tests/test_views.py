@@ -11,7 +11,7 @@ from gamnet import views
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 from gamnet.views import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL
 
 HOMO = PROPERTIES["homo"]

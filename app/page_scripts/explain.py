@@ -19,7 +19,7 @@ if source is None:
 with st.spinner("Loading the model…"):
     from gamnet import views
     from gamnet.errors import GAMNetError
-    from gamnet.structures import Failure
+    from gamnet.structures.structure import Failure
     from gamnet_app import (
         local_attention_panel,
         map_truth_panel,

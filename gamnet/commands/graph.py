@@ -53,9 +53,9 @@ def graph(
       gamnet graph smiles:c1ccccc1 --cutoff 3 --min-angle 0.2
     """
     from gamnet.errors import ReadError, StructureError
-    from gamnet.reading import iter_structures
-    from gamnet.structures import Failure
-    from gamnet.voronoi import default_rule, find_edges
+    from gamnet.graphs.voronoi import default_rule, find_edges
+    from gamnet.structures.reading import iter_structures
+    from gamnet.structures.structure import Failure
 
     found = list(islice(iter_structures(source), frame, frame + 2))
     if not found:

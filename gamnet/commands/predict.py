@@ -84,7 +84,7 @@ def predict(
       cat thymine.xyz | gamnet predict - --format json
     """
     from gamnet.predict import load
-    from gamnet.reading import iter_structures
+    from gamnet.structures.reading import iter_structures
 
     loaded = load(model)
     properties = _chosen(property_ids, loaded)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gamnet.datasets.store import GraphStore, ragged_index
 from gamnet.errors import UnknownDatasetError
+from gamnet.graphs.store import GraphStore, ragged_index
 
 SPLITS = ("train", "validation", "test")
 

@@ -17,11 +17,11 @@ from ase.data import atomic_numbers
 from scipy.constants import physical_constants
 
 from gamnet.datasets.dataset import SPLITS, Dataset
-from gamnet.datasets.store import GraphStore, build_store, new_folder
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
+from gamnet.graphs.store import GraphStore, build_store, new_folder
+from gamnet.graphs.voronoi import MOLECULE_RULE
 from gamnet.home import gamnet_home
-from gamnet.structures import Structure, hill_formula, make_structure
-from gamnet.voronoi import MOLECULE_RULE
+from gamnet.structures.structure import Structure, hill_formula, make_structure
 
 NAME = "qm9"
 RULE = MOLECULE_RULE

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.report import ModelAbout, to_html
-from gamnet.structures import make_structure
+from gamnet.structures.structure import make_structure
 
 pytestmark = pytest.mark.browser
 

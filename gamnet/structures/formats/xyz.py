@@ -6,7 +6,7 @@ from typing import TextIO
 import numpy as np
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import (
+from gamnet.structures.formats.common import (
     ISOTOPE_WARNING,
     Frame,
     atomic_number,

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gamnet.structures import Structure
-from gamnet.voronoi import NeighborRule, find_edges
+from gamnet.graphs.voronoi import NeighborRule, find_edges
+from gamnet.structures.structure import Structure
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import (
+from gamnet.structures.formats.common import (
     Frame,
     hydrogen_warnings,
     library_call,
@@ -15,7 +15,7 @@ from gamnet.readers.common import (
     shorten,
     to_ascii,
 )
-from gamnet.readers.smiles import check_atoms, embed, molecule_info, molecule_warnings
+from gamnet.structures.formats.smiles import check_atoms, embed, molecule_info, molecule_warnings
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol

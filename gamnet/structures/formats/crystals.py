@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import (
+from gamnet.structures.formats.common import (
     ISOTOPE_WARNING,
     Frame,
     coordinate_warnings,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 from gamnet.errors import ReadError
-from gamnet.readers import crystals, molecules, smiles, trajectory, vasp, xyz
-from gamnet.readers.common import Frame
+from gamnet.structures.formats import crystals, molecules, smiles, trajectory, vasp, xyz
+from gamnet.structures.formats.common import Frame
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import Frame, coordinate_warnings, library_call, own_fields
+from gamnet.structures.formats.common import Frame, coordinate_warnings, library_call, own_fields
 
 MAGIC = (b"- of Ulm", b"AFFormat")
 

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from gamnet.graphs import Graph, GraphBatch, build_graph
-from gamnet.structures import Structure
-from gamnet.voronoi import NeighborRule
+from gamnet.graphs.graph import Graph, GraphBatch, build_graph
+from gamnet.graphs.voronoi import NeighborRule
+from gamnet.structures.structure import Structure
 
 _DTYPES = {
     "numbers": np.uint8,

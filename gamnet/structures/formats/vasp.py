@@ -8,7 +8,7 @@ from typing import TextIO
 from ase.data import chemical_symbols
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import (
+from gamnet.structures.formats.common import (
     ISOTOPE_WARNING,
     Frame,
     atomic_number,

@@ -11,10 +11,16 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from gamnet.errors import GAMNetError, ReadError
-from gamnet.readers import SUPPORTED, Format, format_of_content, format_of_name, get_format
-from gamnet.readers.common import Frame, shorten
-from gamnet.readers.smiles import read_smiles
-from gamnet.structures import Failure, Structure, location, make_structure
+from gamnet.structures.formats import (
+    SUPPORTED,
+    Format,
+    format_of_content,
+    format_of_name,
+    get_format,
+)
+from gamnet.structures.formats.common import Frame, shorten
+from gamnet.structures.formats.smiles import read_smiles
+from gamnet.structures.structure import Failure, Structure, location, make_structure
 
 Source = str | os.PathLike | bytes | BinaryIO
 
@@ -39,7 +45,7 @@ def read(source: Source, *, name: str | None = None, format: str | None = None) 
         input; "smiles:CCO"; "qm9:12345".
     name : what to call it in messages, and where the format is looked for when source has no
         file name of its own.
-    format : one of `gamnet.readers.FORMATS` or a file suffix; found from the name and the
+    format : one of `gamnet.structures.formats.FORMATS` or a file suffix; found from the name and the
         content if not given.
     Raises ReadError or StructureError for the first frame that cannot be used;
     `iter_structures` goes on after it.

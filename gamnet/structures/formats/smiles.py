@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from gamnet.errors import ReadError
-from gamnet.readers.common import (
+from gamnet.structures.formats.common import (
     Frame,
     charge_warnings,
     library_call,

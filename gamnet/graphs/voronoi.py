@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
-from gamnet.structures import Structure
-from gamnet.voronoi_faces import (
+from gamnet.graphs.faces import (
     FLAT,
     Faces,
     both_sides,
@@ -23,6 +22,7 @@ from gamnet.voronoi_faces import (
     principal_axes,
     voronoi_faces,
 )
+from gamnet.structures.structure import Structure
 
 FIRST_RADIUS = 7.0  # A, first guess of how far images matter; grown until the cells are exact
 OPEN_RADIUS = 30.0  # A, images kept around a slab or a chain, whose outer cells are unbounded
