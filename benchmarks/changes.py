@@ -22,8 +22,8 @@ from torch.nn import functional
 from gamnet import muon, train
 from gamnet.datasets import qm9
 from gamnet.graphs.graph import GraphBatch
-from gamnet.model import LayerOutput, LocalAttention
 from gamnet.muon import matrix_parameters
+from gamnet.network.scann import LayerOutput, LocalAttention
 from gamnet.train import Objective, new_model
 from gamnet.training_config import load_config
 

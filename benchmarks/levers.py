@@ -20,10 +20,10 @@ import numpy as np
 import torch
 
 from gamnet import train
-from gamnet.checkpoints import load_model
 from gamnet.datasets import qm9
 from gamnet.guidance import load_guidance, map_correlation
-from gamnet.model import GAMNet
+from gamnet.network.files import load_model
+from gamnet.network.scann import GAMNet
 from gamnet.properties import get_property
 from gamnet.training_config import TrainConfig, load_config
 

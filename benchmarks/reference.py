@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gamnet.convert import from_reference
 from gamnet.graphs.graph import GraphBatch
-from gamnet.model import GAMNet, NetworkOutput
+from gamnet.network.paper.convert import from_reference
+from gamnet.network.scann import GAMNet, NetworkOutput
 
 TOLERANCE = 1e-5
 

@@ -25,12 +25,12 @@ from gamnet.atlas_chunks import (
     element_totals,
     run_chunks,
 )
-from gamnet.checkpoints import sha256_of
 from gamnet.datasets import qm9
 from gamnet.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.errors import UnknownDatasetError
 from gamnet.graphs.store import new_folder
 from gamnet.home import gamnet_home
+from gamnet.network.files import sha256_of
 from gamnet.predict import Model
 from gamnet.pretrained import available
 

@@ -10,11 +10,11 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from tqdm import tqdm
 
-from gamnet.acceleration import fast_products
 from gamnet.datasets import qm9
 from gamnet.environments import Environment, atom_environments, parse_smiles
 from gamnet.graphs.graph import GraphBatch, build_graph, collate
 from gamnet.graphs.store import GraphStore
+from gamnet.network.acceleration import fast_products
 from gamnet.predict import Model
 from gamnet.structures.structure import Structure
 

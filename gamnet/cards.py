@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gamnet.checkpoints import ModelInfo
 from gamnet.errors import CheckpointError
+from gamnet.network.files import ModelInfo
 from gamnet.properties import get_property
 from gamnet.published import DATASET, PAPER, PUBLISHED
 from gamnet.verdicts import BASELINE, MAP_NAMES, verdict

@@ -9,7 +9,7 @@ from ase.data import chemical_symbols
 from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:  # torch takes seconds to load, and a Domain is but words
-    from gamnet.checkpoints import ModelInfo
+    from gamnet.network.files import ModelInfo
 
 INSIDE, EDGE, OUTSIDE = "in-domain", "edge", "outside"
 FAR_SIZE = 1.5  # times the largest structure of the training data: no longer an edge case

@@ -15,8 +15,8 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
 from gamnet.faithfulness import agreement, comparable
 from gamnet.metrics import in_batches
-from gamnet.model import GAMNet
-from gamnet.segment import segment_sum
+from gamnet.network.scann import GAMNet
+from gamnet.network.segment import segment_sum
 from gamnet.truth import read_truth
 
 MIN_SCORE = 1e-9  # keeps the logarithm of a vanishing GA score finite

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gamnet.targets import fit_scaling
+from gamnet.network.units import fit_scaling
 from gamnet.verdicts import BASELINE, MARGIN, verdict
 
 

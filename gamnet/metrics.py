@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from gamnet.acceleration import fast_products
 from gamnet.datasets.dataset import Dataset
 from gamnet.graphs.graph import GraphBatch
-from gamnet.model import GAMNet, NetworkOutput
+from gamnet.network.acceleration import fast_products
+from gamnet.network.scann import GAMNet, NetworkOutput
 from gamnet.properties import get_property
 
 

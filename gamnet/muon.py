@@ -8,7 +8,7 @@ are one batch, in bfloat16 only where the processor does not emulate it.
 import torch
 from torch import Tensor, distributed, nn
 
-from gamnet.acceleration import native_bfloat16
+from gamnet.network.acceleration import native_bfloat16
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # a x + b x^3 + c x^5 drives singular values towards 1
 N_ITERATIONS = 5

@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from ase.data import chemical_symbols
 
-from gamnet.acceleration import fast_products
-from gamnet.checkpoints import ModelInfo
 from gamnet.domain import judge
 from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.graphs.graph import Graph, build_graph, collate
-from gamnet.model import GAMNet, NetworkOutput
+from gamnet.network.acceleration import fast_products
+from gamnet.network.files import ModelInfo
+from gamnet.network.scann import GAMNet, NetworkOutput
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.pretrained import load_network
 from gamnet.properties import PROPERTIES

@@ -4,9 +4,9 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from gamnet.checkpoints import ModelInfo, load_model
 from gamnet.errors import UnknownModelError
-from gamnet.model import GAMNet
+from gamnet.network.files import ModelInfo, load_model
+from gamnet.network.scann import GAMNet
 from gamnet.uncertainty import Calibration, load_calibration
 
 # A checkout has the models beside the package; a wheel brings them as a package of their own.

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from gamnet.calibrate import check_calibration, fit_calibration
 from gamnet.cards import figures, read_card, with_figures
-from gamnet.checkpoints import sha256_of
 from gamnet.errors import GAMNetError
 from gamnet.evaluate import measure
 from gamnet.faithfulness import faithfulness
+from gamnet.network.files import sha256_of
 from gamnet.predict import Model, load
 from gamnet.pretrained import FOLDER, SUFFIX, available
 from gamnet.records import (

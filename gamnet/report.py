@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from gamnet import __version__, number_text, views
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
-from gamnet.checkpoints import sha256_of
+from gamnet.network.files import sha256_of
 from gamnet.predict import Model
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.pretrained import available

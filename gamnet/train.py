@@ -17,8 +17,6 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from gamnet.acceleration import compile_layers, fast_products, keep_freed_memory
-from gamnet.checkpoints import ModelInfo, load_model, save_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError, UnknownDatasetError
@@ -26,10 +24,12 @@ from gamnet.graphs.graph import padded
 from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlation
 from gamnet.home import gamnet_home
 from gamnet.metrics import mean_absolute_errors, predicted_values
-from gamnet.model import GAMNet
 from gamnet.muon import Muon, matrix_parameters
+from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
+from gamnet.network.files import ModelInfo, load_model, save_model
+from gamnet.network.scann import GAMNet
+from gamnet.network.units import TargetScaling, fit_scaling
 from gamnet.properties import get_property
-from gamnet.targets import TargetScaling, fit_scaling
 from gamnet.training_config import TrainConfig, load_config
 from gamnet.training_state import TrainingState, load_state, save_state
 

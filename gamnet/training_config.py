@@ -9,7 +9,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from gamnet.errors import ConfigError
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
 
 _Config = TypeVar("_Config")
 

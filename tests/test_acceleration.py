@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from gamnet import train
-from gamnet.acceleration import compile_layers, fast_products
 from gamnet.datasets.dataset import Dataset
+from gamnet.network.acceleration import compile_layers, fast_products
 from gamnet.train import Objective, new_model
 from gamnet.training_config import TrainConfig
 

@@ -7,8 +7,8 @@ import torch
 from scipy.spatial.transform import Rotation
 from test_model import network, run
 
-from gamnet.angles import AngularFeatures, harmonics
 from gamnet.graphs.graph import Graph, build_graph
+from gamnet.network.angles import AngularFeatures, harmonics
 from gamnet.structures.structure import make_structure
 
 WATER = np.array([[0.0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])

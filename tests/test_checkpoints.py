@@ -7,11 +7,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from gamnet.checkpoints import ModelInfo, load_model, save_model, sha256_of
 from gamnet.errors import CheckpointError, UnknownModelError
 from gamnet.graphs.voronoi import NeighborRule
-from gamnet.model import GAMNet
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
+from gamnet.network.scann import GAMNet
 from gamnet.predict import load
 from gamnet.pretrained import FOLDER, available
 

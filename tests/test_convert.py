@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from benchmarks.reference import TOLERANCE, differences
 from gamnet.cli import main
-from gamnet.convert import convert_file
 from gamnet.errors import CheckpointError, ConfigError, UnknownPropertyError
-from gamnet.keras_files import read_weights
+from gamnet.network.paper.convert import convert_file
+from gamnet.network.paper.keras import read_weights
 from gamnet.predict import load
 from gamnet.structures.structure import make_structure
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from scipy.special import rel_entr
 
-from gamnet.checkpoints import load_model
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
 from gamnet.guidance import cross_entropy, load_guidance, map_correlation
+from gamnet.network.files import load_model
 from gamnet.train import fit, guided_batch
 from gamnet.training_config import GuidanceConfig, TrainConfig, load_config
 

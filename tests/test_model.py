@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from benchmarks.reference import TOLERANCE, differences, load_golden, packed
-from gamnet.convert import from_reference
 from gamnet.errors import ConfigError
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph, collate, padded
-from gamnet.model import GAMNet, NetworkOutput
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.paper.convert import from_reference
+from gamnet.network.scann import GAMNet, NetworkOutput
 from gamnet.structures.structure import make_structure
 
 GOLDEN_PAIRS = ("base_ganorm", "plus_noganorm", "plus_noganorm_crystal")
@@ -187,7 +187,7 @@ def test_an_extensive_value_grows_with_the_structure() -> None:
 def test_blocks_change_nothing(settings: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     model, graphs = network(**settings), random_graphs((9, 1, 40, 3, 25))
     whole = run(model, graphs)
-    monkeypatch.setattr("gamnet.model.BLOCK_EDGES", 50)
+    monkeypatch.setattr("gamnet.network.scann.BLOCK_EDGES", 50)
     blocks = run(model, graphs)
     for name in ("values", "ga_scores", "atoms"):
         torch.testing.assert_close(getattr(blocks, name), getattr(whole, name))

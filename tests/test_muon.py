@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import distributed
 
-from gamnet.model import GAMNet
-from gamnet.model_config import GAMNetConfig
 from gamnet.muon import Muon, matrix_parameters, orthogonalised, shared_out
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.scann import GAMNet
 
 
 def copies(shapes: list[tuple[int, ...]], seed: int = 0) -> list[torch.nn.Parameter]:

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from gamnet import cards, pretrained, publish, records
-from gamnet.checkpoints import ModelInfo, load_model, save_model, sha256_of
 from gamnet.commands import models as models_command
 from gamnet.datasets import DATASETS, qm9
 from gamnet.datasets.dataset import Dataset
@@ -19,8 +18,9 @@ from gamnet.evaluate import evaluate, measure
 from gamnet.faithfulness import faithfulness
 from gamnet.graphs.store import build_store
 from gamnet.graphs.voronoi import NeighborRule
-from gamnet.model import GAMNet
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
+from gamnet.network.scann import GAMNet
 from gamnet.predict import load
 from gamnet.properties import get_property
 from gamnet.structures.structure import make_structure

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from gamnet import number_text, pretrained, report, views
-from gamnet.checkpoints import sha256_of
 from gamnet.domain import Domain
+from gamnet.network.files import sha256_of
 from gamnet.predict import load
 from gamnet.prediction import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES

@@ -2,7 +2,7 @@
 
 import torch
 
-from gamnet.segment import segment_softmax, segment_sum
+from gamnet.network.segment import segment_softmax, segment_sum
 
 SEGMENT = torch.tensor([0, 0, 2, 3, 3, 3])  # segment 1 is empty
 

@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import load_file
 
 from gamnet import train as training
-from gamnet.checkpoints import load_model
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
-from gamnet.targets import fit_scaling
+from gamnet.network.files import load_model
+from gamnet.network.units import fit_scaling
 from gamnet.train import CHARGE_SPREAD, epoch_order, fit, learning_rate, train
 from gamnet.training_config import TrainConfig, load_config
 

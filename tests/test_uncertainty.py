@@ -10,11 +10,11 @@ from scipy.stats import spearmanr
 
 import gamnet
 from gamnet.calibrate import _fit, _whitening
-from gamnet.checkpoints import ModelInfo
 from gamnet.domain import EDGE, INSIDE, OUTSIDE, judge
 from gamnet.errors import CheckpointError
 from gamnet.graphs.voronoi import NeighborRule
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.files import ModelInfo
 from gamnet.predict import Model
 from gamnet.structures.structure import make_structure
 from gamnet.uncertainty import (

@@ -35,7 +35,7 @@ def convert(
       gamnet convert homo.h5 homo.yaml --property homo -o homo.safetensors
       gamnet predict thymine.xyz --model homo.safetensors
     """
-    from gamnet.convert import convert_file
+    from gamnet.network.paper.convert import convert_file
 
     chosen, guessed = convert_file(weights, config, output, property_id)
     if guessed:

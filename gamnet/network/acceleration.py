@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from gamnet.model import GAMNet
+from gamnet.network.scann import GAMNet
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEEP_BYTES, _MMAP_BYTES = 1 << 30, 1 << 25

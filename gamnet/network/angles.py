@@ -10,7 +10,7 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from gamnet.segment import segment_sum
+from gamnet.network.segment import segment_sum
 
 ORDER_SIZES = (3, 5)  # real spherical harmonics of order 1 and 2
 N_HARMONICS = sum(ORDER_SIZES)

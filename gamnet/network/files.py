@@ -11,8 +11,8 @@ from torch import Tensor
 
 from gamnet.errors import CheckpointError
 from gamnet.graphs.voronoi import NeighborRule
-from gamnet.model import GAMNet
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.scann import GAMNet
 
 FORMAT = "gamnet-1"
 

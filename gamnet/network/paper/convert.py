@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gamnet.checkpoints import ModelInfo, save_model
 from gamnet.errors import ConfigError
 from gamnet.graphs.voronoi import NeighborRule
-from gamnet.keras_files import dump_settings, read_config, read_weights
-from gamnet.model import GAMNet
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.files import ModelInfo, save_model
+from gamnet.network.paper.keras import dump_settings, read_config, read_weights
+from gamnet.network.scann import GAMNet
 from gamnet.pretrained import SUFFIX
 from gamnet.properties import PROPERTIES, get_property
 

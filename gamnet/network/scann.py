@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gamnet.angles import AngularFeatures, harmonics
 from gamnet.graphs.graph import GraphBatch
-from gamnet.model_config import GAMNetConfig
+from gamnet.network.angles import AngularFeatures, harmonics
+from gamnet.network.config import GAMNetConfig
+from gamnet.network.segment import segment_softmax, segment_sum
 from gamnet.properties import PROPERTIES
-from gamnet.segment import segment_softmax, segment_sum
 
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
