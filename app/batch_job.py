@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gamnet.batch import Item, Reader, Row
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Failure, Structure
 
 Stream = Callable[[Iterable[Structure | Failure]], Iterator[Prediction]]

@@ -8,7 +8,7 @@ from gamnet_app import session, session_compare
 from gamnet_app.session_compare import MAX_PANELS, PROPERTIES, STRUCTURES
 
 if TYPE_CHECKING:
-    from gamnet.prediction import Prediction
+    from gamnet.prediction.result import Prediction
 
 _MODES = {
     STRUCTURES: ":material/grid_view: Structures",
@@ -70,7 +70,7 @@ def choose() -> tuple[str, list[session.Source]]:
 
 def predictions(mode: str, sources: list[session.Source]) -> "list[Prediction]":
     """One prediction per panel; what cannot be read or predicted carries its error."""
-    from gamnet.prediction import Prediction
+    from gamnet.prediction.result import Prediction
     from gamnet.structures.structure import Failure
     from gamnet_app.wording import plain
 

@@ -11,7 +11,7 @@ from gamnet.attention_scene import (
     neighbour_arcs,
     neighbourhood,
 )
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Structure
 from gamnet_app import explain_figures, session, session_explain
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from gamnet import views
 from gamnet.map_truth import Faithfulness, measured
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.verdicts import BASELINE, MAP_NAMES
 from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 

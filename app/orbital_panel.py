@@ -10,7 +10,7 @@ from gamnet.errors import GAMNetError
 from gamnet.explain import map_correlation
 from gamnet.orbital_scene import orbital_scene
 from gamnet.orbitals import ENCLOSED
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Structure
 from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 

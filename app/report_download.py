@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.report import about, to_html
 from gamnet_app import session
 

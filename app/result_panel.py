@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gamnet import export, views
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.properties import Property
 from gamnet_app import figures, report_download, session, session_selection, viewer, wording
 

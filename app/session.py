@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from gamnet.predict import Model
-    from gamnet.prediction import Prediction
+    from gamnet.prediction.model import Model
+    from gamnet.prediction.result import Prediction
     from gamnet.structures.structure import Failure, Structure
 
 MODEL = "qm9"
@@ -67,7 +67,7 @@ def model(name: str = MODEL) -> "Model":
 @st.cache_resource(show_spinner=False)
 def model_cards() -> dict[str, object]:
     """Entries of the index of shipped models, by name."""
-    from gamnet.pretrained import available
+    from gamnet.prediction.shipped import available
 
     return available()
 

@@ -15,7 +15,7 @@ _OPEN = "models_open"
 @st.cache_resource(show_spinner=False)
 def predictions(name: str) -> "pd.DataFrame | None":
     """The model's shipped predictions of its test split; None without. Do not change it."""
-    from gamnet.pretrained import FOLDER
+    from gamnet.prediction.shipped import FOLDER
     from gamnet.records import TEST_SUFFIX, read_predictions
 
     return read_predictions(FOLDER / f"{name}{TEST_SUFFIX}")
@@ -24,7 +24,7 @@ def predictions(name: str) -> "pd.DataFrame | None":
 @st.cache_resource(show_spinner=False)
 def curve(name: str) -> "pd.DataFrame | None":
     """The model's shipped learning curve; None without. Do not change it."""
-    from gamnet.pretrained import FOLDER
+    from gamnet.prediction.shipped import FOLDER
     from gamnet.records import LOG_SUFFIX, read_curve
 
     return read_curve(FOLDER / f"{name}{LOG_SUFFIX}")
@@ -33,7 +33,7 @@ def curve(name: str) -> "pd.DataFrame | None":
 @st.cache_resource(show_spinner=False)
 def card(name: str) -> str:
     """The model's card, in Markdown."""
-    from gamnet.pretrained import FOLDER
+    from gamnet.prediction.shipped import FOLDER
 
     return (FOLDER / session.model_cards()[name]["card"]).read_text(encoding="utf-8")
 

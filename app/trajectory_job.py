@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gamnet.prediction.trajectory import Collector, Trajectory
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
-from gamnet.trajectory import Collector, Trajectory
 from gamnet.trajectory_scene import Geometry, geometry
 
 if TYPE_CHECKING:
-    from gamnet.predict import Model
+    from gamnet.prediction.model import Model
 
 _READ_STEP, _PREDICT_STEP = 100, 20  # frames between two reports
 # Atoms per step through the network: progress, and the reaction to a stop, come sooner.

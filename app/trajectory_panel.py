@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from gamnet import export, views
-from gamnet.trajectory import Trajectory, frame_times
+from gamnet.prediction.trajectory import Trajectory, frame_times
 from gamnet.trajectory_export import frames_csv
 from gamnet.trajectory_scene import Geometry, player_data, trajectory_scale
 from gamnet_app import result_panel, session, session_trajectory, viewer, wording

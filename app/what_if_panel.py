@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from gamnet import compare, views
-from gamnet.domain import INSIDE
 from gamnet.errors import GAMNetError
-from gamnet.prediction import Prediction
+from gamnet.prediction.domain import INSIDE
+from gamnet.prediction.result import Prediction
 from gamnet.scenes import orientation
 from gamnet.structures import edit
 from gamnet.structures.structure import Structure

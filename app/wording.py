@@ -11,7 +11,7 @@ from gamnet.properties import Property
 from gamnet_app.pictures import svg_address
 
 if TYPE_CHECKING:
-    from gamnet.prediction import PropertyPrediction
+    from gamnet.prediction.result import PropertyPrediction
 
 # Names short enough for a card; the full ones are in the tooltips.
 SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}

@@ -15,7 +15,7 @@ import numpy as np
 
 from gamnet.datasets import qm9
 from gamnet.environments import atom_environments, parse_smiles
-from gamnet.predict import load
+from gamnet.prediction.model import load
 from gamnet.properties import PROPERTIES, get_property
 
 MIN_COUNT = 20  # molecules with a group, below which it has no increment of its own

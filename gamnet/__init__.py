@@ -7,9 +7,9 @@ __version__ = "0.1.0"
 # Loaded on first use: `import gamnet` must not wait for torch.
 _LAZY = {
     "read": "gamnet.structures.reading",
-    "load": "gamnet.predict",
+    "load": "gamnet.prediction.model",
     "Structure": "gamnet.structures.structure",
-    "Prediction": "gamnet.prediction",
+    "Prediction": "gamnet.prediction.result",
 }
 __all__ = ["__version__", *_LAZY]
 

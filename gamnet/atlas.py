@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from gamnet.errors import GAMNetError
 from gamnet.home import gamnet_home
-from gamnet.pretrained import FOLDER
+from gamnet.prediction.shipped import FOLDER
 
 FORMAT = "gamnet-atlas-1"
 GA, CONTRIBUTION = "ga", "contribution"

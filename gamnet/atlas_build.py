@@ -31,8 +31,8 @@ from gamnet.errors import UnknownDatasetError
 from gamnet.graphs.store import new_folder
 from gamnet.home import gamnet_home
 from gamnet.network.files import sha256_of
-from gamnet.predict import Model
-from gamnet.pretrained import available
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import available
 
 SEED = 0
 MAX_MAPPED_ATOMS = 60_000

@@ -15,7 +15,7 @@ from gamnet.environments import Environment, atom_environments, parse_smiles
 from gamnet.graphs.graph import GraphBatch, build_graph, collate
 from gamnet.graphs.store import GraphStore
 from gamnet.network.acceleration import fast_products
-from gamnet.predict import Model
+from gamnet.prediction.model import Model
 from gamnet.structures.structure import Structure
 
 CHUNK = 2048  # molecules between two saves

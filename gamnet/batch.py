@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from gamnet.errors import ReadError
 from gamnet.id_tables import SAMPLE, IdTable, is_table, qm9_index, read_table
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.formats.molecules import SDF_FIELD, sdf_records

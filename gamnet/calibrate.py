@@ -9,9 +9,9 @@ from scipy.stats import spearmanr
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluate import Evaluation, measure
 from gamnet.metrics import in_batches
-from gamnet.predict import Model
+from gamnet.prediction.model import Model
+from gamnet.prediction.uncertainty import Calibration, assess, latent_vectors
 from gamnet.properties import get_property
-from gamnet.uncertainty import Calibration, assess, latent_vectors
 
 SAMPLE = 20_000  # training structures that stand for all in the latent distance
 RIDGE = 0.01  # penalty relative to the number of structures, for standardised features

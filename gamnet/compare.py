@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from gamnet.errors import StructureError
-from gamnet.prediction import PropertyPrediction
+from gamnet.prediction.result import PropertyPrediction
 from gamnet.scenes import orientation
 from gamnet.structures.structure import Structure
 from gamnet.views import (

@@ -8,7 +8,7 @@ from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import UnknownDatasetError
 from gamnet.metrics import mean_absolute_errors, predicted_values
-from gamnet.predict import Model, load
+from gamnet.prediction.model import Model, load
 from gamnet.properties import get_property
 
 _SEED = 0  # of the sample that `limit` takes

@@ -9,7 +9,7 @@ import torch
 from gamnet.errors import StructureError
 from gamnet.graphs.graph import build_graph, collate
 from gamnet.graphs.voronoi import find_edges
-from gamnet.predict import Model
+from gamnet.prediction.model import Model
 from gamnet.structures.structure import Structure, make_structure
 
 

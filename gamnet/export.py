@@ -16,10 +16,10 @@ import pandas as pd
 from ase import Atoms
 from ase.io.extxyz import write_extxyz
 
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
+from gamnet.prediction.trajectory import frame_time
 from gamnet.properties import Property
 from gamnet.text import one_line
-from gamnet.trajectory import frame_time
 
 # A spreadsheet runs a cell that begins with one of these, full-width forms included, as a formula.
 _FORMULA_STARTS = tuple("=+-@＝＋－＠")

@@ -21,8 +21,9 @@ from gamnet.errors import GAMNetError
 from gamnet.evaluate import measure
 from gamnet.faithfulness import faithfulness
 from gamnet.network.files import sha256_of
-from gamnet.predict import Model, load
-from gamnet.pretrained import FOLDER, SUFFIX, available
+from gamnet.prediction.model import Model, load
+from gamnet.prediction.shipped import FOLDER, SUFFIX, available
+from gamnet.prediction.uncertainty import save_calibration
 from gamnet.records import (
     LOG_SUFFIX,
     TEST_SUFFIX,
@@ -31,7 +32,6 @@ from gamnet.records import (
     write_curve,
     write_predictions,
 )
-from gamnet.uncertainty import save_calibration
 
 CALIBRATION_SUFFIX = ".calibration.safetensors"
 

@@ -22,9 +22,9 @@ from markupsafe import Markup
 from gamnet import __version__, number_text, views
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
 from gamnet.network.files import sha256_of
-from gamnet.predict import Model
-from gamnet.prediction import Prediction, PropertyPrediction
-from gamnet.pretrained import available
+from gamnet.prediction.model import Model
+from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.prediction.shipped import available
 from gamnet.properties import PROPERTIES, Property
 from gamnet.report_scripts import ENTRY, PREFIX, import_map
 from gamnet.structures.structure import Structure

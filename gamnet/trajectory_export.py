@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from gamnet.export import csv_line
-from gamnet.trajectory import Trajectory, attention_shift, frame_times
+from gamnet.prediction.trajectory import Trajectory, attention_shift, frame_times
 
 
 def frames_csv(trajectory: Trajectory) -> str:
@@ -12,7 +12,7 @@ def frames_csv(trajectory: Trajectory) -> str:
 
     Columns: frame, time [fs] where the file has it, formula, n_atoms; per property
     "<id> [<unit>]", "<id> top atom" (the atom with the largest GA score, as element and index
-    from 0) and "<id> attention shift" (see `gamnet.trajectory.attention_shift`); error.
+    from 0) and "<id> attention shift" (see `gamnet.prediction.trajectory.attention_shift`); error.
     """
     return "".join(stream_frames_csv(trajectory))
 

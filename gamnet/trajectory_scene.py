@@ -8,10 +8,10 @@ import numpy as np
 from ase.data import chemical_symbols
 
 from gamnet import views
+from gamnet.prediction.trajectory import Trajectory, attention_shift, frame_times, largest_shifts
 from gamnet.properties import Property
 from gamnet.scenes import drawn_atoms, orientation
 from gamnet.structures.structure import Structure
-from gamnet.trajectory import Trajectory, attention_shift, frame_times, largest_shifts
 
 # Above this many atoms in a frame the viewer draws spheres without bonds.
 _BOND_LIMIT = 2000

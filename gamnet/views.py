@@ -12,7 +12,7 @@ from ase.data.colors import jmol_colors
 from plotly.colors import sample_colorscale
 
 from gamnet.errors import UnknownPropertyError
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property
 from gamnet.scenes import drawn_atoms, orientation
 from gamnet.structures.structure import Structure

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gamnet.batch import Item, Reader, Row, TablePart, open_part
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Failure, Structure
 

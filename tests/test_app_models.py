@@ -10,7 +10,7 @@ import pytest
 from apptest import opened, page
 from streamlit.testing.v1 import AppTest
 
-from gamnet import pretrained
+from gamnet.prediction import shipped as pretrained
 from gamnet_app import session, session_models
 
 CACHED = (session.model_cards, session_models.predictions, session_models.curve,

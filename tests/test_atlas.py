@@ -28,7 +28,7 @@ from gamnet.atlas_columns import molecule_columns
 from gamnet.atlas_search import find, substructures
 from gamnet.cli import main
 from gamnet.datasets import qm9
-from gamnet.predict import Model
+from gamnet.prediction.model import Model
 
 N = 60
 

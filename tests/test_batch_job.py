@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from batches import opened, predicted
 
 from gamnet.batch import Reader
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Failure, Structure
 from gamnet_app.batch_job import BatchJob, Limits, Status
 

@@ -12,8 +12,8 @@ from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
-from gamnet.predict import load
-from gamnet.pretrained import FOLDER, available
+from gamnet.prediction.model import load
+from gamnet.prediction.shipped import FOLDER, available
 
 CONFIG = GAMNetConfig(("homo",), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
 INFO = ModelInfo(CONFIG, "qm9", (1, 6), 29, False, NeighborRule(3.5), {"epochs": 2})

@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from gamnet import compare
 from gamnet.errors import StructureError
-from gamnet.prediction import PropertyPrediction
+from gamnet.prediction.result import PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import CONTRIBUTIONS, GA_SCORES

@@ -14,7 +14,7 @@ from gamnet.cli import main
 from gamnet.errors import CheckpointError, ConfigError, UnknownPropertyError
 from gamnet.network.paper.convert import convert_file
 from gamnet.network.paper.keras import read_weights
-from gamnet.predict import load
+from gamnet.prediction.model import load
 from gamnet.structures.structure import make_structure
 
 

@@ -9,7 +9,7 @@ from ase.build import molecule
 from gamnet.errors import OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.explain import attention_flow, deletion_curve, local_attention, occlusion, without
 from gamnet.faithfulness import agreement, compare, element_baseline, faithfulness
-from gamnet.predict import Model, load
+from gamnet.prediction.model import Model, load
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.truth import Truth, TruthError, read_truth
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gamnet import export
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Structure, make_structure
 

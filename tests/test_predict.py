@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.graphs.graph import build_graph, collate
-from gamnet.predict import Model, load
+from gamnet.prediction.model import Model, load
 from gamnet.structures.structure import Failure, Structure, make_structure
 
 NAMES = ("CH4", "CH3CH2OH", "C6H6", "H2O", "HCN", "CF4", "C2H4", "CO2", "N2")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from gamnet import cards, pretrained, publish, records
+from gamnet import cards, publish, records
 from gamnet.commands import models as models_command
 from gamnet.datasets import DATASETS, qm9
 from gamnet.datasets.dataset import Dataset
@@ -21,7 +21,8 @@ from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
-from gamnet.predict import load
+from gamnet.prediction import shipped as pretrained
+from gamnet.prediction.model import load
 from gamnet.properties import get_property
 from gamnet.structures.structure import make_structure
 from gamnet.verdicts import verdict

@@ -98,7 +98,7 @@ def test_elements_are_counted_and_a_spelling_finds_its_molecule() -> None:
 @pytest.mark.slow
 def test_the_whole_data_set_is_prepared_and_evaluates_as_the_card_says() -> None:
     from gamnet.evaluate import evaluate
-    from gamnet.pretrained import available
+    from gamnet.prediction.shipped import available
 
     dataset = qm9.prepare()
     assert len(dataset.graphs) == 130_831

@@ -12,11 +12,12 @@ import ase.io
 import numpy as np
 import pytest
 
-from gamnet import number_text, pretrained, report, views
-from gamnet.domain import Domain
+from gamnet import number_text, report, views
 from gamnet.network.files import sha256_of
-from gamnet.predict import load
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction import shipped as pretrained
+from gamnet.prediction.domain import Domain
+from gamnet.prediction.model import load
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.report_scripts import import_map
 from gamnet.structures.structure import Structure, make_structure

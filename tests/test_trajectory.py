@@ -12,11 +12,9 @@ import pytest
 
 import gamnet
 from gamnet import export, views
-from gamnet.domain import Domain
-from gamnet.prediction import Prediction, PropertyPrediction
-from gamnet.properties import get_property
-from gamnet.structures.structure import Failure, make_structure
-from gamnet.trajectory import (
+from gamnet.prediction.domain import Domain
+from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.prediction.trajectory import (
     Collector,
     Trajectory,
     attention_shift,
@@ -24,6 +22,8 @@ from gamnet.trajectory import (
     frame_times,
     largest_shifts,
 )
+from gamnet.properties import get_property
+from gamnet.structures.structure import Failure, make_structure
 from gamnet.trajectory_export import frames_csv
 from gamnet.trajectory_scene import (
     MAX_STRIP_ROWS,

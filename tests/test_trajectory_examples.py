@@ -10,12 +10,12 @@ from ase import Atoms
 
 import gamnet
 from gamnet.examples import TRAJECTORIES
-from gamnet.properties import get_property
-from gamnet.structures.structure import make_structure
-from gamnet.trajectory import (
+from gamnet.prediction.trajectory import (
     Collector,
     frame_times,
 )
+from gamnet.properties import get_property
+from gamnet.structures.structure import make_structure
 
 WATER = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]
 

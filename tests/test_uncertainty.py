@@ -10,20 +10,20 @@ from scipy.stats import spearmanr
 
 import gamnet
 from gamnet.calibrate import _fit, _whitening
-from gamnet.domain import EDGE, INSIDE, OUTSIDE, judge
 from gamnet.errors import CheckpointError
 from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo
-from gamnet.predict import Model
-from gamnet.structures.structure import make_structure
-from gamnet.uncertainty import (
+from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, judge
+from gamnet.prediction.model import Model
+from gamnet.prediction.uncertainty import (
     Assessment,
     Calibration,
     assess,
     load_calibration,
     save_calibration,
 )
+from gamnet.structures.structure import make_structure
 
 D = 5
 

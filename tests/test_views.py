@@ -9,7 +9,7 @@ import pytest
 
 from gamnet import views
 from gamnet.errors import UnknownPropertyError
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL

@@ -52,8 +52,8 @@ def test_installed_elsewhere_it_finds_its_models(wheel: Path, tmp_path: Path) ->
     with zipfile.ZipFile(wheel) as file:
         file.extractall(tmp_path / "site")
     code = (
-        "import gamnet, gamnet.pretrained, gamnet.report\n"
-        "print(gamnet.pretrained.FOLDER, gamnet.load('qm9').dataset)"
+        "import gamnet, gamnet.prediction.shipped, gamnet.report\n"
+        "print(gamnet.prediction.shipped.FOLDER, gamnet.load('qm9').dataset)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True,

@@ -11,12 +11,12 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from gamnet.assets import FETCH_COMMAND, has_chart_library, has_library
-from gamnet.prediction import Prediction
+from gamnet.prediction.result import Prediction
 
 HEIGHT = 560  # pixels
 # Component names as declared in pyproject.toml, <distribution>.<component>, and their scripts.
 _VIEWER = ("gamnet.viewer", "component.js")
-_TRAJECTORY = ("gamnet.trajectory", "trajectory-component.js")
+_TRAJECTORY = ("gamnet.prediction.trajectory", "trajectory-component.js")
 _CLOUD = ("gamnet.cloud", "cloud-component.js")
 
 

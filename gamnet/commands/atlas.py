@@ -38,7 +38,7 @@ def atlas(
     from gamnet.atlas_build import build_atlas
     from gamnet.datasets import qm9
     from gamnet.errors import UnknownDatasetError
-    from gamnet.predict import load
+    from gamnet.prediction.model import load
 
     if dataset != qm9.NAME:
         raise UnknownDatasetError(f"There is no atlas of '{dataset}'", f"Available: {qm9.NAME}")

@@ -15,7 +15,7 @@ def models(
     Faithfulness: agreement of the per-atom maps with the real orbitals of test molecules, as
     printed by gamnet faithfulness.
     """
-    from gamnet.pretrained import available
+    from gamnet.prediction.shipped import available
 
     entries = available()
     if json:

@@ -19,8 +19,8 @@ from gamnet.errors import ConfigError
 from gamnet.properties import Property, get_property
 
 if TYPE_CHECKING:
-    from gamnet.predict import Model
-    from gamnet.prediction import Prediction, PropertyPrediction
+    from gamnet.prediction.model import Model
+    from gamnet.prediction.result import Prediction, PropertyPrediction
 
 
 class Format(StrEnum):
@@ -83,7 +83,7 @@ def predict(
       gamnet predict smiles:CCO --format html -o report.html
       cat thymine.xyz | gamnet predict - --format json
     """
-    from gamnet.predict import load
+    from gamnet.prediction.model import load
     from gamnet.structures.reading import iter_structures
 
     loaded = load(model)

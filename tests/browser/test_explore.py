@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gamnet.atlas import locate, read_atlas
-from gamnet.pretrained import available
+from gamnet.prediction.shipped import available
 
 pytestmark = pytest.mark.browser
 

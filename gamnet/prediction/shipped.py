@@ -7,7 +7,7 @@ from pathlib import Path
 from gamnet.errors import UnknownModelError
 from gamnet.network.files import ModelInfo, load_model
 from gamnet.network.scann import GAMNet
-from gamnet.uncertainty import Calibration, load_calibration
+from gamnet.prediction.uncertainty import Calibration, load_calibration
 
 # A checkout has the models beside the package; a wheel brings them as a package of their own.
 _BESIDE = Path(__file__).resolve().parent.parent / "pretrained"

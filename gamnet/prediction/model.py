@@ -7,17 +7,17 @@ import numpy as np
 import torch
 from ase.data import chemical_symbols
 
-from gamnet.domain import judge
 from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.network.acceleration import fast_products
 from gamnet.network.files import ModelInfo
 from gamnet.network.scann import GAMNet, NetworkOutput
-from gamnet.prediction import Prediction, PropertyPrediction
-from gamnet.pretrained import load_network
+from gamnet.prediction.domain import judge
+from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.prediction.shipped import load_network
+from gamnet.prediction.uncertainty import Calibration, assess
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Failure, Structure
-from gamnet.uncertainty import Calibration, assess
 
 BATCH_ATOMS = 2304  # atoms per batch: 128 QM9 molecules, whose tensors stay in the cache
 

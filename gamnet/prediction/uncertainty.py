@@ -12,12 +12,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from gamnet.domain import EDGE, INSIDE, OUTSIDE
 from gamnet.errors import CheckpointError
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.files import sha256_of
 from gamnet.network.scann import NetworkOutput
 from gamnet.network.segment import segment_sum
+from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE
 
 FORMAT = "gamnet-calibration-2"
 

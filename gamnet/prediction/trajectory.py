@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gamnet.domain import Domain
-from gamnet.prediction import Prediction, PropertyPrediction
+from gamnet.prediction.domain import Domain
+from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property
 from gamnet.structures.structure import Failure, Structure
 

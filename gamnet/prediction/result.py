@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gamnet.domain import Domain
 from gamnet.errors import UnknownPropertyError
+from gamnet.prediction.domain import Domain
 from gamnet.properties import Property
 from gamnet.structures.structure import Structure
 
