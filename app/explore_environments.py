@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from gamnet.atlas import CONTRIBUTION, GA, Atlas
-from gamnet.environments import ring_text
+from gamnet.explanation.environments import ring_text
 from gamnet.properties import get_property
 from gamnet_app import explore_example, explore_figures, session, session_explore, wording
 from gamnet_app.explore_atoms import quantity_title

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gamnet import views
 from gamnet.atlas import GA, Atlas
 from gamnet.datasets import qm9
-from gamnet.environments import Environment
+from gamnet.explanation.environments import Environment
 from gamnet.properties import get_property
 from gamnet_app import session, session_explore, session_selection, viewer, wording
 from gamnet_app.pictures import svg_address

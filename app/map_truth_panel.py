@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from gamnet import views
+from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
 from gamnet.map_truth import Faithfulness, measured
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.verdicts import BASELINE, MAP_NAMES
 from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 
 _SINGULAR = {views.GA_SCORES: "GA score", views.CONTRIBUTIONS: "contribution"}
@@ -162,7 +162,7 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
 
 
 def _occlusion(prediction: Prediction, property_id: str) -> None:
-    from gamnet.explain import map_correlation
+    from gamnet.explanation.removal import map_correlation
 
     structure, predicted = prediction.structure, prediction[property_id]
     limit = session_explain.MAX_OCCLUSION_ATOMS

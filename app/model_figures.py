@@ -7,8 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gamnet.error_analysis import MIN_GROUP, TAIL, ErrorSummary
+from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
 from gamnet.properties import Property
-from gamnet.verdicts import BASELINE, MAP_NAMES
 from gamnet.views import unit_text
 
 # Seen on light and dark backgrounds alike; told apart with colour-blindness.

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from gamnet import error_analysis
+from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.properties import PROPERTIES, Property
 from gamnet.published import DATASET, PUBLISHED
-from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.views import unit_text
 from gamnet_app import model_figures, session_models, wording
 

@@ -7,9 +7,9 @@ import streamlit as st
 
 from gamnet import views
 from gamnet.errors import GAMNetError
-from gamnet.explain import map_correlation
+from gamnet.explanation.orbitals import ENCLOSED
+from gamnet.explanation.removal import map_correlation
 from gamnet.orbital_scene import orbital_scene
-from gamnet.orbitals import ENCLOSED
 from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Structure
 from gamnet_app import explain_figures, session, session_explain, session_selection, wording

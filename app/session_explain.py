@@ -12,7 +12,7 @@ from gamnet_app import session, session_selection
 if TYPE_CHECKING:
     import numpy as np
 
-    from gamnet.explain import DeletionCurve, LocalAttention
+    from gamnet.explanation.removal import DeletionCurve, LocalAttention
     from gamnet.structures.structure import Structure
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
@@ -108,7 +108,7 @@ def from_scatter(key: str, structure_key: str, n_atoms: int) -> Callable[[], Non
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _attention(name: str, key: str, _structure: "Structure") -> "tuple[LocalAttention, np.ndarray]":
-    from gamnet.explain import attention_flow, local_attention
+    from gamnet.explanation.removal import attention_flow, local_attention
 
     found = local_attention(session.model(name), _structure)
     return found, attention_flow(found, _structure.n_atoms)
@@ -121,7 +121,7 @@ def attention(structure: "Structure", key: str) -> "tuple[LocalAttention, np.nda
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _occlusion(name: str, key: str, _structure: "Structure") -> "dict[str, np.ndarray]":
-    from gamnet.explain import occlusion
+    from gamnet.explanation.removal import occlusion
 
     return occlusion(session.model(name), _structure)
 
@@ -135,7 +135,7 @@ def occlusion(structure: "Structure", key: str) -> "dict[str, np.ndarray]":
 def _deletion(
     name: str, key: str, property_id: str, by: str, _structure: "Structure", _scores: "np.ndarray"
 ) -> "DeletionCurve":
-    from gamnet.explain import deletion_curve
+    from gamnet.explanation.removal import deletion_curve
 
     return deletion_curve(session.model(name), _structure, property_id, _scores)
 
@@ -181,7 +181,7 @@ def _submitted() -> list[Future]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _orbitals(key: str, _structure: "Structure") -> Future:
-    from gamnet.orbitals import frontier_pictures
+    from gamnet.explanation.orbitals import frontier_pictures
 
     job = _worker().submit(frontier_pictures, _structure)
     _submitted().append(job)

@@ -14,7 +14,7 @@ from collections import Counter
 import numpy as np
 
 from gamnet.datasets import qm9
-from gamnet.environments import atom_environments, parse_smiles
+from gamnet.explanation.environments import atom_environments, parse_smiles
 from gamnet.prediction.model import load
 from gamnet.properties import PROPERTIES, get_property
 

@@ -26,8 +26,8 @@ from gamnet.atlas_chunks import (
     run_chunks,
 )
 from gamnet.datasets import qm9
-from gamnet.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.errors import UnknownDatasetError
+from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.graphs.store import new_folder
 from gamnet.home import gamnet_home
 from gamnet.network.files import sha256_of

@@ -11,7 +11,7 @@ from rdkit.Chem import rdMolDescriptors
 from tqdm import tqdm
 
 from gamnet.datasets import qm9
-from gamnet.environments import Environment, atom_environments, parse_smiles
+from gamnet.explanation.environments import Environment, atom_environments, parse_smiles
 from gamnet.graphs.graph import GraphBatch, build_graph, collate
 from gamnet.graphs.store import GraphStore
 from gamnet.network.acceleration import fast_products

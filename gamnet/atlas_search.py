@@ -9,7 +9,7 @@ from rdkit.Chem import rdSubstructLibrary
 from rdkit.rdBase import BlockLogs
 
 from gamnet.atlas import AtlasError
-from gamnet.environments import parse_smiles
+from gamnet.explanation.environments import parse_smiles
 from gamnet.structures.structure import hill_formula
 
 MAX_TEXT = 200

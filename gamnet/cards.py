@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from gamnet.errors import CheckpointError
+from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import ModelInfo
 from gamnet.properties import get_property
 from gamnet.published import DATASET, PAPER, PUBLISHED
-from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 

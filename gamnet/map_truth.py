@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gamnet.explanation.verdicts import BASELINE, MARGIN, verdict
 from gamnet.network.units import fit_scaling
-from gamnet.verdicts import BASELINE, MARGIN, verdict
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Faithfulness:
 def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:
     """The measured faithfulness of a shipped model's map; None where it was not measured.
 
-    entry : of `gamnet.prediction.shipped.available`.  by : a key of `gamnet.verdicts.MAP_NAMES`.
+    entry : of `gamnet.prediction.shipped.available`.  by : a key of `gamnet.explanation.verdicts.MAP_NAMES`.
     """
     found = entry.get("faithfulness", {}).get(property_id)
     if not found or by not in found or BASELINE not in found:

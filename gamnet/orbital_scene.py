@@ -5,7 +5,7 @@ import hashlib
 
 import numpy as np
 
-from gamnet.orbitals import OrbitalGrid
+from gamnet.explanation.orbitals import OrbitalGrid
 
 ISO = 40  # what the isovalue becomes; the viewer needs to know only what lies beyond it
 # Okabe and Ito's blue and orange, which colour-blind eyes tell apart.

@@ -19,7 +19,7 @@ from gamnet.calibrate import check_calibration, fit_calibration
 from gamnet.cards import figures, read_card, with_figures
 from gamnet.errors import GAMNetError
 from gamnet.evaluate import measure
-from gamnet.faithfulness import faithfulness
+from gamnet.explanation.faithfulness import faithfulness
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model, load
 from gamnet.prediction.shipped import FOLDER, SUFFIX, available

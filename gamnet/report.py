@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from gamnet import __version__, number_text, views
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
+from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.result import Prediction, PropertyPrediction
@@ -29,7 +30,6 @@ from gamnet.properties import PROPERTIES, Property
 from gamnet.report_scripts import ENTRY, PREFIX, import_map
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
-from gamnet.verdicts import BASELINE, MAP_NAMES, verdict
 
 MAX_STRUCTURES = 50  # shown in full; the others are counted
 MAX_ATOMS = 5_000  # drawn in one report, so that it can still be sent by mail
@@ -52,7 +52,7 @@ class ModelAbout:
     """What a report says of the model.
 
     test_mae : property id -> display unit.
-    faithfulness : property id -> map -> agreement, as `gamnet.faithfulness`; empty if not measured.
+    faithfulness : property id -> map -> agreement, as `gamnet.explanation.faithfulness`; empty if not measured.
     """
 
     name: str

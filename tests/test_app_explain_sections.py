@@ -8,10 +8,10 @@ import pytest
 from apptest import figures, healthy, opened, page, scenes, texts, upload
 from streamlit.testing.v1 import AppTest
 
-from gamnet import orbitals
 from gamnet.datasets import qm9
-from gamnet.explain import local_attention
-from gamnet.orbitals import OrbitalError
+from gamnet.explanation import orbitals
+from gamnet.explanation.orbitals import OrbitalError
+from gamnet.explanation.removal import local_attention
 from gamnet_app import session, session_explain
 
 THYMINE = "qm9:29238"

@@ -108,8 +108,8 @@ def test_statistics_are_those_of_all_atoms(model: Model, built: gamnet.atlas.Atl
     for index in built.molecules["index"]:
         structure = qm9.structure(int(index))
         prediction = model.predict([structure])[0]
-        molecule = gamnet.environments.parse_smiles(structure.info["smiles"])
-        found = gamnet.environments.atom_environments(
+        molecule = gamnet.explanation.environments.parse_smiles(structure.info["smiles"])
+        found = gamnet.explanation.environments.atom_environments(
             molecule, structure.numbers, structure.positions
         )
         ga = prediction["lumo"].ga_scores * structure.n_atoms
@@ -121,7 +121,7 @@ def test_statistics_are_those_of_all_atoms(model: Model, built: gamnet.atlas.Atl
     assert len(chosen) == len(built.environments) == environment.nunique()
     for _, row in chosen.iterrows():
         key = built.environments.loc[row["environment"], ["element", "neighbours", "ring", "group"]]
-        own = (environment == gamnet.environments.Environment(*key)).to_numpy()
+        own = (environment == gamnet.explanation.environments.Environment(*key)).to_numpy()
         first, second = values[own], values[~own & (element == key["element"])]
         assert built.environments.loc[row["environment"], "n_atoms"] == len(first)
         assert row["mean"] == pytest.approx(first.mean(), rel=1e-4)

@@ -5,7 +5,12 @@ import pytest
 from ase.build import bulk, molecule
 
 from gamnet.attention_scene import MAX_ARCS, arc, flow_arcs, neighbour_arcs, neighbourhood
-from gamnet.explain import LocalAttention, attention_flow, local_attention, map_correlation
+from gamnet.explanation.removal import (
+    LocalAttention,
+    attention_flow,
+    local_attention,
+    map_correlation,
+)
 from gamnet.graphs.voronoi import find_edges
 from gamnet.prediction.model import load
 from gamnet.scenes import drawn_atoms, orientation

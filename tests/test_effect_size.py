@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gamnet.effect_size import clustered_variance, cohens_d, merged, moments, rest
+from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
 
 
 def two_groups(n1: int, n2: int, shift: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

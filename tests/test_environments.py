@@ -5,14 +5,14 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
-from gamnet.environments import (
+from gamnet.explanation.environments import (
     Environment,
     atom_environments,
     functional_groups,
     parse_smiles,
     ring_text,
 )
-from gamnet.functional_groups import FUNCTIONAL_GROUPS, OTHER
+from gamnet.explanation.functional_groups import FUNCTIONAL_GROUPS, OTHER
 
 # SMILES -> group of each heavy atom.
 KNOWN = {

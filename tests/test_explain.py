@@ -7,11 +7,17 @@ import pytest
 from ase.build import molecule
 
 from gamnet.errors import OutOfDomainError, StructureError, UnknownPropertyError
-from gamnet.explain import attention_flow, deletion_curve, local_attention, occlusion, without
-from gamnet.faithfulness import agreement, compare, element_baseline, faithfulness
+from gamnet.explanation.faithfulness import agreement, compare, element_baseline, faithfulness
+from gamnet.explanation.removal import (
+    attention_flow,
+    deletion_curve,
+    local_attention,
+    occlusion,
+    without,
+)
+from gamnet.explanation.truth import Truth, TruthError, read_truth
 from gamnet.prediction.model import Model, load
 from gamnet.structures.structure import Structure, make_structure
-from gamnet.truth import Truth, TruthError, read_truth
 
 
 @pytest.fixture(scope="module")

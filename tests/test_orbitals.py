@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from gamnet import truth as truth_module
 from gamnet.datasets import qm9
-from gamnet.orbital_scene import ISO, orbital_scene
-from gamnet.orbitals import (
+from gamnet.explanation import truth as truth_module
+from gamnet.explanation.orbitals import (
     BOHR,
     COARSE,
     ENCLOSED,
@@ -18,6 +17,7 @@ from gamnet.orbitals import (
     frontier_orbitals,
     frontier_pictures,
 )
+from gamnet.orbital_scene import ISO, orbital_scene
 from gamnet.structures.structure import make_structure
 
 pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")

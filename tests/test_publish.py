@@ -15,7 +15,8 @@ from gamnet.datasets import DATASETS, qm9
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError
 from gamnet.evaluate import evaluate, measure
-from gamnet.faithfulness import faithfulness
+from gamnet.explanation.faithfulness import faithfulness
+from gamnet.explanation.verdicts import verdict
 from gamnet.graphs.store import build_store
 from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
@@ -25,7 +26,6 @@ from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.model import load
 from gamnet.properties import get_property
 from gamnet.structures.structure import make_structure
-from gamnet.verdicts import verdict
 
 CONFIG = GAMNetConfig(("homo", "cv"), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
 TRAINED = {"epochs": 3, "steps": 30, "batch_size": 64, "hours": 1.5}

@@ -39,7 +39,7 @@ def faithfulness(
     Example:
       gamnet faithfulness qm9 --truth truth.npz --property homo
     """
-    from gamnet.faithfulness import faithfulness as measure
+    from gamnet.explanation.faithfulness import faithfulness as measure
     from gamnet.properties import get_property
 
     wanted = None if property_id is None else [get_property(property_id).id]

@@ -52,8 +52,8 @@ def _model(name: str, entry: dict[str, object]) -> None:
 
 
 def print_agreement(measured: dict[str, dict[str, dict[str, float]]]) -> None:
-    """A table of what `gamnet.faithfulness.faithfulness` returns."""
-    from gamnet.verdicts import MAP_NAMES
+    """A table of what `gamnet.explanation.faithfulness.faithfulness` returns."""
+    from gamnet.explanation.verdicts import MAP_NAMES
 
     rows = [
         (

@@ -41,8 +41,8 @@ def truth(
     from importlib.util import find_spec
 
     from gamnet.errors import ConfigError
-    from gamnet.orbitals import ACCURATE, COARSE
-    from gamnet.truth import make_truth
+    from gamnet.explanation.orbitals import ACCURATE, COARSE
+    from gamnet.explanation.truth import make_truth
 
     if find_spec("pyscf") is None:
         raise ConfigError("PySCF is not installed", "In the checkout: pip install '.[orbitals]'")

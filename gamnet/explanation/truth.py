@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from gamnet.datasets import qm9
 from gamnet.errors import GAMNetError
+from gamnet.explanation.orbitals import ACCURATE, Level, OrbitalError, frontier_orbitals
 from gamnet.home import gamnet_home
-from gamnet.orbitals import ACCURATE, Level, OrbitalError, frontier_orbitals
 
 CHUNK = 16  # molecules between two saves
 

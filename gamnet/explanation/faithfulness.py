@@ -8,9 +8,9 @@ from scipy.stats import rankdata
 
 from gamnet.datasets import qm9
 from gamnet.errors import UnknownPropertyError
-from gamnet.explain import occlusion
+from gamnet.explanation.removal import occlusion
+from gamnet.explanation.truth import Truth, TruthError, read_truth
 from gamnet.prediction.model import Model, load
-from gamnet.truth import Truth, TruthError, read_truth
 
 MIN_HEAVY_ATOMS = 3  # with two points every correlation is 1 or -1
 

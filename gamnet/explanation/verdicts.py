@@ -14,7 +14,7 @@ MARGIN = 0.05
 
 
 def verdict(agreement: dict[str, dict[str, float]], map_name: str) -> str:
-    """What one map is worth, from `gamnet.faithfulness` of one property: a clause."""
+    """What one map is worth, from `gamnet.explanation.faithfulness` of one property: a clause."""
     reached = agreement[map_name]["pearson"]
     if reached < agreement[BASELINE]["pearson"] + MARGIN:
         return "tells no more about where the orbital is than the atom's element does"

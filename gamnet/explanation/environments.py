@@ -10,7 +10,7 @@ from rdkit import Chem
 from rdkit.rdBase import BlockLogs
 from scipy.spatial.distance import cdist
 
-from gamnet.functional_groups import FUNCTIONAL_GROUPS, OTHER
+from gamnet.explanation.functional_groups import FUNCTIONAL_GROUPS, OTHER
 
 # A bond of the SMILES must be one in the geometry: at most this much longer than the sum of the
 # covalent radii (Cordero et al., Dalton Trans. 2008). Strained cages need more room than usual.
