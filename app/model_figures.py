@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from gamnet.error_analysis import MIN_GROUP, TAIL, ErrorSummary
+from gamnet.evaluation.errors import MIN_GROUP, TAIL, ErrorSummary
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
 from gamnet.properties import Property
 from gamnet.views import unit_text

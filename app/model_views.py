@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from gamnet import error_analysis
+from gamnet.evaluation import errors as error_analysis
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.properties import PROPERTIES, Property
 from gamnet.published import DATASET, PUBLISHED

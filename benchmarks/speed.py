@@ -19,8 +19,8 @@ from lightning.fabric import Fabric
 
 from gamnet.datasets import qm9
 from gamnet.datasets.dataset import Dataset
+from gamnet.evaluation.metrics import predicted_values
 from gamnet.graphs.graph import build_graph
-from gamnet.metrics import predicted_values
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
 from gamnet.train import Objective, make_optimizers, new_model
 from gamnet.training_config import TrainConfig, load_config

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
+from gamnet.evaluation.metrics import in_batches
 from gamnet.explanation.faithfulness import agreement, comparable
 from gamnet.explanation.truth import read_truth
-from gamnet.metrics import in_batches
 from gamnet.network.scann import GAMNet
 from gamnet.network.segment import segment_sum
 

@@ -15,10 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gamnet.calibrate import check_calibration, fit_calibration
 from gamnet.cards import figures, read_card, with_figures
 from gamnet.errors import GAMNetError
-from gamnet.evaluate import measure
+from gamnet.evaluation.calibrate import check_calibration, fit_calibration
+from gamnet.evaluation.evaluate import measure
 from gamnet.explanation.faithfulness import faithfulness
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model, load

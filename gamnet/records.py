@@ -17,7 +17,7 @@ from gamnet.errors import CheckpointError
 from gamnet.structures.structure import hill_formula
 
 if TYPE_CHECKING:
-    from gamnet.evaluate import Evaluation
+    from gamnet.evaluation.evaluate import Evaluation
 
 TEST_SUFFIX, LOG_SUFFIX = ".test.parquet", ".log.jsonl"
 

@@ -20,10 +20,10 @@ from tqdm import tqdm
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError, UnknownDatasetError
+from gamnet.evaluation.metrics import mean_absolute_errors, predicted_values
 from gamnet.graphs.graph import padded
 from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlation
 from gamnet.home import gamnet_home
-from gamnet.metrics import mean_absolute_errors, predicted_values
 from gamnet.muon import Muon, matrix_parameters
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
 from gamnet.network.files import ModelInfo, load_model, save_model

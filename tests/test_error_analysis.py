@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gamnet import error_analysis
+from gamnet.evaluation import errors
 from gamnet.properties import PROPERTIES
 
 HOMO = PROPERTIES["homo"]
@@ -26,9 +26,9 @@ def frame() -> pd.DataFrame:
 
 
 def test_errors_are_in_the_display_unit(frame: pd.DataFrame) -> None:
-    error = error_analysis.errors(frame, HOMO)
+    error = errors.errors(frame, HOMO)
     assert error == pytest.approx([10, -20, 30, -40], abs=1e-3)
-    total = error_analysis.summary(error)
+    total = errors.summary(error)
     assert (total.n, total.mae, total.median, total.bias) == (
         4, pytest.approx(25, abs=1e-3), pytest.approx(25, abs=1e-3), pytest.approx(-5, abs=1e-3),
     )  # fmt: skip
@@ -36,19 +36,19 @@ def test_errors_are_in_the_display_unit(frame: pd.DataFrame) -> None:
 
 
 def test_groups_by_size_and_element(frame: pd.DataFrame) -> None:
-    assert error_analysis.compositions(frame).loc[3].to_dict() == {"C": 10, "H": 8, "O": 0, "F": 0}
-    sizes = error_analysis.by_heavy_atoms(frame, HOMO)
+    assert errors.compositions(frame).loc[3].to_dict() == {"C": 10, "H": 8, "O": 0, "F": 0}
+    sizes = errors.by_heavy_atoms(frame, HOMO)
     assert {n: group.n for n, group in sizes.items()} == {1: 1, 3: 1, 4: 1, 10: 1}
     assert sizes[4].mae == pytest.approx(30, abs=1e-3)
-    elements = error_analysis.by_element(frame, HOMO)
+    elements = errors.by_element(frame, HOMO)
     assert {s: group.n for s, group in elements.items()} == {"C": 4, "H": 4, "O": 1, "F": 1}
     assert elements["O"].bias == pytest.approx(-20, abs=1e-3)
     # A molecule counts once for each of its elements; every molecule has carbon here.
-    assert elements["C"] == error_analysis.summary(error_analysis.errors(frame, HOMO))
+    assert elements["C"] == errors.summary(errors.errors(frame, HOMO))
 
 
 def test_largest_errors_come_first(frame: pd.DataFrame) -> None:
-    worst = error_analysis.largest(frame, HOMO, 2)
+    worst = errors.largest(frame, HOMO, 2)
     assert worst["index"].tolist() == [12, 9] and worst["formula"].tolist() == ["C10H8", "CHF3"]
     assert worst["error"].tolist() == pytest.approx([-40, 30], abs=1e-3)
     assert worst["predicted"][0] == pytest.approx(-8.04)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gamnet.error_analysis import ErrorSummary, summary
+from gamnet.evaluation.errors import ErrorSummary, summary
 from gamnet.properties import PROPERTIES
 from gamnet_app import model_figures
 

@@ -14,7 +14,7 @@ from gamnet.commands import models as models_command
 from gamnet.datasets import DATASETS, qm9
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError
-from gamnet.evaluate import evaluate, measure
+from gamnet.evaluation.evaluate import evaluate, measure
 from gamnet.explanation.faithfulness import faithfulness
 from gamnet.explanation.verdicts import verdict
 from gamnet.graphs.store import build_store

@@ -97,7 +97,7 @@ def test_elements_are_counted_and_a_spelling_finds_its_molecule() -> None:
 
 @pytest.mark.slow
 def test_the_whole_data_set_is_prepared_and_evaluates_as_the_card_says() -> None:
-    from gamnet.evaluate import evaluate
+    from gamnet.evaluation.evaluate import evaluate
     from gamnet.prediction.shipped import available
 
     dataset = qm9.prepare()

@@ -9,8 +9,8 @@ from scipy.spatial.distance import mahalanobis
 from scipy.stats import spearmanr
 
 import gamnet
-from gamnet.calibrate import _fit, _whitening
 from gamnet.errors import CheckpointError
+from gamnet.evaluation.calibrate import _fit, _whitening
 from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo

@@ -42,7 +42,7 @@ def evaluate(
       gamnet evaluate qm9
       gamnet evaluate qm9 --split validation --limit 1000 --json
     """
-    from gamnet.evaluate import evaluate as measure
+    from gamnet.evaluation.evaluate import evaluate as measure
 
     result = measure(name, split=split.value, limit=limit)
     if json:
