@@ -19,13 +19,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gamnet import muon, train
 from gamnet.datasets import qm9
 from gamnet.graphs.graph import GraphBatch
-from gamnet.muon import matrix_parameters
 from gamnet.network.scann import LayerOutput, LocalAttention
-from gamnet.train import Objective, new_model
-from gamnet.training_config import load_config
+from gamnet.training import muon, run
+from gamnet.training.config import load_config
+from gamnet.training.muon import matrix_parameters
+from gamnet.training.run import Objective, new_model
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 AS_IT_IS = "as it is"
@@ -56,7 +56,7 @@ def _one_product_per_edge() -> None:
 
 
 def _products_by_mkl() -> None:
-    train.fast_products = nullcontext
+    run.fast_products = nullcontext
 
 
 def _muon_in_float32() -> None:
@@ -64,26 +64,26 @@ def _muon_in_float32() -> None:
 
 
 def _batches_as_they_come() -> None:
-    train.PAD_ATOMS = train.PAD_EDGES = 1
+    run.PAD_ATOMS = run.PAD_EDGES = 1
 
 
 def _without_angles() -> None:
-    train.new_model = lambda config, *rest: new_model(
+    run.new_model = lambda config, *rest: new_model(
         replace(config, model={**config.model, "n_angular": 0}), *rest
     )
 
 
 def _memory_given_back() -> None:
-    train.keep_freed_memory = lambda: None
+    run.keep_freed_memory = lambda: None
 
 
 def _layers_not_compiled() -> None:
-    train.compile_layers = lambda model: None
+    run.compile_layers = lambda model: None
 
 
 def _muon_of_torch() -> None:
-    train.Muon = partial(torch.optim.Muon, adjust_lr_fn="match_rms_adamw")
-    train.matrix_parameters = lambda model, dim: [
+    run.Muon = partial(torch.optim.Muon, adjust_lr_fn="match_rms_adamw")
+    run.matrix_parameters = lambda model, dim: [
         p
         for p in matrix_parameters(model, dim)
         if p.ndim == 2  # it takes no stacks
@@ -91,7 +91,7 @@ def _muon_of_torch() -> None:
 
 
 def _adamw_alone() -> None:
-    train.make_optimizers = lambda model, config: {
+    run.make_optimizers = lambda model, config: {
         "adamw": torch.optim.AdamW(model.parameters(), config.lr)
     }
 
@@ -126,20 +126,20 @@ def rate(name: str, structures: int) -> float:
     """Molecules per second of one process with one thing undone."""
     undo, batch_size, threads = CHANGES[name]
     undo()
-    with train.fast_products():
+    with run.fast_products():
         return steps(structures, batch_size, threads)
 
 
 def steps(structures: int, batch_size: int, threads: int) -> float:
     """Molecules per second of optimizer steps."""
     torch.set_num_threads(threads)
-    train.keep_freed_memory()
+    run.keep_freed_memory()
     config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
     dataset = qm9.load()
     members = dataset.positions("train")
-    model, scaling = train.new_model(config, dataset, members[:5000])
-    optimizers = train.make_optimizers(model, config).values()
-    train.compile_layers(model)
+    model, scaling = run.new_model(config, dataset, members[:5000])
+    optimizers = run.make_optimizers(model, config).values()
+    run.compile_layers(model)
     objective = Objective(model, dataset, scaling.spread)
     order = np.random.default_rng(0).permutation(members)
     n_steps, warm = structures // batch_size, max(1, structures // batch_size // 4)

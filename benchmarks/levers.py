@@ -19,13 +19,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from gamnet import train
 from gamnet.datasets import qm9
-from gamnet.guidance import load_guidance, map_correlation
 from gamnet.network.files import load_model
 from gamnet.network.scann import GAMNet
 from gamnet.properties import get_property
-from gamnet.training_config import TrainConfig, load_config
+from gamnet.training import run as train
+from gamnet.training.config import TrainConfig, load_config
+from gamnet.training.guidance import load_guidance, map_correlation
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 TRUTH = CONFIG.parent.parent / "pretrained" / "truth" / "qm9-validation.npz"

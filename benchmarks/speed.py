@@ -22,8 +22,8 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.metrics import predicted_values
 from gamnet.graphs.graph import build_graph
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
-from gamnet.train import Objective, make_optimizers, new_model
-from gamnet.training_config import TrainConfig, load_config
+from gamnet.training.config import TrainConfig, load_config
+from gamnet.training.run import Objective, make_optimizers, new_model
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 # Name -> model settings; as in the paper, and as shipped, whose edges see angles.

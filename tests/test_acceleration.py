@@ -3,11 +3,11 @@
 import numpy as np
 import torch
 
-from gamnet import train
 from gamnet.datasets.dataset import Dataset
 from gamnet.network.acceleration import compile_layers, fast_products
-from gamnet.train import Objective, new_model
-from gamnet.training_config import TrainConfig
+from gamnet.training import run
+from gamnet.training.config import TrainConfig
+from gamnet.training.run import Objective, new_model
 
 CONFIG = TrainConfig(
     name="tiny",
@@ -38,7 +38,7 @@ def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor
 
 def test_padded_batches_have_the_same_gradients(tiny: Dataset, monkeypatch) -> None:
     padded = gradients(tiny)
-    monkeypatch.setattr(train, "padded", lambda batch, atoms, edges: batch)
+    monkeypatch.setattr(run, "padded", lambda batch, atoms, edges: batch)
     assert_same(padded, gradients(tiny))
 
 

@@ -11,10 +11,10 @@ from scipy.special import rel_entr
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
-from gamnet.guidance import cross_entropy, load_guidance, map_correlation
 from gamnet.network.files import load_model
-from gamnet.train import fit, guided_batch
-from gamnet.training_config import GuidanceConfig, TrainConfig, load_config
+from gamnet.training.config import GuidanceConfig, TrainConfig, load_config
+from gamnet.training.guidance import cross_entropy, load_guidance, map_correlation
+from gamnet.training.run import fit, guided_batch
 
 CONFIG = TrainConfig(
     name="tiny",

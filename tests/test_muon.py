@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import distributed
 
-from gamnet.muon import Muon, matrix_parameters, orthogonalised, shared_out
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.scann import GAMNet
+from gamnet.training.muon import Muon, matrix_parameters, orthogonalised, shared_out
 
 
 def copies(shapes: list[tuple[int, ...]], seed: int = 0) -> list[torch.nn.Parameter]:

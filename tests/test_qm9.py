@@ -119,8 +119,8 @@ def test_two_processes_train_on_it(tmp_path) -> None:
     from dataclasses import replace
     from pathlib import Path
 
-    from gamnet.train import fit
-    from gamnet.training_config import load_config
+    from gamnet.training.config import load_config
+    from gamnet.training.run import fit
 
     config = load_config(Path("configs/qm9.yaml"))
     small = {**config.model, "dim": 16, "n_heads": 2, "n_layers": 2, "head_dim": 16}

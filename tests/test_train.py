@@ -9,14 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from gamnet import train as training
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
 from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
-from gamnet.train import CHARGE_SPREAD, epoch_order, fit, learning_rate, train
-from gamnet.training_config import TrainConfig, load_config
+from gamnet.training import run as training
+from gamnet.training.config import TrainConfig, load_config
+from gamnet.training.run import CHARGE_SPREAD, epoch_order, fit, learning_rate, train
 
 CONFIG = TrainConfig(
     name="tiny",

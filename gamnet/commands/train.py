@@ -34,6 +34,6 @@ def train(
       gamnet train configs/qm9.yaml
       gamnet train configs/qm9.yaml --resume
     """
-    from gamnet.train import train as fit
+    from gamnet.training.run import train as fit
 
     print(fit(config, resume=resume, output=output))

@@ -22,16 +22,16 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError, UnknownDatasetError
 from gamnet.evaluation.metrics import mean_absolute_errors, predicted_values
 from gamnet.graphs.graph import padded
-from gamnet.guidance import Guidance, guidance_loss, load_guidance, map_correlation
 from gamnet.home import gamnet_home
-from gamnet.muon import Muon, matrix_parameters
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
 from gamnet.network.files import ModelInfo, load_model, save_model
 from gamnet.network.scann import GAMNet
 from gamnet.network.units import TargetScaling, fit_scaling
 from gamnet.properties import get_property
-from gamnet.training_config import TrainConfig, load_config
-from gamnet.training_state import TrainingState, load_state, save_state
+from gamnet.training.config import TrainConfig, load_config
+from gamnet.training.guidance import Guidance, guidance_loss, load_guidance, map_correlation
+from gamnet.training.muon import Muon, matrix_parameters
+from gamnet.training.state import TrainingState, load_state, save_state
 
 PAD_ATOMS, PAD_EDGES = 128, 256  # multiples: a few shapes for batches of 64 molecules
 CHARGE_SPREAD = 0.25  # e, one unit of the network's charges: the spread in QM9
