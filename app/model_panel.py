@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from gamnet.properties import PROPERTIES, Property
-from gamnet.published import DATASET, PAPER, PUBLISHED
+from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
 from gamnet_app import model_views, session, session_models, wording
 
 PARITY, ERRORS, SURE, CURVE = "parity", "errors", "sure", "curve"

@@ -8,7 +8,7 @@ import streamlit as st
 from gamnet.evaluation import errors as error_analysis
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.properties import PROPERTIES, Property
-from gamnet.published import DATASET, PUBLISHED
+from gamnet.publishing.paper import DATASET, PUBLISHED
 from gamnet.views import unit_text
 from gamnet_app import model_figures, session_models, wording
 
@@ -172,7 +172,7 @@ def faithfulness(name: str, entry: dict[str, object]) -> None:
             "For these weights it has not been measured, so nothing can be said about whether "
             "their maps show the orbitals. To measure it: "
             f"`gamnet truth -o pretrained/truth/{entry['dataset']}-test.npz`, then "
-            "`python -m gamnet.publish FILE`.",
+            "`python -m gamnet.publishing.publish FILE`.",
             icon=":material/hourglass_empty:",
         )
         return
@@ -217,6 +217,6 @@ def _agreement_table(
 
 def _absent(text: str) -> None:
     st.info(
-        f"{text} It is written beside the weights by `python -m gamnet.publish FILE`.",
+        f"{text} It is written beside the weights by `python -m gamnet.publishing.publish FILE`.",
         icon=":material/hourglass_empty:",
     )

@@ -16,7 +16,7 @@ _OPEN = "models_open"
 def predictions(name: str) -> "pd.DataFrame | None":
     """The model's shipped predictions of its test split; None without. Do not change it."""
     from gamnet.prediction.shipped import FOLDER
-    from gamnet.records import TEST_SUFFIX, read_predictions
+    from gamnet.publishing.records import TEST_SUFFIX, read_predictions
 
     return read_predictions(FOLDER / f"{name}{TEST_SUFFIX}")
 
@@ -25,7 +25,7 @@ def predictions(name: str) -> "pd.DataFrame | None":
 def curve(name: str) -> "pd.DataFrame | None":
     """The model's shipped learning curve; None without. Do not change it."""
     from gamnet.prediction.shipped import FOLDER
-    from gamnet.records import LOG_SUFFIX, read_curve
+    from gamnet.publishing.records import LOG_SUFFIX, read_curve
 
     return read_curve(FOLDER / f"{name}{LOG_SUFFIX}")
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from gamnet import cards, publish, records
 from gamnet.commands import models as models_command
 from gamnet.datasets import DATASETS, qm9
 from gamnet.datasets.dataset import Dataset
@@ -25,6 +24,7 @@ from gamnet.network.scann import GAMNet
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.model import load
 from gamnet.properties import get_property
+from gamnet.publishing import cards, publish, records
 from gamnet.structures.structure import make_structure
 
 CONFIG = GAMNetConfig(("homo", "cv"), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)

@@ -26,7 +26,7 @@ def models(
 
 
 def _model(name: str, entry: dict[str, object]) -> None:
-    from gamnet.published import DATASET, PAPER, PUBLISHED
+    from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
 
     test = entry["test"]
     print(

@@ -1,4 +1,4 @@
-"""Ship a trained model: python -m gamnet.publish runs/qm9/qm9.safetensors.
+"""Ship a trained model: python -m gamnet.publishing.publish runs/qm9/qm9.safetensors.
 
 Measures the file on the held-out test split and, where pretrained/truth has the populations of test
 molecules, against the real orbitals; calibrates its error estimates on the validation split. Then
@@ -15,7 +15,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gamnet.cards import figures, read_card, with_figures
 from gamnet.errors import GAMNetError
 from gamnet.evaluation.calibrate import check_calibration, fit_calibration
 from gamnet.evaluation.evaluate import measure
@@ -24,7 +23,8 @@ from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model, load
 from gamnet.prediction.shipped import FOLDER, SUFFIX, available
 from gamnet.prediction.uncertainty import save_calibration
-from gamnet.records import (
+from gamnet.publishing.cards import figures, read_card, with_figures
+from gamnet.publishing.records import (
     LOG_SUFFIX,
     TEST_SUFFIX,
     curve_lines,
@@ -104,7 +104,9 @@ def publish(source: Path, name: str | None = None) -> dict[str, object]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m gamnet.publish", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m gamnet.publishing.publish", description=__doc__
+    )
     parser.add_argument("source", type=Path, help="model file that training wrote")
     parser.add_argument("--name", help="ship it under this name (default: the file's)")
     try:

@@ -6,7 +6,7 @@ from gamnet.errors import CheckpointError
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import ModelInfo
 from gamnet.properties import get_property
-from gamnet.published import DATASET, PAPER, PUBLISHED
+from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
