@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gamnet.atlas import CONTRIBUTION, GA, Atlas
+from gamnet.atlas.tables import CONTRIBUTION, GA, Atlas
 from gamnet.explanation.environments import ring_text
 from gamnet.properties import get_property
 from gamnet_app import explore_example, explore_figures, session, session_explore, wording

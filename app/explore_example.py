@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gamnet import views
-from gamnet.atlas import GA, Atlas
+from gamnet.atlas.tables import GA, Atlas
 from gamnet.datasets import qm9
 from gamnet.explanation.environments import Environment
 from gamnet.properties import get_property

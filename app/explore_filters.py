@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gamnet.atlas_columns import Column
-from gamnet.atlas_search import MAX_TEXT
+from gamnet.atlas.columns import Column
+from gamnet.atlas.search import MAX_TEXT
 from gamnet.datasets.dataset import SPLITS
 from gamnet.views import unit_text
 from gamnet_app import session, session_explore

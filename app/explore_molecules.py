@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from gamnet.atlas import Atlas
-from gamnet.atlas_columns import Column, molecule_columns
+from gamnet.atlas.columns import Column, molecule_columns
+from gamnet.atlas.tables import Atlas
 from gamnet.errors import GAMNetError
 from gamnet.properties import get_property
 from gamnet.views import unit_text

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gamnet.atlas import Atlas, AtlasInfo
+from gamnet.atlas.tables import Atlas, AtlasInfo
 from gamnet_app import explore_atoms, explore_environments, explore_molecules, session_explore
 from gamnet_app.wording import plain
 

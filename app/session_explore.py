@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from rdkit.Chem.rdSubstructLibrary import SubstructLibrary
 
-    from gamnet.atlas import Atlas
+    from gamnet.atlas.tables import Atlas
 
 DATASET = "qm9"
 MOLECULES, ATOMS, ENVIRONMENTS = "molecules", "atoms", "environments"
@@ -34,7 +34,7 @@ def located() -> tuple[str | None, list[str]]:
 
     Looked up anew each time: an atlas that has just been built is shown without a restart.
     """
-    from gamnet.atlas import locate
+    from gamnet.atlas.tables import locate
 
     entry = session.model_cards().get(session.MODEL, {})
     folder, problems = locate(DATASET, str(entry.get("sha256", "")))
@@ -53,27 +53,27 @@ def atlas(folder: str) -> "Atlas":
 def _atlas(folder: str, stamp: int) -> "Atlas":
     from pathlib import Path
 
-    from gamnet.atlas import read_atlas
+    from gamnet.atlas.tables import read_atlas
 
     return read_atlas(Path(folder))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _substructures(sha256: str, n_molecules: int, _atlas: "Atlas") -> "SubstructLibrary":
-    from gamnet.atlas_search import substructures
+    from gamnet.atlas.search import substructures
 
     return substructures(_atlas.molecules["smiles"])
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _found(sha256: str, n_molecules: int, text: str, _atlas: "Atlas") -> "tuple[np.ndarray, str]":
-    from gamnet.atlas_search import find
+    from gamnet.atlas.search import find
 
     return find(_atlas.molecules, _substructures(sha256, n_molecules, _atlas), text)
 
 
 def found(atlas: "Atlas", text: str) -> "tuple[np.ndarray, str]":
-    """As `gamnet.atlas_search.find`; the same text is looked for once."""
+    """As `gamnet.atlas.search.find`; the same text is looked for once."""
     return _found(atlas.info.sha256, atlas.info.n_molecules, text, atlas)
 
 

@@ -9,14 +9,14 @@ import streamlit as st
 from apptest import healthy, opened, page, texts
 from streamlit.testing.v1 import AppTest
 
-from gamnet.atlas import read_atlas, shipped_folder
+from gamnet.atlas.tables import read_atlas, shipped_folder
 from gamnet_app import session_explore
 
 
 @pytest.fixture(autouse=True)
 def shipped_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The ready-made atlas, whatever lies in this machine's GAMNET_HOME."""
-    monkeypatch.setattr("gamnet.atlas.gamnet_home", lambda: tmp_path)
+    monkeypatch.setattr("gamnet.atlas.tables.gamnet_home", lambda: tmp_path)
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
 ) -> None:
     from dataclasses import replace
 
-    from gamnet.atlas import Atlas, write_atlas
+    from gamnet.atlas.tables import Atlas, write_atlas
 
     shipped = read_atlas(shipped_folder())
     folder = tmp_path / "atlas" / "qm9"
@@ -238,7 +238,7 @@ def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
 
 
 def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("gamnet.atlas.FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr("gamnet.atlas.tables.FOLDER", tmp_path / "nothing")
     opened(app)
     assert "no atlas of the weights in use" in texts(app)
     assert "gamnet atlas qm9" in texts(app) and not components(app)

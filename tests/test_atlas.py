@@ -11,8 +11,12 @@ from scipy import stats
 from typer.testing import CliRunner
 
 import gamnet
-from gamnet import atlas_build, atlas_chunks
-from gamnet.atlas import (
+from gamnet.atlas import build, chunks
+from gamnet.atlas.build import build_atlas, weights_sha256
+from gamnet.atlas.chunks import atom_sample, element_counts, run_chunks
+from gamnet.atlas.columns import molecule_columns
+from gamnet.atlas.search import find, substructures
+from gamnet.atlas.tables import (
     CONTRIBUTION,
     GA,
     AtlasError,
@@ -22,10 +26,6 @@ from gamnet.atlas import (
     shipped_folder,
     write_atlas,
 )
-from gamnet.atlas_build import build_atlas, weights_sha256
-from gamnet.atlas_chunks import atom_sample, element_counts, run_chunks
-from gamnet.atlas_columns import molecule_columns
-from gamnet.atlas_search import find, substructures
 from gamnet.cli import main
 from gamnet.datasets import qm9
 from gamnet.prediction.model import Model
@@ -46,19 +46,19 @@ def model() -> Model:
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place for unfinished work, while QM9 itself stays where it is."""
-    monkeypatch.setattr(atlas_build, "gamnet_home", lambda: tmp_path / "home")
+    monkeypatch.setattr(build, "gamnet_home", lambda: tmp_path / "home")
     return tmp_path / "home" / "atlas"
 
 
 @pytest.fixture(scope="module")
-def built(model: Model, tmp_path_factory: pytest.TempPathFactory) -> gamnet.atlas.Atlas:
+def built(model: Model, tmp_path_factory: pytest.TempPathFactory) -> gamnet.atlas.tables.Atlas:
     folder = tmp_path_factory.mktemp("built")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(atlas_build, "gamnet_home", lambda: folder / "home")
+        patch.setattr(build, "gamnet_home", lambda: folder / "home")
         return build_atlas(model, folder / "atlas", N, progress=False, embed=flat)
 
 
-def test_values_are_the_models_own(model: Model, built: gamnet.atlas.Atlas) -> None:
+def test_values_are_the_models_own(model: Model, built: gamnet.atlas.tables.Atlas) -> None:
     rows = built.molecules.iloc[::13]
     predictions = model.predict([qm9.structure(int(i)) for i in rows["index"]])
     table = qm9.load_table()
@@ -70,7 +70,7 @@ def test_values_are_the_models_own(model: Model, built: gamnet.atlas.Atlas) -> N
             assert row[f"error_{pid}"] == pytest.approx(error, abs=1e-5)
 
 
-def test_atoms_are_the_models_own(model: Model, built: gamnet.atlas.Atlas) -> None:
+def test_atoms_are_the_models_own(model: Model, built: gamnet.atlas.tables.Atlas) -> None:
     for _, atom in built.atoms.iloc[::17].iterrows():
         structure = qm9.structure(int(atom["index"]))
         prediction = model.predict([structure])[0]
@@ -83,7 +83,7 @@ def test_atoms_are_the_models_own(model: Model, built: gamnet.atlas.Atlas) -> No
             assert atom[f"{CONTRIBUTION}_{pid}"] == pytest.approx(contribution, rel=1e-3, abs=1e-3)
 
 
-def test_the_description_counts(built: gamnet.atlas.Atlas) -> None:
+def test_the_description_counts(built: gamnet.atlas.tables.Atlas) -> None:
     info = built.info
     assert (info.n_molecules, info.n_total) == (N, 130_831) and not info.complete
     assert info.n_atoms == built.molecules["n_atoms"].sum()
@@ -94,7 +94,7 @@ def test_the_description_counts(built: gamnet.atlas.Atlas) -> None:
     assert set(molecule_columns(info)) <= set(built.molecules)
 
 
-def test_examples_are_atoms_of_their_environment(built: gamnet.atlas.Atlas) -> None:
+def test_examples_are_atoms_of_their_environment(built: gamnet.atlas.tables.Atlas) -> None:
     for _, row in built.environments.iterrows():
         pairs = list(zip(row["example_index"], row["example_i"], strict=True))
         assert 1 <= len(pairs) <= 6 and len({index for index, _ in pairs}) == len(pairs)
@@ -102,7 +102,7 @@ def test_examples_are_atoms_of_their_environment(built: gamnet.atlas.Atlas) -> N
             assert qm9.structure(int(index)).symbols[int(i)] == row["element"]
 
 
-def test_statistics_are_those_of_all_atoms(model: Model, built: gamnet.atlas.Atlas) -> None:
+def test_statistics_are_those_of_all_atoms(model: Model, built: gamnet.atlas.tables.Atlas) -> None:
     """Every environment's figures from predictions made one molecule at a time, by scipy."""
     rows = []
     for index in built.molecules["index"]:
@@ -135,7 +135,9 @@ def test_statistics_are_those_of_all_atoms(model: Model, built: gamnet.atlas.Atl
             assert np.isnan(row["d"])
 
 
-def same(first: gamnet.atlas.Atlas, second: gamnet.atlas.Atlas, **tolerance: float) -> None:
+def same(
+    first: gamnet.atlas.tables.Atlas, second: gamnet.atlas.tables.Atlas, **tolerance: float
+) -> None:
     assert first.info == second.info
     for name in ("molecules", "atoms", "environments", "statistics"):
         assert_frame_equal(getattr(first, name), getattr(second, name), **tolerance)
@@ -144,8 +146,8 @@ def same(first: gamnet.atlas.Atlas, second: gamnet.atlas.Atlas, **tolerance: flo
 def test_a_stopped_build_goes_on_and_gives_the_same(
     model: Model, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(atlas_build, "run_chunks", partial(run_chunks, size=20))
-    compute, calls = atlas_chunks._chunk, []
+    monkeypatch.setattr(build, "run_chunks", partial(run_chunks, size=20))
+    compute, calls = chunks._chunk, []
 
     def interrupted(*args: object) -> object:
         calls.append(1)
@@ -153,7 +155,7 @@ def test_a_stopped_build_goes_on_and_gives_the_same(
             raise KeyboardInterrupt
         return compute(*args)
 
-    monkeypatch.setattr(atlas_chunks, "_chunk", interrupted)
+    monkeypatch.setattr(chunks, "_chunk", interrupted)
     folder = tmp_path / "atlas"
     with pytest.raises(KeyboardInterrupt):
         build_atlas(model, folder, N, progress=False, embed=flat)
@@ -161,25 +163,25 @@ def test_a_stopped_build_goes_on_and_gives_the_same(
     resumed = build_atlas(model, folder, N, progress=False, embed=flat)
     assert len(calls) == 4  # two before the stop, the one that was cut off, and that one again
     assert not list(work.glob(".work-*")), "nothing is left behind"
-    monkeypatch.setattr(atlas_chunks, "_chunk", compute)
+    monkeypatch.setattr(chunks, "_chunk", compute)
     once = build_atlas(model, tmp_path / "again", N, progress=False, embed=flat)
     same(resumed, once)
 
 
 def test_chunks_do_not_change_the_numbers(
     model: Model,
-    built: gamnet.atlas.Atlas,
+    built: gamnet.atlas.tables.Atlas,
     work: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(atlas_build, "run_chunks", partial(run_chunks, size=7))
+    monkeypatch.setattr(build, "run_chunks", partial(run_chunks, size=7))
     other = build_atlas(model, tmp_path / "atlas", N, progress=False, embed=flat)
     same(built, other, rtol=1e-3, atol=1e-3)
 
 
 def test_a_smaller_sample_is_part_of_a_larger_one(
-    model: Model, built: gamnet.atlas.Atlas, work: Path, tmp_path: Path
+    model: Model, built: gamnet.atlas.tables.Atlas, work: Path, tmp_path: Path
 ) -> None:
     small = build_atlas(model, tmp_path / "atlas", 20, progress=False, embed=flat)
     columns = ["index", "smiles", *(f"predicted_{pid}" for pid in model.property_ids)]
@@ -218,9 +220,9 @@ def test_the_shipped_atlas_belongs_to_the_shipped_weights() -> None:
 
 
 def test_an_atlas_of_other_weights_is_told(
-    built: gamnet.atlas.Atlas, gamnet_home: Path, monkeypatch: pytest.MonkeyPatch
+    built: gamnet.atlas.tables.Atlas, gamnet_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gamnet.atlas.FOLDER", gamnet_home / "nothing")
+    monkeypatch.setattr("gamnet.atlas.tables.FOLDER", gamnet_home / "nothing")
     assert locate("qm9", built.info.sha256) == (None, [])
     folder = gamnet_home / "atlas" / "qm9"
     folder.mkdir(parents=True)
@@ -232,7 +234,7 @@ def test_an_atlas_of_other_weights_is_told(
 
 
 def test_the_own_atlas_comes_before_the_shipped_one(
-    built: gamnet.atlas.Atlas, gamnet_home: Path
+    built: gamnet.atlas.tables.Atlas, gamnet_home: Path
 ) -> None:
     sha256 = weights_sha256("qm9")
     assert locate("qm9", sha256)[0] == shipped_folder()
@@ -242,7 +244,7 @@ def test_the_own_atlas_comes_before_the_shipped_one(
     assert locate("qm9", sha256)[0] == folder
 
 
-def test_damaged_atlases_are_refused(built: gamnet.atlas.Atlas, tmp_path: Path) -> None:
+def test_damaged_atlases_are_refused(built: gamnet.atlas.tables.Atlas, tmp_path: Path) -> None:
     with pytest.raises(AtlasError, match=r"molecules.parquet' is missing.*gamnet atlas qm9"):
         read_atlas(tmp_path)
     write_atlas(built, tmp_path)
@@ -309,7 +311,7 @@ def test_search_for_nothing_known(library: tuple[pd.DataFrame, object], text: st
 
 @pytest.mark.slow
 def test_maps_keep_neighbours_and_are_the_same_each_time() -> None:
-    from gamnet.atlas_maps import embed
+    from gamnet.atlas.maps import embed
 
     rng = np.random.default_rng(0)
     centre = 12 * rng.normal(size=(4, 20))

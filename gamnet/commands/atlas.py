@@ -34,8 +34,8 @@ def atlas(
       gamnet atlas qm9
       gamnet atlas qm9 --limit 6000 -o pretrained/atlas
     """
-    from gamnet.atlas import home_folder
-    from gamnet.atlas_build import build_atlas
+    from gamnet.atlas.build import build_atlas
+    from gamnet.atlas.tables import home_folder
     from gamnet.datasets import qm9
     from gamnet.errors import UnknownDatasetError
     from gamnet.prediction.model import load

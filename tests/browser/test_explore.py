@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from gamnet.atlas import locate, read_atlas
+from gamnet.atlas.tables import locate, read_atlas
 from gamnet.prediction.shipped import available
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gamnet.atlas import AtlasInfo
+from gamnet.atlas.tables import AtlasInfo
 from gamnet.properties import get_property
 
 _ELEMENTS = {"H": "Hydrogen", "C": "Carbon", "N": "Nitrogen", "O": "Oxygen", "F": "Fluorine"}

@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 from ase.data import chemical_symbols
 
-from gamnet.atlas import (
+from gamnet.atlas.chunks import (
+    UNKNOWN,
+    Chunk,
+    atom_sample,
+    element_counts,
+    element_totals,
+    run_chunks,
+)
+from gamnet.atlas.tables import (
     CONTRIBUTION,
     GA,
     Atlas,
@@ -16,14 +24,6 @@ from gamnet.atlas import (
     check_replaceable,
     read_atlas,
     write_atlas,
-)
-from gamnet.atlas_chunks import (
-    UNKNOWN,
-    Chunk,
-    atom_sample,
-    element_counts,
-    element_totals,
-    run_chunks,
 )
 from gamnet.datasets import qm9
 from gamnet.errors import UnknownDatasetError
@@ -62,7 +62,7 @@ def build_atlas(
 
     Finished chunks and maps are kept in GAMNET_HOME until the atlas is written: a second call goes
     on where the first stopped. A sample extends each smaller one.
-    embed : [n, d] representations -> [n, 2] map; by default `gamnet.atlas_maps.embed`.
+    embed : [n, d] representations -> [n, 2] map; by default `gamnet.atlas.maps.embed`.
     Raises UnknownDatasetError for a model of another data set, AtlasError for a folder that holds
     something else.
     """
@@ -73,7 +73,7 @@ def build_atlas(
             "Choose another with --model",
         )
     if embed is None:
-        from gamnet.atlas_maps import embed
+        from gamnet.atlas.maps import embed
     table = qm9.load_table()
     chosen = np.random.default_rng(SEED).permutation(len(table))[:limit]
     table = table.iloc[np.sort(chosen)]

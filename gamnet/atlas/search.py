@@ -8,7 +8,7 @@ from rdkit import Chem
 from rdkit.Chem import rdSubstructLibrary
 from rdkit.rdBase import BlockLogs
 
-from gamnet.atlas import AtlasError
+from gamnet.atlas.tables import AtlasError
 from gamnet.explanation.environments import parse_smiles
 from gamnet.structures.structure import hill_formula
 
