@@ -9,7 +9,7 @@ import streamlit as st
 from gamnet import batch_export
 from gamnet.batch import Row
 from gamnet.properties import PROPERTIES
-from gamnet.views import unit_text
+from gamnet.views.colours import unit_text
 from gamnet_app import session, session_batch, wording
 from gamnet_app.batch_job import BatchJob, Progress, Status
 

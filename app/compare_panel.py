@@ -6,9 +6,10 @@ from itertools import combinations
 import numpy as np
 import streamlit as st
 
-from gamnet import compare, views
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import get_property
+from gamnet.views import colours as views
+from gamnet.views import compare
 from gamnet_app import figures, session, session_compare, viewer, wording
 from gamnet_app.session_compare import PROPERTIES, STRUCTURES
 

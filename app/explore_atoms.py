@@ -6,7 +6,7 @@ import streamlit as st
 
 from gamnet.atlas.tables import CONTRIBUTION, GA, Atlas
 from gamnet.properties import get_property
-from gamnet.views import unit_text
+from gamnet.views.colours import unit_text
 from gamnet_app import explore_example, explore_figures, session, session_explore, viewer, wording
 from gamnet_app.session_explore import ATOMS
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gamnet import views
 from gamnet.atlas.tables import GA, Atlas
 from gamnet.datasets import qm9
 from gamnet.explanation.environments import Environment
 from gamnet.properties import get_property
+from gamnet.views import colours
 from gamnet_app import session, session_explore, session_selection, viewer, wording
 from gamnet_app.pictures import svg_address
 
@@ -18,7 +18,7 @@ _HEIGHT = 420  # pixels
 _NARROW = """<style>@media (max-width: 1000px) {
   [class*="st-key-explore_columns"] [data-testid="stColumn"] { min-width: 100%; }
 }</style>"""
-_BY = {GA: views.GA_SCORES}
+_BY = {GA: colours.GA_SCORES}
 
 
 def two_columns(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -32,14 +32,14 @@ def open_in_explain(index: int, site: int | None = None) -> None:
     """Go to the page Explain with this molecule, the atom selected there too."""
     session.open_in_explain(f"qm9:{index}")
     if site is not None:
-        session_selection.select_atoms(views.structure_key(qm9.structure(index)), [site])
+        session_selection.select_atoms(colours.structure_key(qm9.structure(index)), [site])
     st.switch_page("page_scripts/explain.py")
 
 
 def _picture(property_id: str, quantity: str) -> None:
     index, site = session_explore.example()
     structure = qm9.structure(index)
-    by = _BY.get(quantity, views.CONTRIBUTIONS)
+    by = _BY.get(quantity, colours.CONTRIBUTIONS)
     with st.spinner("Predicting…"):
         prediction = session.predict(structure)
         limits = session.scale_limits()
@@ -54,9 +54,9 @@ def _picture(property_id: str, quantity: str) -> None:
         )
     if opened:
         open_in_explain(index, site)
-    scale = views.make_scale(predicted, by, limits.get((property_id, by)))
-    values = views.atom_values(predicted, by)
-    scene = views.scene(
+    scale = colours.make_scale(predicted, by, limits.get((property_id, by)))
+    values = colours.atom_values(predicted, by)
+    scene = colours.scene(
         prediction, property_id, scale.colours(values), scale.bar(),
         values=[f"{value:.3g}" for value in values],
     )  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from gamnet.views import DIVERGING, SEQUENTIAL, element_colours
+from gamnet.views.colours import DIVERGING, SEQUENTIAL, element_colours
 
 _MARK, _ACCENT = "#7d8a97", "#1b88b5"
 _OPACITY = 0.75

@@ -12,7 +12,7 @@ import streamlit as st
 from gamnet.atlas.columns import Column
 from gamnet.atlas.search import MAX_TEXT
 from gamnet.datasets.dataset import SPLITS
-from gamnet.views import unit_text
+from gamnet.views.colours import unit_text
 from gamnet_app import session, session_explore
 
 SPLIT = "split"

@@ -8,7 +8,7 @@ from gamnet.atlas.columns import Column, molecule_columns
 from gamnet.atlas.tables import Atlas
 from gamnet.errors import GAMNetError
 from gamnet.properties import get_property
-from gamnet.views import unit_text
+from gamnet.views.colours import unit_text
 from gamnet_app import (
     explore_example,
     explore_figures,

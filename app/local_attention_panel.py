@@ -3,16 +3,16 @@
 import numpy as np
 import streamlit as st
 
-from gamnet import views
-from gamnet.attention_scene import (
+from gamnet.prediction.result import Prediction
+from gamnet.structures.structure import Structure
+from gamnet.views import colours
+from gamnet.views.arcs import (
     MAX_ARCS,
     Neighbourhood,
     flow_arcs,
     neighbour_arcs,
     neighbourhood,
 )
-from gamnet.prediction.result import Prediction
-from gamnet.structures.structure import Structure
 from gamnet_app import explain_figures, session, session_explain
 
 MEAN, FLOW = "mean", "flow"
@@ -32,7 +32,7 @@ no neighbours. A share says where information comes from, not in which direction
 def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
     """What the leading atom attends to, as the scene's arcs; nothing where none is picked."""
     structure = prediction.structure
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     lead = session_explain.leading_atom(key)
     if lead is None or structure.n_atoms > session_explain.MAX_ATTENTION_ATOMS:
         return {}
@@ -49,7 +49,7 @@ def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
 def toggle(prediction: Prediction) -> None:
     """Under the picture, once an atom is picked: whose arcs these are, and a switch."""
     structure = prediction.structure
-    lead = session_explain.leading_atom(views.structure_key(structure))
+    lead = session_explain.leading_atom(colours.structure_key(structure))
     if lead is None:
         return
     name = f"{structure.symbols[lead]}{lead}"
@@ -67,7 +67,7 @@ def toggle(prediction: Prediction) -> None:
 def show(prediction: Prediction) -> None:
     """The section Local attention."""
     structure = prediction.structure
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     if structure.n_atoms > session_explain.MAX_ATTENTION_ATOMS:
         st.info(_too_large(structure), icon=":material/info:")
         return

@@ -3,13 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from gamnet import views
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
 from gamnet.map_truth import Faithfulness, measured
 from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.views import colours
 from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 
-_SINGULAR = {views.GA_SCORES: "GA score", views.CONTRIBUTIONS: "contribution"}
+_SINGULAR = {colours.GA_SCORES: "GA score", colours.CONTRIBUTIONS: "contribution"}
 _NAMES = {"homo": "HOMO", "lumo": "LUMO"}
 _ORBITAL = (
     "Raise the potential on one atom a little, and the {name} energy changes by exactly the share "
@@ -134,10 +134,10 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
         )  # fmt: skip
         return
     scores = np.abs(getattr(predicted, by))
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     with st.spinner("Taking atoms away…"):
         curve = session_explain.deletion(structure, key, property_id, by, scores)
-    unit = views.unit_text(predicted.property.unit)
+    unit = colours.unit_text(predicted.property.unit)
     st.plotly_chart(
         explain_figures.deletion(
             curve.values, curve.random_mean, curve.random_std,
@@ -172,11 +172,11 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
             f"{structure.n_atoms:,}.", icon=":material/info:",
         )  # fmt: skip
         return
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     with st.spinner("Taking atoms away…"):
         change = np.abs(session_explain.occlusion(structure, key)[property_id])
-    unit = views.unit_text(predicted.property.unit)
-    relative = views.atom_values(predicted, views.GA_SCORES)
+    unit = colours.unit_text(predicted.property.unit)
+    relative = colours.atom_values(predicted, colours.GA_SCORES)
     light = structure.numbers == 1
     st.plotly_chart(
         explain_figures.atom_scatter(

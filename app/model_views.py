@@ -9,7 +9,7 @@ from gamnet.evaluation import errors as error_analysis
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.properties import PROPERTIES, Property
 from gamnet.publishing.paper import DATASET, PUBLISHED
-from gamnet.views import unit_text
+from gamnet.views.colours import unit_text
 from gamnet_app import model_figures, session_models, wording
 
 _AGAINST = {model_figures.PREDICTED: "Predicted value", model_figures.ERROR: "Error"}

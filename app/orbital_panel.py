@@ -5,13 +5,13 @@ import logging
 import numpy as np
 import streamlit as st
 
-from gamnet import views
 from gamnet.errors import GAMNetError
 from gamnet.explanation.orbitals import ENCLOSED
 from gamnet.explanation.removal import map_correlation
-from gamnet.orbital_scene import orbital_scene
 from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Structure
+from gamnet.views import colours
+from gamnet.views.orbital import orbital_scene
 from gamnet_app import explain_figures, session, session_explain, session_selection, wording
 
 OFF, HOMO, LUMO = "off", "homo", "lumo"
@@ -22,7 +22,7 @@ def surface(prediction: Prediction) -> dict[str, object]:
     """The chosen orbital's surface as a part of the scene; nothing before it is computed."""
     structure = prediction.structure
     chosen = session.widget("orbital", OFF)
-    job = session_explain.orbitals(structure, views.structure_key(structure))
+    job = session_explain.orbitals(structure, colours.structure_key(structure))
     if chosen not in (HOMO, LUMO) or job is None or not job.done() or job.exception():
         return {}
     _, grids = job.result()
@@ -55,7 +55,7 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
     if refused:
         st.info(refused, icon=":material/info:")
         return
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     job = session_explain.orbitals(structure, key)
     if job is None and session_explain.orbitals_busy():
         st.info(
@@ -125,7 +125,7 @@ def _refused(structure: Structure) -> str:
 
 def _compare(prediction: Prediction, property_id: str, by: str) -> None:
     structure, predicted = prediction.structure, prediction[property_id]
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     orbitals, grids = session_explain.orbitals(structure, key).result()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -159,10 +159,10 @@ def _compare(prediction: Prediction, property_id: str, by: str) -> None:
         "lumo": (orbitals.lumo_population, "LUMO population"),
         "gap": (
             (orbitals.homo_population + orbitals.lumo_population) / 2
-            if by == views.GA_SCORES
+            if by == colours.GA_SCORES
             else orbitals.lumo_population - orbitals.homo_population,
             "mean of HOMO and LUMO population"
-            if by == views.GA_SCORES
+            if by == colours.GA_SCORES
             else "LUMO minus HOMO population",
         ),
     }.get(property_id, (None, ""))
@@ -182,13 +182,13 @@ def _scatter(
     prediction: Prediction, property_id: str, by: str, population: np.ndarray, meaning: str
 ) -> None:
     structure = prediction.structure
-    values = views.atom_values(prediction[property_id], by)
-    unit = views.unit_text(prediction[property_id].property.unit)
-    title = "GA score relative to 1/n" if by == views.GA_SCORES else f"contribution ({unit})"
-    if by == views.CONTRIBUTIONS and property_id != "gap":  # a population has no sign
+    values = colours.atom_values(prediction[property_id], by)
+    unit = colours.unit_text(prediction[property_id].property.unit)
+    title = "GA score relative to 1/n" if by == colours.GA_SCORES else f"contribution ({unit})"
+    if by == colours.CONTRIBUTIONS and property_id != "gap":  # a population has no sign
         values, title = np.abs(values), f"size of the {title}"
     light = structure.numbers == 1
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     st.plotly_chart(
         explain_figures.atom_scatter(
             population, values, [f"{s}{i}" for i, s in enumerate(structure.symbols)], light,

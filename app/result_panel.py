@@ -7,9 +7,10 @@ from pathlib import PurePath
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gamnet import export, views
+from gamnet import export
 from gamnet.prediction.result import Prediction
 from gamnet.properties import Property
+from gamnet.views import colours as views
 from gamnet_app import figures, report_download, session, session_selection, viewer, wording
 
 GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"

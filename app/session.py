@@ -76,7 +76,7 @@ def model_cards() -> dict[str, object]:
 def scale_limits(name: str = MODEL) -> dict[tuple[str, str], float]:
     """Ends of the fixed colour scales, from a fixed sample of validation molecules."""
     from gamnet.datasets import qm9
-    from gamnet.views import reference_limits
+    from gamnet.views.colours import reference_limits
 
     if model(name).dataset != "qm9":
         return {}
@@ -101,7 +101,7 @@ def predict(structure: "Structure", name: str = MODEL) -> "Prediction":
 
     Of QM9 and of SMILES once for all visitors, of anything else once for this one.
     """
-    from gamnet.views import structure_key
+    from gamnet.views.colours import structure_key
 
     # A prediction holds the whole structure: its file's name, title and charge as well.
     told = repr((structure.source, structure.frame, sorted(structure.info.items())))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gamnet.prediction.trajectory import Collector, Trajectory
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
-from gamnet.trajectory_scene import Geometry, geometry
+from gamnet.views.player import Geometry, geometry
 
 if TYPE_CHECKING:
     from gamnet.prediction.model import Model

@@ -6,10 +6,11 @@ from pathlib import PurePath
 import numpy as np
 import streamlit as st
 
-from gamnet import export, views
+from gamnet import export
 from gamnet.prediction.trajectory import Trajectory, frame_times
 from gamnet.trajectory_export import frames_csv
-from gamnet.trajectory_scene import Geometry, player_data, trajectory_scale
+from gamnet.views import colours
+from gamnet.views.player import Geometry, player_data, trajectory_scale
 from gamnet_app import result_panel, session, session_trajectory, viewer, wording
 from gamnet_app.trajectory_job import TrajectoryJob
 
@@ -195,7 +196,7 @@ def _numbers(trajectory: Trajectory, property_id: str) -> None:
     prop = trajectory.properties[trajectory.column(property_id)]
     values = trajectory.values[:, trajectory.column(property_id)]
     values = values[~np.isnan(values)]
-    unit = views.unit_text(prop.unit)
+    unit = colours.unit_text(prop.unit)
     decimals = 3 if prop.unit == "eV" else 2
     mean, low, high = (
         wording.number(float(x), decimals) for x in (values.mean(), values.min(), values.max())
@@ -215,7 +216,7 @@ def _without_player(trajectory: Trajectory, property_id: str) -> None:
     prop = trajectory.properties[trajectory.column(property_id)]
     values = trajectory.values[:, trajectory.column(property_id)]
     st.line_chart(
-        {f"{prop.symbol} ({views.unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT
+        {f"{prop.symbol} ({colours.unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT
     )
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from gamnet import compare, views
 from gamnet.errors import GAMNetError
 from gamnet.prediction.domain import INSIDE
 from gamnet.prediction.result import Prediction
-from gamnet.scenes import orientation
 from gamnet.structures import edit
 from gamnet.structures.structure import Structure
+from gamnet.views import colours, compare
+from gamnet.views.drawn import orientation
 from gamnet_app import figures, session, session_explain, viewer, wording
 
 REPLACE, DELETE, MOVE = "replace", "delete", "move"
@@ -24,7 +24,7 @@ MAX_SHIFT = 1.0  # A
 
 
 def show(
-    prediction: Prediction, property_id: str, by: str, scale: views.Scale | None, own: bool
+    prediction: Prediction, property_id: str, by: str, scale: colours.Scale | None, own: bool
 ) -> None:
     """The section What if.
 
@@ -32,7 +32,7 @@ def show(
     own : the scale spans the structures shown, so it has to span both.
     """
     structure = prediction.structure
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     if structure.n_atoms > session_explain.MAX_WHAT_IF_ATOMS:
         st.info(
             f"{structure.n_atoms:,} atoms: structures of up to "
@@ -123,11 +123,11 @@ def _pictures(
     made: edit.Edit,
     property_id: str,
     by: str,
-    scale: views.Scale | None,
+    scale: colours.Scale | None,
     own: bool,
 ) -> None:
     structure = before.structure
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     if scale is not None and own:
         scale = compare.shared_scale([before[property_id], after[property_id]], by)
     # Both from one side: the atoms that stay are at the same places in both.
@@ -141,12 +141,12 @@ def _pictures(
         zip(st.columns(2, gap="small"), panels, strict=True)
     ):
         predicted, name = prediction[property_id], f"whatif_viewer_{slot}"
-        values = views.atom_values(predicted, by)
+        values = colours.atom_values(predicted, by)
         symbols = prediction.structure.symbols
-        scene = views.scene(
+        scene = colours.scene(
             prediction, property_id,
-            scale.colours(values) if scale else views.element_colours(symbols),
-            scale.bar() if scale else views.element_bar(symbols),
+            scale.colours(values) if scale else colours.element_colours(symbols),
+            scale.bar() if scale else colours.element_bar(symbols),
             values=[f"{value:.3g}" for value in values],
         )  # fmt: skip
         extra = {
@@ -219,13 +219,13 @@ def _differences(
     """After minus before for every atom that both have."""
     new = np.flatnonzero(made.origin >= 0)
     old = made.origin[new]
-    first, second = (views.atom_values(p[property_id], by) for p in (before, after))
+    first, second = (colours.atom_values(p[property_id], by) for p in (before, after))
     values = second[new] - first[old]
     prop = before[property_id].property
     symbols = before.structure.symbols
     title = compare.difference_title(before[property_id], after[property_id], by)
-    scale = views.value_scale(
-        values, prop, views.CONTRIBUTIONS, views.rounded_up(float(np.abs(values).max())), None
+    scale = colours.value_scale(
+        values, prop, colours.CONTRIBUTIONS, colours.rounded_up(float(np.abs(values).max())), None
     )
     names = [
         f"{symbols[k]}{k}" if symbols[k] == after.structure.symbols[n]

@@ -3,11 +3,11 @@
 import re
 from typing import TYPE_CHECKING
 
-from gamnet.number_text import error as error
-from gamnet.number_text import formula as formula
-from gamnet.number_text import number as number
-from gamnet.number_text import value as value
 from gamnet.properties import Property
+from gamnet.views.numbers import error as error
+from gamnet.views.numbers import formula as formula
+from gamnet.views.numbers import number as number
+from gamnet.views.numbers import value as value
 from gamnet_app.pictures import svg_address
 
 if TYPE_CHECKING:

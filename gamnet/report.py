@@ -19,7 +19,7 @@ from ase.io.extxyz import write_extxyz
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gamnet import __version__, number_text, views
+from gamnet import __version__
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import sha256_of
@@ -30,6 +30,7 @@ from gamnet.properties import PROPERTIES, Property
 from gamnet.report_scripts import ENTRY, PREFIX, import_map
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
+from gamnet.views import colours, numbers
 
 MAX_STRUCTURES = 50  # shown in full; the others are counted
 MAX_ATOMS = 5_000  # drawn in one report, so that it can still be sent by mail
@@ -82,7 +83,7 @@ def to_html(
 
     date : as it is to be printed.
     limits : ends of the colour scales per (property id, GA_SCORES or CONTRIBUTIONS), from
-        `gamnet.views.reference_limits`; None spans the values of the report's own structures.
+        `gamnet.views.colours.reference_limits`; None spans the values of the report's own structures.
 
     MAX_STRUCTURES predictions are shown, of MAX_ATOMS atoms in all; how many more there were, and
     which are without a picture for their size, is said.
@@ -96,10 +97,10 @@ def to_html(
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters |= {
-        "line": one_line, "number": number_text.number, "formula": number_text.formula,
+        "line": one_line, "number": numbers.number, "formula": numbers.formula,
     }  # fmt: skip
     environment.globals |= {
-        "unit": views.unit_text, "value": number_text.value, "error": number_text.error,
+        "unit": colours.unit_text, "value": numbers.value, "error": numbers.error,
     }  # fmt: skip
     embedded = _script_json(data)
     return environment.get_template("report.html").render(
@@ -142,38 +143,38 @@ def _properties(predictions: list[Prediction]) -> list[Property]:
 
 
 def _map_names(predictions: list[Prediction]) -> dict[str, str]:
-    names = {views.GA_SCORES: "GA score"}
+    names = {colours.GA_SCORES: "GA score"}
     every = [p for prediction in predictions for p in prediction.properties.values()]
     if any(p.contributions is not None for p in every):
-        names[views.CONTRIBUTIONS] = "Contribution"
+        names[colours.CONTRIBUTIONS] = "Contribution"
     return names
 
 
 def _maps(predicted: PropertyPrediction) -> tuple[str, ...]:
     both = predicted.contributions is not None
-    return (views.GA_SCORES, views.CONTRIBUTIONS) if both else (views.GA_SCORES,)
+    return (colours.GA_SCORES, colours.CONTRIBUTIONS) if both else (colours.GA_SCORES,)
 
 
 def _scales(
     predictions: list[Prediction], limits: dict[tuple[str, str], float] | None
-) -> dict[tuple[str, str], views.Scale]:
+) -> dict[tuple[str, str], colours.Scale]:
     """One scale per property and map for all structures: one colour means one value."""
     gathered: dict[tuple[str, str], list[np.ndarray]] = {}
     for prediction in predictions:
         for pid, predicted in prediction.properties.items():
             for by in _maps(predicted):
-                gathered.setdefault((pid, by), []).append(views.atom_values(predicted, by))
+                gathered.setdefault((pid, by), []).append(colours.atom_values(predicted, by))
     scales = {}
     for (pid, by), values in gathered.items():
         known = np.concatenate([v[np.isfinite(v)] for v in values])
         limit = (limits or {}).get((pid, by))
         amounts = known if len(known) else np.zeros(1)
-        scales[pid, by] = views.value_scale(amounts, PROPERTIES[pid], by, limit, None)
+        scales[pid, by] = colours.value_scale(amounts, PROPERTIES[pid], by, limit, None)
     return scales
 
 
 def _described(
-    predictions: list[Prediction], scales: dict[tuple[str, str], views.Scale]
+    predictions: list[Prediction], scales: dict[tuple[str, str], colours.Scale]
 ) -> Iterator[dict[str, object]]:
     """What the template shows of each structure; `data` is what the scripts draw, or None."""
     left = MAX_ATOMS
@@ -196,16 +197,16 @@ def _described(
 
 
 def _data(
-    number: int, prediction: Prediction, scales: dict[tuple[str, str], views.Scale]
+    number: int, prediction: Prediction, scales: dict[tuple[str, str], colours.Scale]
 ) -> dict[str, object]:
     """Geometry once; colours, numbers and hover lines per property."""
     first = next(iter(prediction.properties))
-    geometry = views.scene(prediction, first, (), {}, values=())
+    geometry = colours.scene(prediction, first, (), {}, values=())
     scene = {k: v for k, v in geometry.items() if k not in ("colours", "values", "details", "bar")}
     maps: dict[str, dict[str, object]] = {}
     for pid, predicted in prediction.properties.items():
         for by in _maps(predicted):
-            amounts, scale = views.atom_values(predicted, by), scales[pid, by]
+            amounts, scale = colours.atom_values(predicted, by), scales[pid, by]
             maps.setdefault(pid, {})[by] = {
                 "by": by,
                 "title": scale.title,
@@ -218,7 +219,7 @@ def _data(
         "number": number,
         "scene": {**scene, "symbols_of_sites": list(prediction.structure.symbols)},
         "maps": maps,
-        "details": {pid: views.atom_details(prediction, pid) for pid in prediction.properties},
+        "details": {pid: colours.atom_details(prediction, pid) for pid in prediction.properties},
     }
 
 
@@ -230,10 +231,10 @@ def _atoms(prediction: Prediction) -> Iterator[tuple[str, list[str]]]:
     """Symbol and cells of the first MAX_ROWS atoms."""
     columns = []
     for predicted in prediction.properties.values():
-        columns.append([number_text.number(x, 4) for x in predicted.ga_scores[:MAX_ROWS]])
+        columns.append([numbers.number(x, 4) for x in predicted.ga_scores[:MAX_ROWS]])
         if predicted.contributions is not None:
             parts = predicted.contributions[:MAX_ROWS]
-            columns.append([number_text.number(x, 4, sign=True) for x in parts])
+            columns.append([numbers.number(x, 4, sign=True) for x in parts])
     symbols = prediction.structure.symbols[:MAX_ROWS]
     return ((s, list(cells)) for s, *cells in zip(symbols, *columns, strict=True))
 
@@ -249,10 +250,10 @@ def extended_xyz(structure: Structure) -> str:
 def _verdicts(model: ModelAbout) -> Iterator[tuple[str, str]]:
     """In words, what each measured map is worth."""
     for pid, maps in model.faithfulness.items():
-        alone = number_text.number(maps[BASELINE]["pearson"], 2)
+        alone = numbers.number(maps[BASELINE]["pearson"], 2)
         for name, found in maps.items():
             if name != BASELINE:
-                reached = number_text.number(found["pearson"], 2)
+                reached = numbers.number(found["pearson"], 2)
                 yield (
                     f"{PROPERTIES[pid].name}, {MAP_NAMES[name]}",
                     f"{verdict(maps, name)} (mean Pearson correlation {reached}, element alone "

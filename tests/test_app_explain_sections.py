@@ -195,7 +195,7 @@ def test_orbitals_are_drawn_compared_and_taken_away_again(app: AppTest) -> None:
     assert "orbital" not in scenes(app)[0]
     app.button(key="compute_orbitals").click().run()
     structure = qm9.structure(6)
-    from gamnet.views import structure_key
+    from gamnet.views.colours import structure_key
 
     session_explain._orbitals(structure_key(structure), structure).result(timeout=120)
     healthy(app.run())

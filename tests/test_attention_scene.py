@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from ase.build import bulk, molecule
 
-from gamnet.attention_scene import MAX_ARCS, arc, flow_arcs, neighbour_arcs, neighbourhood
 from gamnet.explanation.removal import (
     LocalAttention,
     attention_flow,
@@ -13,8 +12,9 @@ from gamnet.explanation.removal import (
 )
 from gamnet.graphs.voronoi import find_edges
 from gamnet.prediction.model import load
-from gamnet.scenes import drawn_atoms, orientation
 from gamnet.structures.structure import Structure, make_structure
+from gamnet.views.arcs import MAX_ARCS, arc, flow_arcs, neighbour_arcs, neighbourhood
+from gamnet.views.drawn import drawn_atoms, orientation
 
 
 def made(structure: Structure, n_layers: int = 3, n_heads: int = 2) -> LocalAttention:

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from gamnet import compare
 from gamnet.errors import StructureError
 from gamnet.prediction.result import PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
-from gamnet.views import CONTRIBUTIONS, GA_SCORES
+from gamnet.views import compare
+from gamnet.views.colours import CONTRIBUTIONS, GA_SCORES
 
 RNG = np.random.default_rng(5)
 POSITIONS = RNG.normal(size=(6, 3)) * 3

@@ -17,8 +17,8 @@ from gamnet.explanation.orbitals import (
     frontier_orbitals,
     frontier_pictures,
 )
-from gamnet.orbital_scene import ISO, orbital_scene
 from gamnet.structures.structure import make_structure
+from gamnet.views.orbital import ISO, orbital_scene
 
 pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
 

@@ -12,7 +12,7 @@ import ase.io
 import numpy as np
 import pytest
 
-from gamnet import number_text, report, views
+from gamnet import report
 from gamnet.network.files import sha256_of
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.domain import Domain
@@ -21,6 +21,7 @@ from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.report_scripts import import_map
 from gamnet.structures.structure import Structure, make_structure
+from gamnet.views import colours, numbers
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 7 * 7 }}.xyz"
 MODEL = report.ModelAbout("tiny", "ab" * 32, "qm9", {"homo": 41.25})
@@ -78,7 +79,7 @@ def page(*predictions: Prediction, model: report.ModelAbout = MODEL) -> Page:
 def test_values_with_units_and_typical_errors() -> None:
     prediction = predicted(water())
     text = page(prediction).text
-    assert number_text.value(PROPERTIES["homo"], prediction["homo"].value) in text
+    assert numbers.value(PROPERTIES["homo"], prediction["homo"].value) in text
     assert "± 41 meV" in text and "not measured" in text  # of cv no error is known
     assert "H₂O, 3 atoms" in text and DATE in text
 
@@ -99,7 +100,7 @@ def test_every_atom_is_in_the_table_and_the_data() -> None:
     for score in prediction["homo"].ga_scores:
         assert f"{score:.4f}" in found.text
     for part in prediction["cv"].contributions:
-        assert number_text.number(part, 4, sign=True) in found.text
+        assert numbers.number(part, 4, sign=True) in found.text
     (structure,) = found.data["structures"]
     maps = structure["maps"]["cv"]
     assert maps["contributions"]["amounts"] == pytest.approx(
@@ -120,9 +121,9 @@ def test_one_scale_for_all_structures_or_the_given_one() -> None:
     assert bars[0] == bars[1]
     largest = max(np.abs(p["homo"].contributions).max() for p in (first, second))
     assert bars[0]["ticks"][-1][1] == f"{largest:.3g}"
-    limits = {("homo", views.CONTRIBUTIONS): 8.0}
+    limits = {("homo", colours.CONTRIBUTIONS): 8.0}
     fixed = Page(report.to_html([first], MODEL, DATE, limits)).data["structures"][0]
-    expected = views.make_scale(first["homo"], views.CONTRIBUTIONS, 8.0)
+    expected = colours.make_scale(first["homo"], colours.CONTRIBUTIONS, 8.0)
     assert fixed["maps"]["homo"]["contributions"]["colours"] == expected.colours(
         first["homo"].contributions
     )
@@ -254,7 +255,7 @@ def test_the_page_explain_offers_it() -> None:
     prediction = session.model().predict([water()])[0]
     text = report_download.html([prediction])
     (structure,) = Page(text).data["structures"]
-    limit = session.scale_limits()["homo", views.GA_SCORES]
-    scale = views.make_scale(prediction["homo"], views.GA_SCORES, limit)
-    amounts = views.atom_values(prediction["homo"], views.GA_SCORES)
+    limit = session.scale_limits()["homo", colours.GA_SCORES]
+    scale = colours.make_scale(prediction["homo"], colours.GA_SCORES, limit)
+    amounts = colours.atom_values(prediction["homo"], colours.GA_SCORES)
     assert structure["maps"]["homo"]["ga_scores"]["colours"] == scale.colours(amounts)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gamnet
-from gamnet import export, views
+from gamnet import export
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.trajectory import (
@@ -25,7 +25,8 @@ from gamnet.prediction.trajectory import (
 from gamnet.properties import get_property
 from gamnet.structures.structure import Failure, make_structure
 from gamnet.trajectory_export import frames_csv
-from gamnet.trajectory_scene import (
+from gamnet.views import colours
+from gamnet.views.player import (
     MAX_STRIP_ROWS,
     geometry,
     pack,
@@ -251,9 +252,9 @@ def test_block_of_bytes_holds_aligned_arrays() -> None:
 
 
 def test_player_gets_every_number_once(mixed: Trajectory) -> None:
-    scale = trajectory_scale(mixed, "homo", views.GA_SCORES, None, None)
+    scale = trajectory_scale(mixed, "homo", colours.GA_SCORES, None, None)
     block = player_data(
-        mixed, geometry(mixed), "homo", views.GA_SCORES, scale,
+        mixed, geometry(mixed), "homo", colours.GA_SCORES, scale,
         element_colours=False, height=400, file_name="run",
     )  # fmt: skip
     header, arrays = unpacked(block)
@@ -272,19 +273,19 @@ def test_player_gets_every_number_once(mixed: Trajectory) -> None:
 def test_ten_thousand_frames_are_a_few_megabytes() -> None:
     frames = [predicted(k % 50, [0.5, 0.3, 0.2]) for k in range(10_000)]
     trajectory = collected(*frames)
-    scale = trajectory_scale(trajectory, "homo", views.GA_SCORES, 5.0, None)
+    scale = trajectory_scale(trajectory, "homo", colours.GA_SCORES, 5.0, None)
     block = player_data(
-        trajectory, geometry(trajectory), "homo", views.GA_SCORES, scale,
+        trajectory, geometry(trajectory), "homo", colours.GA_SCORES, scale,
         element_colours=False, height=400, file_name="run",
     )  # fmt: skip
     assert len(block) < 2e6
 
 
 def test_one_scale_spans_all_frames_or_is_the_fixed_one(mixed: Trajectory) -> None:
-    values = row_values(mixed, "homo", views.GA_SCORES)
-    own = trajectory_scale(mixed, "homo", views.GA_SCORES, None, None)
+    values = row_values(mixed, "homo", colours.GA_SCORES)
+    own = trajectory_scale(mixed, "homo", colours.GA_SCORES, None, None)
     assert (own.low, own.high) == pytest.approx((values.min(), values.max()))
-    fixed = trajectory_scale(mixed, "homo", views.CONTRIBUTIONS, 2.0, None)
+    fixed = trajectory_scale(mixed, "homo", colours.CONTRIBUTIONS, 2.0, None)
     assert (fixed.low, fixed.high) == (-2.0, 2.0)
 
 
@@ -294,7 +295,7 @@ def test_strip_of_many_atoms_shows_the_largest() -> None:
     scores = np.arange(n_atoms) / np.arange(n_atoms).sum()
     properties = {p.id: PropertyPrediction(p, 0.0, 0.0, scores, None) for p in PROPERTIES}
     trajectory = collected(Prediction("run", 0, "toy", structure, properties))
-    shown = strip_atoms(trajectory, row_values(trajectory, "homo", views.GA_SCORES))
+    shown = strip_atoms(trajectory, row_values(trajectory, "homo", colours.GA_SCORES))
     assert shown.tolist() == list(range(50, n_atoms))
 
 

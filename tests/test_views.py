@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from gamnet import views
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
-from gamnet.views import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL
+from gamnet.views import colours as views
+from gamnet.views.colours import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL
 
 HOMO = PROPERTIES["homo"]
 

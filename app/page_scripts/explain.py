@@ -17,9 +17,9 @@ if source is None:
 
 # Imported after the panel is drawn: torch, RDKit and pymatgen take seconds.
 with st.spinner("Loading the model…"):
-    from gamnet import views
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
+    from gamnet.views import colours
     from gamnet_app import (
         local_attention_panel,
         map_truth_panel,
@@ -62,7 +62,7 @@ if prediction.error:
 
 @st.fragment
 def result() -> None:
-    key = views.structure_key(structure)
+    key = colours.structure_key(structure)
     session_explain.start(key, structure.n_atoms)
     result_panel.header(prediction)
     property_id, by, scale = result_panel.controls(prediction)

@@ -40,7 +40,7 @@ def show(
     on_select: Callable[[], None],
     height: int = HEIGHT,
 ) -> None:
-    """Draw a scene of `gamnet.views.scene`; a click ends up in `session_state[key]["select"]`.
+    """Draw a scene of `gamnet.views.colours.scene`; a click ends up in `session_state[key]["select"]`.
 
     Viewers of a page whose scenes have the same `group` turn and zoom together.
     The component keeps its camera as long as `key` stays and `scene["scene_id"]` is the same.
@@ -54,7 +54,7 @@ def show(
 
 
 def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bool:
-    """Draw the player of `gamnet.trajectory_scene.player_data`; False where that is impossible.
+    """Draw the player of `gamnet.views.player.player_data`; False where that is impossible.
 
     The frame that the visitor wants to see in Explain ends up in `session_state[key]["open"]`.
     """
@@ -95,7 +95,7 @@ def show_cloud(
 
 
 def _fallback(prediction: Prediction, property_id: str, by: str) -> None:
-    from gamnet.views import notebook_view
+    from gamnet.views.colours import notebook_view
 
     st.warning(
         f"The 3D viewer's script is not installed. Run `{FETCH_COMMAND}` in the environment that "

@@ -66,6 +66,6 @@ class Prediction:
 
     def view(self, property_id: str, by: str = "ga_scores") -> "py3Dmol.view":
         """py3Dmol view for notebooks, atoms coloured by `ga_scores` or `contributions`."""
-        from gamnet.views import notebook_view
+        from gamnet.views.colours import notebook_view
 
         return notebook_view(self, property_id, by)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ase.data import chemical_symbols
 
-from gamnet import views
 from gamnet.prediction.trajectory import Trajectory, attention_shift, frame_times, largest_shifts
 from gamnet.properties import Property
-from gamnet.scenes import drawn_atoms, orientation
 from gamnet.structures.structure import Structure
+from gamnet.views import colours
+from gamnet.views.drawn import drawn_atoms, orientation
 
 # Above this many atoms in a frame the viewer draws spheres without bonds.
 _BOND_LIMIT = 2000
@@ -79,17 +79,17 @@ def geometry(trajectory: Trajectory) -> Geometry:
 
 def trajectory_scale(
     trajectory: Trajectory, property_id: str, by: str, limit: float | None, palette: str | None
-) -> views.Scale:
-    """One colour scale for all frames; parameters as in `gamnet.views.make_scale`."""
+) -> colours.Scale:
+    """One colour scale for all frames; parameters as in `gamnet.views.colours.make_scale`."""
     prop = trajectory.properties[trajectory.column(property_id)]
-    return views.value_scale(
+    return colours.value_scale(
         row_values(trajectory, property_id, by), prop, by, limit, palette
     )  # fmt: skip
 
 
 def row_values(trajectory: Trajectory, property_id: str, by: str) -> np.ndarray:
-    """[n_rows] what the colour shows, as in `gamnet.views.atom_values`."""
-    if by == views.GA_SCORES:
+    """[n_rows] what the colour shows, as in `gamnet.views.colours.atom_values`."""
+    if by == colours.GA_SCORES:
         return trajectory.relative_scores(property_id)
     return trajectory.contributions[:, trajectory.column(property_id)].astype(np.float64)
 
@@ -112,7 +112,7 @@ def player_data(
     drawn: Geometry,
     property_id: str,
     by: str,
-    scale: views.Scale,
+    scale: colours.Scale,
     *,
     element_colours: bool,
     height: int,
@@ -134,11 +134,11 @@ def player_data(
         "n_frames": trajectory.n_frames,
         "first_frame": trajectory.frames[0].frame,
         "symbols": {int(z): symbol for z, symbol in zip(present, symbols, strict=True)},
-        "element_colours": dict(zip(symbols, views.element_colours(symbols), strict=True)),
+        "element_colours": dict(zip(symbols, colours.element_colours(symbols), strict=True)),
         "property": _property_texts(prop),
         "by": by,
         "coloured": "element" if element_colours else "value",
-        "picture_bar": views.element_bar(symbols) if element_colours else scale.bar(),
+        "picture_bar": colours.element_bar(symbols) if element_colours else scale.bar(),
         "strip_bar": scale.bar(),
         "colours": scale.colours(np.linspace(scale.low, scale.high, _COLOURS)),
         "low": scale.low,
@@ -200,7 +200,7 @@ def _property_texts(prop: Property) -> dict[str, object]:
     return {
         "id": prop.id,
         "name": prop.name,
-        "unit": views.unit_text(prop.unit),
+        "unit": colours.unit_text(prop.unit),
         "decimals": 3 if prop.unit == "eV" else 2,
     }
 

@@ -66,7 +66,7 @@ def neighbourhood(attention: LocalAttention, structure: Structure, atom: int) ->
 def neighbour_arcs(
     scene: dict[str, object], around: Neighbourhood, shares: np.ndarray
 ) -> dict[str, object]:
-    """The arcs of a scene of `gamnet.views.scene` from an atom to its neighbours.
+    """The arcs of a scene of `gamnet.views.colours.scene` from an atom to its neighbours.
 
     shares : [m], as of `Neighbourhood.shares`. Neighbours outside what the scene draws, such as
     images of a crystal's atoms, get a mark of their own.

@@ -14,8 +14,8 @@ from plotly.colors import sample_colorscale
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property
-from gamnet.scenes import drawn_atoms, orientation
 from gamnet.structures.structure import Structure
+from gamnet.views.drawn import drawn_atoms, orientation
 
 if TYPE_CHECKING:
     import py3Dmol
@@ -198,7 +198,7 @@ def scene(
 
     colours, values : [n_atoms] colour and label text of each atom of the structure.
     bar : `Scale.bar()` or `element_bar(...)`.
-    repeat, neighbours : as in `gamnet.scenes.drawn_atoms`.
+    repeat, neighbours : as in `gamnet.views.drawn.drawn_atoms`.
     """
     structure = prediction.structure
     drawn = drawn_atoms(structure, repeat, neighbours)

@@ -9,9 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from gamnet.errors import StructureError
 from gamnet.prediction.result import PropertyPrediction
-from gamnet.scenes import orientation
 from gamnet.structures.structure import Structure
-from gamnet.views import (
+from gamnet.views.colours import (
     CONTRIBUTIONS,
     GA_SCORES,
     Scale,
@@ -20,6 +19,7 @@ from gamnet.views import (
     unit_text,
     value_scale,
 )
+from gamnet.views.drawn import orientation
 
 
 def corresponds(first: Structure, second: Structure) -> bool:
@@ -36,7 +36,7 @@ def comparable(first: PropertyPrediction, second: PropertyPrediction, by: str) -
 
 
 def difference(first: PropertyPrediction, second: PropertyPrediction, by: str) -> np.ndarray:
-    """[n_atoms] second minus first, of the values of `gamnet.views.atom_values`.
+    """[n_atoms] second minus first, of the values of `gamnet.views.colours.atom_values`.
 
     Raises StructureError when the numbers of atoms differ.
     """
