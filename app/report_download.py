@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
+from gamnet.export.report import about, to_html
 from gamnet.prediction.result import Prediction
-from gamnet.report import about, to_html
 from gamnet_app import session
 
 

@@ -7,7 +7,7 @@ from pathlib import PurePath
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gamnet import export
+from gamnet.export import files
 from gamnet.prediction.result import Prediction
 from gamnet.properties import Property
 from gamnet.views import colours as views
@@ -197,7 +197,7 @@ def table(prediction: Prediction, property_id: str) -> None:
     structure, predicted = prediction.structure, prediction[property_id]
     unit = views.unit_text(predicted.property.unit)
     key = views.structure_key(structure)
-    frame = export.atoms_frame(prediction)
+    frame = files.atoms_frame(prediction)
     columns = {
         "i": frame.index,
         "Element": frame["element"],
@@ -240,9 +240,9 @@ def table(prediction: Prediction, property_id: str) -> None:
 def downloads(prediction: Prediction) -> None:
     """The prediction as files; each is written when it is asked for."""
     formats = {
-        "extxyz": (export.to_extxyz, "chemical/x-xyz", "Structure with all scores per atom"),
-        "csv": (export.atoms_csv, "text/csv", "A row per atom, all properties"),
-        "json": (export.to_json, "application/json", "As written by `gamnet predict`"),
+        "extxyz": (files.to_extxyz, "chemical/x-xyz", "Structure with all scores per atom"),
+        "csv": (files.atoms_csv, "text/csv", "A row per atom, all properties"),
+        "json": (files.to_json, "application/json", "As written by `gamnet predict`"),
         "html": (report_download.html, "text/html", "A report that opens anywhere, offline"),
     }
     with st.container(horizontal=True):

@@ -88,7 +88,7 @@ def take(page: Page, address: str, shot: Shot) -> Path:
 def _report(sources: tuple[str, ...], folder: str) -> str:
     """The file address of a report on these structures."""
     import gamnet
-    from gamnet.report import about, to_html
+    from gamnet.export.report import about, to_html
 
     model = gamnet.load("qm9")
     structures = [structure for source in sources for structure in gamnet.read(source)]

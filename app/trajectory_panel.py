@@ -6,9 +6,9 @@ from pathlib import PurePath
 import numpy as np
 import streamlit as st
 
-from gamnet import export
+from gamnet.export import files
+from gamnet.export.trajectory import frames_csv
 from gamnet.prediction.trajectory import Trajectory, frame_times
-from gamnet.trajectory_export import frames_csv
 from gamnet.views import colours
 from gamnet.views.player import Geometry, player_data, trajectory_scale
 from gamnet_app import result_panel, session, session_trajectory, viewer, wording
@@ -237,7 +237,7 @@ def _downloads(job: TrajectoryJob, trajectory: Trajectory, property_id: str) -> 
 
 
 def _extxyz(trajectory: Trajectory, property_id: str) -> str:
-    return export.to_extxyz(trajectory.predictions(property_id))
+    return files.to_extxyz(trajectory.predictions(property_id))
 
 
 def _stem(name: str) -> str:

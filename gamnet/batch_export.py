@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gamnet.batch import Row
-from gamnet.export import csv_line, to_extxyz
+from gamnet.export.files import csv_line, to_extxyz
 from gamnet.properties import Property, get_property
 from gamnet.structures.formats.common import rdkit_call, to_ascii
 from gamnet.structures.structure import Structure
@@ -71,7 +71,7 @@ def frame_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def rows_extxyz(rows: Sequence[Row]) -> str:
-    """Extended XYZ as in `gamnet.export.to_extxyz`, with each row's id; failed rows have none."""
+    """Extended XYZ as in `gamnet.export.files.to_extxyz`, with each row's id; failed rows have none."""
     return to_extxyz((row.prediction for row in rows), (row.id for row in rows))
 
 

@@ -12,7 +12,7 @@ from ase.io import read
 from streamlit.testing.v1 import AppTest
 
 import gamnet
-from gamnet import export
+from gamnet.export import files as export
 from gamnet_app import session
 
 

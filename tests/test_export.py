@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gamnet import export
+from gamnet.export import files
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Structure, make_structure
@@ -54,7 +54,7 @@ def failed() -> Prediction:
 
 def test_record_has_the_contract_keys_and_exact_numbers(water: Structure) -> None:
     prediction = predict_by_hand(water)
-    record = export.record(prediction)
+    record = files.record(prediction)
     assert list(record) == [
         "source", "frame", "formula", "n_atoms", "symbols", "model", "error", "warnings",
         "domain", "domain_reasons", "properties",
@@ -70,14 +70,14 @@ def test_record_has_the_contract_keys_and_exact_numbers(water: Structure) -> Non
 
 
 def test_record_of_a_failure_keeps_the_keys(water: Structure, failed: Prediction) -> None:
-    record = export.record(failed)
-    assert list(record) == list(export.record(predict_by_hand(water)))
+    record = files.record(failed)
+    assert list(record) == list(files.record(predict_by_hand(water)))
     assert record["error"] == "'broken.xyz': the file is empty." and record["properties"] == {}
     assert record["formula"] is None and record["n_atoms"] is None and record["symbols"] == []
 
 
 def test_record_of_the_papers_head_has_no_contributions(water: Structure) -> None:
-    homo = export.record(predict_by_hand(water, additive=False))["properties"]["homo"]
+    homo = files.record(predict_by_hand(water, additive=False))["properties"]["homo"]
     assert homo["contributions"] is None
 
 
@@ -85,23 +85,23 @@ def test_json_is_a_strict_list_in_input_order(
     water: Structure, crystal: Structure, failed: Prediction
 ) -> None:
     predictions = [predict_by_hand(crystal), failed, predict_by_hand(water)]
-    text = export.to_json(predictions)
-    assert json.loads(text) == [export.record(p) for p in predictions]
-    assert json.loads(export.to_json([])) == []
+    text = files.to_json(predictions)
+    assert json.loads(text) == [files.record(p) for p in predictions]
+    assert json.loads(files.to_json([])) == []
 
 
 def test_json_never_holds_nan(water: Structure) -> None:
     broken = PropertyPrediction(
         PROPERTIES["homo"], float("nan"), 0.0, np.array([0.5, np.inf, 0.5]), np.full(3, np.nan)
     )
-    text = export.to_json([Prediction("x", 0, "qm9", water, {"homo": broken})])
+    text = files.to_json([Prediction("x", 0, "qm9", water, {"homo": broken})])
     homo = json.loads(text, parse_constant=pytest.fail)[0]["properties"]["homo"]
     assert homo["value"] is None and homo["ga_scores"] == [0.5, None, 0.5]
 
 
 def test_values_csv_has_a_row_per_structure(water: Structure, failed: Prediction) -> None:
     prediction = predict_by_hand(water)
-    table = pd.read_csv(io.StringIO(export.values_csv([failed, prediction])))
+    table = pd.read_csv(io.StringIO(files.values_csv([failed, prediction])))
     assert list(table.columns) == [
         "source", "frame", "formula", "n_atoms", "model", "homo [eV]", "cv [cal/(mol K)]",
         "homo_uncertainty [eV]", "cv_uncertainty [cal/(mol K)]", "domain", "warnings", "error",
@@ -116,7 +116,7 @@ def test_atoms_csv_has_a_row_per_atom(
 ) -> None:
     paper = predict_by_hand(water, additive=False)
     additive = predict_by_hand(crystal, ("cv",))
-    table = pd.read_csv(io.StringIO(export.atoms_csv([paper, failed, additive])))
+    table = pd.read_csv(io.StringIO(files.atoms_csv([paper, failed, additive])))
     assert table["source"].tolist() == ["water.xyz"] * 3 + ["salt.cif"] * 2
     assert table["atom"].tolist() == [0, 1, 2, 0, 1]
     assert table[["x [A]", "y [A]", "z [A]"]].to_numpy()[:3].tolist() == water.positions.tolist()
@@ -134,15 +134,15 @@ def test_csv_never_starts_a_formula(start: str, water: Structure) -> None:
     hostile = make_structure(water.numbers, water.positions, source=name)
     failure = Prediction(name, 0, "qm9", None, warnings=(name,), error=name)
     predictions = [predict_by_hand(hostile), failure]
-    for text in (export.values_csv(predictions), export.atoms_csv(predictions)):
+    for text in (files.values_csv(predictions), files.atoms_csv(predictions)):
         rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
         assert {row[0] for row in rows} == {neutral}
-    last = list(csv.reader(io.StringIO(export.values_csv(predictions), newline="")))[-1]
+    last = list(csv.reader(io.StringIO(files.values_csv(predictions), newline="")))[-1]
     assert last[-2:] == [neutral, neutral]
 
 
 def test_csv_keeps_negative_numbers(water: Structure) -> None:
-    row = next(csv.DictReader(io.StringIO(export.values_csv([predict_by_hand(water)]))))
+    row = next(csv.DictReader(io.StringIO(files.values_csv([predict_by_hand(water)]))))
     assert float(row["homo [eV]"]) == predict_by_hand(water)["homo"].value
 
 
@@ -150,7 +150,7 @@ def test_extxyz_survives_a_round_trip(
     water: Structure, crystal: Structure, failed: Prediction
 ) -> None:
     predictions = [predict_by_hand(water), failed, predict_by_hand(crystal)]
-    text = export.to_extxyz(predictions)
+    text = files.to_extxyz(predictions)
     frames = ase.io.read(io.StringIO(text), index=":", format="extxyz")
     assert [len(atoms) for atoms in frames] == [3, 2]
     for atoms, prediction in zip(frames, [predictions[0], predictions[2]], strict=True):
@@ -175,7 +175,7 @@ def test_extxyz_survives_a_round_trip(
 
 def test_extxyz_of_one_atom_and_a_slab() -> None:
     slab = make_structure([6], [[0, 0, 0]], np.diag([2.5, 2.5, 0]), (True, True, False), "slab")
-    atoms = ase.io.read(io.StringIO(export.to_extxyz([predict_by_hand(slab)])), format="extxyz")
+    atoms = ase.io.read(io.StringIO(files.to_extxyz([predict_by_hand(slab)])), format="extxyz")
     assert tuple(atoms.pbc) == (True, True, False)
     assert atoms.get_array("ga_score_homo").tolist() == [1.0]
 
@@ -185,14 +185,14 @@ def test_extxyz_of_one_atom_and_a_slab() -> None:
 )
 def test_extxyz_stays_readable_with_odd_names(name: str, water: Structure) -> None:
     odd = make_structure(water.numbers, water.positions, source=name)
-    text = export.to_extxyz([predict_by_hand(odd), predict_by_hand(water)])
+    text = files.to_extxyz([predict_by_hand(odd), predict_by_hand(water)])
     frames = ase.io.read(io.StringIO(text), index=":", format="extxyz")
     assert [atoms.info["source"] for atoms in frames] == [re.sub(r"\s", " ", name), "water.xyz"]
 
 
 def test_extxyz_without_a_source_keeps_the_rest(water: Structure) -> None:
     nameless = make_structure(water.numbers, water.positions, frame=5)
-    text = export.to_extxyz([predict_by_hand(nameless)])
+    text = files.to_extxyz([predict_by_hand(nameless)])
     atoms = ase.io.read(io.StringIO(text), format="extxyz")
     assert atoms.info["frame"] == 5 and "source" not in atoms.info
 
@@ -207,8 +207,8 @@ def test_atoms_frame(water: Structure, failed: Prediction) -> None:
     ]  # fmt: skip
     assert frame["element"].tolist() == ["O", "H", "H"]
     assert frame["contribution_cv"].tolist() == prediction["cv"].contributions.tolist()
-    assert "contribution_homo" not in export.atoms_frame(predict_by_hand(water, additive=False))
-    assert export.atoms_frame(failed).empty
+    assert "contribution_homo" not in files.atoms_frame(predict_by_hand(water, additive=False))
+    assert files.atoms_frame(failed).empty
 
 
 def test_streams_hold_one_prediction_at_a_time(water: Structure) -> None:
@@ -221,10 +221,10 @@ def test_streams_hold_one_prediction_at_a_time(water: Structure) -> None:
 
     properties = [PROPERTIES["homo"], PROPERTIES["cv"]]
     for stream in (
-        export.stream_json(endless()),
-        export.stream_values_csv(endless(), properties),
-        export.stream_atoms_csv(endless(), properties),
-        export.stream_extxyz(endless()),
+        files.stream_json(endless()),
+        files.stream_values_csv(endless(), properties),
+        files.stream_atoms_csv(endless(), properties),
+        files.stream_extxyz(endless()),
     ):
         consumed.clear()
         for _ in range(4):

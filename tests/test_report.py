@@ -12,14 +12,14 @@ import ase.io
 import numpy as np
 import pytest
 
-from gamnet import report
+from gamnet.export import report
+from gamnet.export.report_scripts import import_map
 from gamnet.network.files import sha256_of
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.model import load
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
-from gamnet.report_scripts import import_map
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.views import colours, numbers
 

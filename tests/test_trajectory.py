@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import gamnet
-from gamnet import export
+from gamnet.export import files
+from gamnet.export.trajectory import frames_csv
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.trajectory import (
@@ -24,7 +25,6 @@ from gamnet.prediction.trajectory import (
 )
 from gamnet.properties import get_property
 from gamnet.structures.structure import Failure, make_structure
-from gamnet.trajectory_export import frames_csv
 from gamnet.views import colours
 from gamnet.views.player import (
     MAX_STRIP_ROWS,
@@ -320,7 +320,7 @@ def test_table_without_times_has_no_time_column() -> None:
 
 def test_extxyz_of_one_property_keeps_time_and_scores(mixed: Trajectory, tmp_path: Path) -> None:
     path = tmp_path / "out.extxyz"
-    path.write_text(export.to_extxyz(mixed.predictions("homo")))
+    path.write_text(files.to_extxyz(mixed.predictions("homo")))
     frames = ase.io.read(path, ":")
     assert [atoms.info["frame"] for atoms in frames] == [0, 2, 3, 4]
     assert [atoms.info["time"] for atoms in frames] == [0, 10, 15, 20]

@@ -52,7 +52,7 @@ def test_installed_elsewhere_it_finds_its_models(wheel: Path, tmp_path: Path) ->
     with zipfile.ZipFile(wheel) as file:
         file.extractall(tmp_path / "site")
     code = (
-        "import gamnet, gamnet.prediction.shipped, gamnet.report\n"
+        "import gamnet, gamnet.prediction.shipped, gamnet.export.report\n"
         "print(gamnet.prediction.shipped.FOLDER, gamnet.load('qm9').dataset)"
     )
     done = subprocess.run(

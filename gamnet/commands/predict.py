@@ -167,11 +167,11 @@ def _write(
         _write_table(predictions, properties, model.test_mae, file)
         return
     if format is Format.HTML:
-        from gamnet.report import about, to_html
+        from gamnet.export.report import about, to_html
 
         file.write(to_html(predictions, about(model), date.today().isoformat()))
         return
-    from gamnet.export import stream_extxyz, stream_json, stream_values_csv
+    from gamnet.export.files import stream_extxyz, stream_json, stream_values_csv
 
     chunks = {
         Format.JSON: stream_json,

@@ -60,7 +60,7 @@ class Prediction:
 
     def to_frame(self) -> "pd.DataFrame":
         """Per-atom table: index i, element, x, y, z (A), GA score and contribution per property."""
-        from gamnet.export import atoms_frame
+        from gamnet.export.files import atoms_frame
 
         return atoms_frame(self)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from gamnet.export.report import ModelAbout, to_html
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
-from gamnet.report import ModelAbout, to_html
 from gamnet.structures.structure import make_structure
 
 pytestmark = pytest.mark.browser

@@ -22,12 +22,12 @@ from markupsafe import Markup
 from gamnet import __version__
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
+from gamnet.export.report_scripts import ENTRY, PREFIX, import_map
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.shipped import available
 from gamnet.properties import PROPERTIES, Property
-from gamnet.report_scripts import ENTRY, PREFIX, import_map
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
 from gamnet.views import colours, numbers

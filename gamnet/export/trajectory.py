@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from gamnet.export import csv_line
+from gamnet.export.files import csv_line
 from gamnet.prediction.trajectory import Trajectory, attention_shift, frame_times
 
 
