@@ -8,7 +8,7 @@ import streamlit as st
 from gamnet_app import session, session_batch
 
 if TYPE_CHECKING:
-    from gamnet.batch import FilePart, Part, TablePart
+    from gamnet.screening.items import FilePart, Part, TablePart
 
 FILES, PASTE = "files", "paste"
 _ICONS = {
@@ -88,7 +88,7 @@ def _pasted() -> list[tuple[str, bytes]]:
 
 def _with_choices(parts: list["Part"], contents: list[bytes]) -> list["Part"]:
     """The parts with the columns that the visitor chose."""
-    from gamnet.batch import FilePart, TablePart
+    from gamnet.screening.items import FilePart, TablePart
 
     chosen, drawn = [], 0
     for k, part in enumerate(parts):
@@ -103,7 +103,7 @@ def _with_choices(parts: list["Part"], contents: list[bytes]) -> list["Part"]:
 
 
 def _choose_columns(part: "TablePart", content: bytes, key: str) -> "Part":
-    from gamnet.batch import BadPart
+    from gamnet.screening.items import BadPart
     from gamnet_app.wording import plain
 
     with st.container(border=True):
@@ -156,14 +156,14 @@ def _choose_ids(part: "FilePart", key: str) -> "FilePart":
 
 
 def _problems(parts: list["Part"], plain) -> None:
-    from gamnet.batch import BadPart
+    from gamnet.screening.items import BadPart
 
     for part in [part for part in parts if isinstance(part, BadPart)][:_MAX_CHOOSERS]:
         st.error(plain(part.error), icon=":material/error:")
 
 
 def _summary(parts: list["Part"]) -> None:
-    from gamnet.batch import BadPart, Reader
+    from gamnet.screening.items import BadPart, Reader
 
     total = Reader(parts).total
     files = f"{len(parts):,} file{'s' if len(parts) > 1 else ''}"

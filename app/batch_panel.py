@@ -6,12 +6,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from gamnet import batch_export
-from gamnet.batch import Row
 from gamnet.properties import PROPERTIES
+from gamnet.screening import results as batch_export
+from gamnet.screening.items import Row
+from gamnet.screening.job import BatchJob, Progress, Status
 from gamnet.views.colours import unit_text
 from gamnet_app import session, session_batch, wording
-from gamnet_app.batch_job import BatchJob, Progress, Status
 
 ALL, PREDICTED, FAILED = "all", "predicted", "failed"
 _REFRESH = 0.7  # seconds

@@ -15,8 +15,8 @@ from gamnet_app import session
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gamnet.batch import Part, Row
-    from gamnet_app.batch_job import BatchJob
+    from gamnet.screening.items import Part, Row
+    from gamnet.screening.job import BatchJob
 
 MAX_STRUCTURES = 5_000
 MAX_FILES = 1_000
@@ -44,8 +44,8 @@ def start(parts: Sequence["Part"]) -> None:
     """Run a batch in place of the one before."""
     from functools import partial
 
-    from gamnet.batch import Reader
-    from gamnet_app.batch_job import BatchJob, Limits
+    from gamnet.screening.items import Reader
+    from gamnet.screening.job import BatchJob, Limits
 
     forget()
     limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
@@ -79,20 +79,20 @@ def forget() -> None:
 
 
 def open_part(content: bytes, name: str, header: bool | None = None) -> "Part":
-    """A recognised file, as in `gamnet.batch.open_part`."""
+    """A recognised file, as in `gamnet.screening.items.open_part`."""
     return _open_part(sha256(content).hexdigest(), name, header, content)
 
 
 @st.cache_resource(max_entries=MAX_FILES, scope="session", show_spinner=False)
 def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> "Part":
-    from gamnet.batch import open_part
+    from gamnet.screening.items import open_part
 
     return open_part(_content, name, header)
 
 
 def table(rows: list["Row"]) -> "pd.DataFrame":
     """The results of the finished batch as a table; made once."""
-    from gamnet.batch_export import results_frame
+    from gamnet.screening.results import results_frame
 
     if _TABLE not in st.session_state:
         st.session_state[_TABLE] = results_frame(rows, session.model().property_ids)

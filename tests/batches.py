@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gamnet.batch import Item, Reader, Row, TablePart, open_part
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
+from gamnet.screening.items import Item, Reader, Row, TablePart, open_part
 from gamnet.structures.structure import Failure, Structure
 
 

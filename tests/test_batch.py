@@ -10,10 +10,10 @@ import pytest
 from batches import items, opened, predicted, rows_of
 from rdkit import Chem
 
-from gamnet import batch_export
-from gamnet.batch import BadPart, FilePart, Reader, Row, open_part
 from gamnet.datasets import qm9
-from gamnet.id_tables import qm9_index, read_table
+from gamnet.screening import results
+from gamnet.screening.items import BadPart, FilePart, Reader, Row, open_part
+from gamnet.screening.tables import qm9_index, read_table
 from gamnet.structures.structure import Failure, make_structure
 
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script>'
@@ -160,7 +160,7 @@ def rows(data: Path) -> list[Row]:
 
 
 def test_table_has_every_row_and_dft_where_known(rows: list[Row]) -> None:
-    frame = batch_export.results_frame(rows, ("homo", "alpha"))
+    frame = results.results_frame(rows, ("homo", "alpha"))
     assert frame["id"].tolist() == [HOSTILE, "A", "A", "nacl_symmetry"]
     assert frame["error"].notna().tolist() == [False, True, False, False]
     assert frame["homo [eV]"].isna().tolist() == [False, True, False, False]
@@ -168,13 +168,13 @@ def test_table_has_every_row_and_dft_where_known(rows: list[Row]) -> None:
     truth = qm9.load_table().loc[29238]
     assert frame["homo DFT [eV]"].isna().tolist() == [True, True, False, True]
     assert frame["homo DFT [eV]"][2] == truth["homo"] and frame["qm9_split"][2] == truth["split"]
-    no_qm9 = batch_export.results_frame(rows[:2], ("homo",))
+    no_qm9 = results.results_frame(rows[:2], ("homo",))
     assert not [name for name in no_qm9 if "DFT" in name]
 
 
 def test_csv_holds_the_table_and_runs_no_formula(rows: list[Row]) -> None:
-    frame = batch_export.results_frame(rows, ("homo", "alpha"))
-    back = list(csv.DictReader(io.StringIO(batch_export.frame_csv(frame))))
+    frame = results.results_frame(rows, ("homo", "alpha"))
+    back = list(csv.DictReader(io.StringIO(results.frame_csv(frame))))
     assert [line["id"] for line in back] == ["'" + HOSTILE, "A", "A", "nacl_symmetry"]
     assert [float(line["homo [eV]"]) for line in back if line["homo [eV]"]] == [
         value for value in frame["homo [eV]"].dropna()
@@ -184,15 +184,15 @@ def test_csv_holds_the_table_and_runs_no_formula(rows: list[Row]) -> None:
 
 
 def test_parquet_keeps_the_table_exactly(rows: list[Row]) -> None:
-    frame = batch_export.results_frame(rows, ("homo", "alpha"))
-    back = pd.read_parquet(io.BytesIO(batch_export.frame_parquet(frame)))
+    frame = results.results_frame(rows, ("homo", "alpha"))
+    back = pd.read_parquet(io.BytesIO(results.frame_parquet(frame)))
     pd.testing.assert_frame_equal(back, frame.reset_index(drop=True), check_dtype=False)
     assert back["n_atoms"].dtype == "Int64" and back["homo [eV]"].dtype == "Float64"
 
 
 def test_sdf_has_molecules_values_and_the_right_bonds(rows: list[Row]) -> None:
     supplier = Chem.SDMolSupplier()
-    supplier.SetData(batch_export.rows_sdf(rows), removeHs=False)
+    supplier.SetData(results.rows_sdf(rows), removeHs=False)
     first, second = supplier  # neither the failure nor the crystal
     assert first.GetProp("_Name") == HOSTILE and second.GetProp("id") == "A"
     assert Chem.MolToSmiles(Chem.RemoveHs(first)) == "CC=O"
@@ -206,7 +206,7 @@ def test_sdf_has_molecules_values_and_the_right_bonds(rows: list[Row]) -> None:
 @pytest.mark.parametrize("name", ["$$$$", "> <id>\n$$$$\nx", "a\nb"])
 def test_an_id_cannot_break_the_sdf(name: str) -> None:
     water = make_structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
-    written = batch_export.rows_sdf([Row(name, "", predicted(water))] * 2)
+    written = results.rows_sdf([Row(name, "", predicted(water))] * 2)
     supplier = Chem.SDMolSupplier()
     supplier.SetData(written, removeHs=False)
     assert [mol.GetNumAtoms() for mol in supplier] == [3, 3]
@@ -214,7 +214,7 @@ def test_an_id_cannot_break_the_sdf(name: str) -> None:
 
 
 def test_extxyz_has_ids_and_what_ase_can_read(rows: list[Row]) -> None:
-    frames = ase.io.read(io.StringIO(batch_export.rows_extxyz(rows)), ":", format="extxyz")
+    frames = ase.io.read(io.StringIO(results.rows_extxyz(rows)), ":", format="extxyz")
     assert [len(atoms) for atoms in frames] == [
         row.prediction.structure.n_atoms for row in rows if not row.prediction.error
     ]

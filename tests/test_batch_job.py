@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from batches import opened, predicted
 
-from gamnet.batch import Reader
 from gamnet.prediction.result import Prediction
+from gamnet.screening.items import Reader
+from gamnet.screening.job import BatchJob, Limits, Status
 from gamnet.structures.structure import Failure, Structure
-from gamnet_app.batch_job import BatchJob, Limits, Status
 
 WIDE = Limits(structures=1000, atoms=1000, all_atoms=10**6)
 

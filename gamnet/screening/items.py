@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from gamnet.errors import ReadError
-from gamnet.id_tables import SAMPLE, IdTable, is_table, qm9_index, read_table
 from gamnet.prediction.result import Prediction
+from gamnet.screening.tables import SAMPLE, IdTable, is_table, qm9_index, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.formats.molecules import SDF_FIELD, sdf_records
@@ -125,7 +125,7 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> Part:
     """Recognise a file: a table with its likely columns, or a file of structures.
 
     A table that cannot be used becomes a BadPart; a bad structure file shows when it is read.
-    header : of a table, as in `gamnet.id_tables.read_table`.
+    header : of a table, as in `gamnet.screening.tables.read_table`.
     """
     try:
         table = read_table(content, name, header) if is_table(content, name) else None

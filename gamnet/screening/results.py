@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from gamnet.batch import Row
 from gamnet.export.files import csv_line, to_extxyz
 from gamnet.properties import Property, get_property
+from gamnet.screening.items import Row
 from gamnet.structures.formats.common import rdkit_call, to_ascii
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from gamnet.batch import Item, Reader, Row
 from gamnet.prediction.result import Prediction
+from gamnet.screening.items import Item, Reader, Row
 from gamnet.structures.structure import Failure, Structure
 
 Stream = Callable[[Iterable[Structure | Failure]], Iterator[Prediction]]
