@@ -46,7 +46,7 @@ bench: install
 
 screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 	chromium=$$(tools/browser $(BIN)) && \
-	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m gamnet_app.screenshots
+	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m benchmarks.screenshots
 
 # The number is a compromise between the file's size and what can be seen.
 atlas: install

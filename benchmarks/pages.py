@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from benchmarks.browser import launch, serve
 from gamnet.datasets import qm9
-from gamnet_app.browser import launch, serve
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PATIENCE = 60_000  # ms

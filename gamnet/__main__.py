@@ -1,5 +1,5 @@
 """`python -m gamnet` is the `gamnet` command."""
 
-from gamnet.cli import main
+from gamnet.commands.main import main
 
 main(prog_name="gamnet")

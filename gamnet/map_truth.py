@@ -33,7 +33,8 @@ class Faithfulness:
 def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:
     """The measured faithfulness of a shipped model's map; None where it was not measured.
 
-    entry : of `gamnet.prediction.shipped.available`.  by : a key of `gamnet.explanation.verdicts.MAP_NAMES`.
+    entry : of `gamnet.prediction.shipped.available`.
+    by : a key of `gamnet.explanation.verdicts.MAP_NAMES`.
     """
     found = entry.get("faithfulness", {}).get(property_id)
     if not found or by not in found or BASELINE not in found:

@@ -1,6 +1,7 @@
 """Where a model errs: its shipped test predictions, summed up overall, by size and by element.
 
-Frames are those of `gamnet.publishing.records`; errors are predicted minus target in the display unit.
+Frames are those of `gamnet.publishing.records`; errors are predicted minus target in the display
+unit.
 """
 
 import re

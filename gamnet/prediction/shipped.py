@@ -10,7 +10,7 @@ from gamnet.network.scann import GAMNet
 from gamnet.prediction.uncertainty import Calibration, load_calibration
 
 # A checkout has the models beside the package; a wheel brings them as a package of their own.
-_BESIDE = Path(__file__).resolve().parent.parent / "pretrained"
+_BESIDE = Path(__file__).resolve().parents[2] / "pretrained"
 FOLDER = _BESIDE if _BESIDE.is_dir() else Path(str(files("gamnet_pretrained")))
 SUFFIX = ".safetensors"
 

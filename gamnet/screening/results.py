@@ -71,7 +71,7 @@ def frame_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def rows_extxyz(rows: Sequence[Row]) -> str:
-    """Extended XYZ as in `gamnet.export.files.to_extxyz`, with each row's id; failed rows have none."""
+    """Extended XYZ as in `to_extxyz`, with each row's id; failed rows have none."""
     return to_extxyz((row.prediction for row in rows), (row.id for row in rows))
 
 

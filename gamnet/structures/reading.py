@@ -45,8 +45,8 @@ def read(source: Source, *, name: str | None = None, format: str | None = None) 
         input; "smiles:CCO"; "qm9:12345".
     name : what to call it in messages, and where the format is looked for when source has no
         file name of its own.
-    format : one of `gamnet.structures.formats.FORMATS` or a file suffix; found from the name and the
-        content if not given.
+    format : one of `gamnet.structures.formats.FORMATS` or a file suffix; found from the name and
+        the content if not given.
     Raises ReadError or StructureError for the first frame that cannot be used;
     `iter_structures` goes on after it.
     """

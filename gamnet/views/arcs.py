@@ -77,8 +77,8 @@ def neighbour_arcs(
 def flow_arcs(scene: dict[str, object], atom: int, shares: np.ndarray) -> dict[str, object]:
     """The arcs to the atoms with the largest share, at most MAX_ARCS.
 
-    shares : [n_atoms], row `atom` of `gamnet.explanation.removal.attention_flow`; the atom's own share has no
-    arc. Of an atom that is drawn several times the nearest one is meant.
+    shares : [n_atoms], row `atom` of `gamnet.explanation.removal.attention_flow`; the atom's own
+    share has no arc. Of an atom that is drawn several times the nearest one is meant.
     """
     positions, drawn = _drawn(scene)
     centre = positions[np.flatnonzero(drawn == atom)[0]]

@@ -1,0 +1,110 @@
+"""The visitor's batch: the job, the filters, and what the Batch page caches for this session."""
+
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from threading import Semaphore
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from gamnet_app.shared import session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gamnet.screening.items import Part, Row
+    from gamnet.screening.job import BatchJob
+
+MAX_STRUCTURES = 5_000
+MAX_FILES = 1_000
+MAX_TOTAL = 60  # MB of all files together
+MAX_ALL_ATOMS = 500_000
+# Batches of all visitors that run at the same time; more would only slow each other down.
+_AT_ONCE = 2
+_GRACE = 30.0  # seconds without a connection after which a visitor has left
+_JOB, _TABLE = "batch_job", "batch_table"
+# Structures per step through the network: results, and the reaction to a stop, come sooner.
+_BATCH_ATOMS = 576
+
+
+@st.cache_resource(show_spinner=False)
+def _gate() -> Semaphore:
+    return Semaphore(_AT_ONCE)
+
+
+def job() -> "BatchJob | None":
+    """This visitor's batch, running or finished."""
+    return st.session_state.get(_JOB)
+
+
+def start(parts: Sequence["Part"]) -> None:
+    """Run a batch in place of the one before."""
+    from functools import partial
+
+    from gamnet.screening.items import Reader
+    from gamnet.screening.job import BatchJob, Limits
+
+    forget()
+    limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
+    stream = partial(session.model().stream, batch_atoms=_BATCH_ATOMS)
+    st.session_state[_JOB] = BatchJob(Reader(parts), stream, limits, _gate(), _left())
+
+
+def _left() -> Callable[[], bool]:
+    """What tells whether this visitor has closed the page, for longer than a lost connection."""
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():  # no server: nobody can leave
+        return lambda: False
+    sessions, own, seen = runtime.get_instance(), context.session_id, time.monotonic()
+
+    def left() -> bool:
+        nonlocal seen
+        if sessions.is_active_session(own):
+            seen = time.monotonic()
+        return time.monotonic() - seen > _GRACE
+
+    return left
+
+
+def forget() -> None:
+    """Stop and drop this visitor's batch."""
+    if job() is not None:
+        job().stop()
+    _open_part.clear()
+    for key in [key for key in st.session_state if str(key).startswith("batch_")]:
+        del st.session_state[key]
+
+
+def open_part(content: bytes, name: str, header: bool | None = None) -> "Part":
+    """A recognised file, as in `gamnet.screening.items.open_part`."""
+    return _open_part(sha256(content).hexdigest(), name, header, content)
+
+
+@st.cache_resource(max_entries=MAX_FILES, scope="session", show_spinner=False)
+def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> "Part":
+    from gamnet.screening.items import open_part
+
+    return open_part(_content, name, header)
+
+
+def table(rows: list["Row"]) -> "pd.DataFrame":
+    """The results of the finished batch as a table; made once."""
+    from gamnet.screening.results import results_frame
+
+    if _TABLE not in st.session_state:
+        st.session_state[_TABLE] = results_frame(rows, session.model().property_ids)
+    return st.session_state[_TABLE]
+
+
+def note_choice() -> None:
+    """Callback of the results: remember the row, as shown, that was chosen."""
+    rows = st.session_state["batch_results"]["selection"]["rows"]
+    st.session_state["batch_chosen"] = rows[0] if rows else None
+
+
+def take_choice() -> int | None:
+    """The row, as shown, chosen since the last call."""
+    return st.session_state.pop("batch_chosen", None)

@@ -1,0 +1,114 @@
+"""What the visitor compares: texts and files of the page Compare, its address, selected atoms."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gamnet_app.shared import session
+
+if TYPE_CHECKING:
+    from gamnet.structures.structure import Failure, Structure
+
+MAX_PANELS = 4
+MAX_ATOMS = 2_000  # per panel: two to four pictures at once
+PROPERTIES, STRUCTURES = "properties", "structures"
+# The same molecule at its DFT geometry and at one from a force field.
+DEFAULT = ("qm9:29238", "smiles:CC1=CNC(=O)NC1=O")
+_TEXT = "compare_text_{}"
+_ADDRESS = "structures"
+
+
+def as_source(text: str) -> str:
+    """What a typed text names: "qm9:INDEX" for a number, a SMILES for all else; never a path."""
+    text = text.strip()
+    if text.isdecimal():
+        return f"qm9:{text}"
+    return text if text.lower().startswith(session.ADDRESSABLE) else f"smiles:{text}"
+
+
+def start_texts() -> None:
+    """Fill the inputs from this session, else from the address, else with the default."""
+    if _TEXT.format(0) in st.session_state:
+        return
+    asked = [
+        text[: session.MAX_TEXT]
+        for text in st.query_params.get_all(_ADDRESS)
+        if text.lower().startswith(session.ADDRESSABLE)
+    ]
+    chosen = (asked or list(DEFAULT))[:MAX_PANELS]
+    for slot in range(MAX_PANELS):
+        text = chosen[slot] if slot < len(chosen) else ""
+        st.session_state[_TEXT.format(slot)] = text.removeprefix("smiles:")
+
+
+def text_key(slot: int) -> str:
+    """Key of the input of one panel."""
+    return _TEXT.format(slot)
+
+
+def texts() -> list[str]:
+    """The sources in the inputs that are not empty."""
+    found = [str(st.session_state.get(_TEXT.format(slot)) or "") for slot in range(MAX_PANELS)]
+    return [as_source(text) for text in found if text.strip()]
+
+
+def set_texts(sources: list[str]) -> None:
+    """Callback of the examples: replace all inputs."""
+    for slot in range(MAX_PANELS):
+        text = sources[slot] if slot < len(sources) else ""
+        st.session_state[_TEXT.format(slot)] = text.removeprefix("smiles:")
+
+
+def write_address(sources: list[str], **values: str | None) -> None:
+    """Make the address name what is compared; the default is left out."""
+    if tuple(sources) == DEFAULT:
+        st.query_params.pop(_ADDRESS, None)
+    elif st.query_params.get_all(_ADDRESS) != sources:
+        st.query_params[_ADDRESS] = sources
+    session.write_address(**values)
+
+
+def addressed_list(key: str, name: str, options: list[str], default: list[str]) -> None:
+    """Start a widget of several choices with those in the address that are options."""
+    if key not in st.session_state:
+        asked = [part for part in st.query_params.get(name, "").split(",") if part in options]
+        st.session_state[key] = asked[:MAX_PANELS] if len(asked) >= 2 else default
+
+
+def read(source: session.Source) -> "tuple[list[Structure | Failure], bool]":
+    """The structures of a source, a Failure where nothing can be read."""
+    from gamnet.errors import GAMNetError
+    from gamnet.structures.structure import Failure
+
+    try:
+        return session.frames(source)
+    except GAMNetError as error:
+        return [Failure(source.text, 0, str(error))], False
+
+
+# --- selected atoms -------------------------------------------------------------------------------
+
+
+def atoms_key(structure: "Structure") -> str:
+    """The same for structures whose atoms correspond."""
+    return sha256(structure.numbers.tobytes()).hexdigest()[:16]
+
+
+def selected(atoms: str) -> list[int]:
+    """Selected atoms, shared by the panels whose atoms correspond (the same `atoms_key`)."""
+    chosen = st.session_state.get("compare_selection", {})
+    return chosen.get("sites", []) if chosen.get("atoms") == atoms else []
+
+
+def on_select(key: str, atoms: str, n_atoms: int) -> Callable[[], None]:
+    """Callback of a panel's viewer."""
+
+    def callback() -> None:
+        event = st.session_state[key].get("select")
+        if event:
+            sites = [int(site) for site in event.get("sites", []) if 0 <= int(site) < n_atoms]
+            st.session_state["compare_selection"] = {"atoms": atoms, "sites": sites}
+
+    return callback

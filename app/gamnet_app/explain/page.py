@@ -1,0 +1,99 @@
+"""Explain: a structure in, its properties and what each atom has to do with them out."""
+
+import streamlit as st
+
+from gamnet_app.explain import state
+from gamnet_app.shared import session
+from gamnet_app.shared import source as source_panel
+
+# What is chosen has one place however much it takes: below it the picture keeps its own, or
+# Streamlit would mount another and show the one before beside it until the run ends.
+with st.container():
+    source = source_panel.choose_source()
+if source is None:
+    st.info(
+        "Choose a file to see its six predicted properties and the attention on every atom.",
+        icon=":material/upload_file:",
+    )
+    st.stop()
+
+# Imported after the panel is drawn: torch, RDKit and pymatgen take seconds.
+with st.spinner("Loading the model…"):
+    from gamnet.errors import GAMNetError
+    from gamnet.structures.structure import Failure
+    from gamnet.views import colours
+    from gamnet_app.explain import local_attention, map_truth, orbitals, what_if
+    from gamnet_app.explain import result as result_panel
+
+problem = None
+try:
+    with st.spinner("Loading the model…"):
+        model = session.model()
+    with st.spinner("Reading the structure…"):
+        frames, more = session.frames(source)
+except GAMNetError as error:
+    problem = str(error)
+if problem:
+    source_panel.show_error(problem)
+    st.stop()
+
+with st.container():
+    structure = frames[source_panel.choose_frame(len(frames), more)]
+if isinstance(structure, Failure):
+    source_panel.show_error(structure.error)
+    st.stop()
+if structure.n_atoms > session.MAX_ATOMS:
+    source_panel.show_error(
+        f"{structure.n_atoms:,} atoms; this page takes up to {session.MAX_ATOMS:,}. "
+        "Use `gamnet predict`, which has no limit."
+    )
+    st.stop()
+
+with st.spinner("Predicting…"):
+    prediction = session.predict(structure)
+    session.scale_limits()
+if prediction.error:
+    source_panel.show_error(prediction.error)
+    st.stop()
+
+
+@st.fragment
+def result() -> None:
+    key = colours.structure_key(structure)
+    state.start(key, structure.n_atoms)
+    result_panel.header(prediction)
+    property_id, by, scale = result_panel.controls(prediction)
+    quantity = result_panel.quantity(by)
+
+    discussed = session.widget("section") == state.TRUTH
+    orbital = orbitals.surface(prediction) if discussed else {}
+
+    def around(scene: dict[str, object]) -> dict[str, object]:
+        """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
+        return local_attention.arcs(prediction, scene) | orbital
+
+    left, right = result_panel.two_columns()
+    with left:
+        result_panel.picture(prediction, property_id, by, scale, around)
+        orbitals.legend(orbital)
+        local_attention.toggle(prediction)
+        if by != result_panel.ELEMENT:
+            map_truth.verdict(prediction[property_id], quantity)
+    with right:
+        result_panel.cards(prediction, model.test_mae, property_id)
+    section = state.choose_section()
+    if section == state.NUMBERS:
+        result_panel.chart(prediction, property_id, by, scale)
+        result_panel.table(prediction, property_id)
+        result_panel.downloads(prediction)
+    elif section == state.LOCAL:
+        local_attention.show(prediction)
+    elif section == state.TRUTH:
+        map_truth.show(prediction, property_id, quantity)
+        orbitals.show(prediction, property_id, quantity)
+    else:
+        own = session.widget("scale") == result_panel.OWN
+        what_if.show(prediction, property_id, quantity, scale, own)
+
+
+result()

@@ -1,0 +1,297 @@
+"""What was found: the six values, the coloured structure, the chart, the table, the files."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import PurePath
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gamnet.export import files
+from gamnet.prediction.result import Prediction
+from gamnet.properties import Property
+from gamnet.views import colours as views
+from gamnet_app.shared import figures, report, selection, session, viewer, wording
+
+GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
+_COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
+FIXED, OWN = "fixed", "structure"
+_SCALES = {FIXED: "Same for every structure", OWN: "This structure only"}
+# Streamlit puts columns one above the other at 640 pixels; the six cards need more room than that.
+_NARROW = """<style>@media (max-width: 1000px) {
+  .st-key-picture_and_cards [data-testid="stColumn"] { min-width: 100%; }
+}</style>"""
+_BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
+
+
+def header(prediction: Prediction) -> None:
+    """Formula, source, size and everything that the reader should be warned of."""
+    structure = prediction.structure
+    known = session.qm9_row(structure)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(wording.formula(structure.formula), anchor=False, width="content")
+        st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
+        if structure.periodic:
+            st.badge("periodic", color="gray")
+        if prediction.domain:
+            verdict, reasons = prediction.domain.verdict, prediction.domain.reasons
+            because = f" Because {'; '.join(reasons)}." if reasons else ""
+            st.badge(
+                wording.DOMAIN_NAMES[verdict], color=wording.DOMAIN_COLOURS[verdict],
+                help=wording.DOMAIN_EXPLAINED[verdict] + wording.plain(because),
+            )  # fmt: skip
+        if known:
+            st.badge(f"QM9 {known['index']}", color="gray")
+            st.badge(
+                f"{known['split']} split", color="orange" if known["split"] == "train" else "green",
+                help=wording.SPLITS[known["split"]],
+            )  # fmt: skip
+        else:
+            st.text(prediction.source, width="content")
+    # One place however many warnings there are, so that the picture below keeps its own.
+    with st.container():
+        for warning in prediction.warnings:
+            st.warning(wording.plain(warning), icon=":material/warning:")
+
+
+def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Places for the picture and the cards: side by side, on a tablet one above the other."""
+    with st.container(key="picture_and_cards"):
+        st.html(_NARROW)
+        return tuple(st.columns([3, 2], gap="medium"))
+
+
+def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
+    """One card per property: value, errors, DFT where known, place in the training data."""
+    dft = session.qm9_row(prediction.structure) or {}
+    unlike = prediction.domain is not None and prediction.domain.unlike
+    with st.grid(3, min_column_width=165, gap="small", key="cards"):
+        for property_id, predicted in prediction.properties.items():
+            prop = predicted.property
+            place = figures.distribution(*session.training_histogram(property_id), predicted.value)
+            with st.container(border=True, gap=None, height="stretch", key=f"card_{property_id}"):
+                st.button(
+                    wording.SHORT.get(property_id, prop.name), key=f"show_{property_id}",
+                    type="tertiary", on_click=session.set_widget, args=("property", property_id),
+                    help=f"{prop.name}, {wording.plain(prop.symbol)}. {prop.meaning}. Press to "
+                    "colour the atoms by it.",
+                    icon=":material/visibility:" if property_id == shown else None,
+                )  # fmt: skip
+                mae = test_mae.get(property_id)
+                st.html(wording.card(predicted, mae, dft.get(property_id), place, unlike))
+    st.caption(wording.CARDS_EXPLAINED + (wording.DFT_EXPLAINED if dft else ""))
+
+
+def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
+    """The choice of property, colour and scale; the scale is None for element colours."""
+    properties = [predicted.property for predicted in prediction.properties.values()]
+    additive = all(p.contributions is not None for p in prediction.properties.values())
+    property_id, by, limit, palette = choices(properties, additive, "This structure only")
+    if by == ELEMENT:
+        return property_id, by, None
+    return property_id, by, views.make_scale(prediction[property_id], _BY[by], limit, palette)
+
+
+def choices(
+    properties: Sequence[Property], additive: bool, own: str
+) -> tuple[str, str, float | None, str]:
+    """Draw the choice of property, colour and scale, kept in the address and between pages.
+
+    own : what the scale that is not the fixed one is called.
+    Returns the property's id; GA, CONTRIBUTION or ELEMENT; the fixed scale's end, None for the
+    other scale; the palette's name.
+    """
+    by_id = {prop.id: prop for prop in properties}
+    scales = _SCALES | {OWN: own}
+    colours = [c for c in _COLOURS if c != CONTRIBUTION or additive]
+    for key, options in (("property", list(by_id)), ("colour", colours), ("scale", list(scales))):
+        session.addressed(key, options, options[0])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        property_id = st.segmented_control(
+            "Property", list(by_id), format_func=lambda p: wording.symbol(by_id[p]),
+            key="property", required=True, persist_state="session",
+        )  # fmt: skip
+        by = st.segmented_control(
+            "Atoms coloured by", colours, format_func=_COLOURS.get, key="colour", required=True,
+            persist_state="session",
+        )  # fmt: skip
+        with st.popover("Colours", icon=":material/palette:"):
+            scale = st.radio(
+                "Scale", list(scales), format_func=scales.get, key="scale", horizontal=True,
+                disabled=by == ELEMENT, persist_state="session",
+            )  # fmt: skip
+            palette = st.selectbox(
+                "Palette", list(views.DIVERGING if by == CONTRIBUTION else views.SEQUENTIAL),
+                key="diverging" if by == CONTRIBUTION else "sequential", disabled=by == ELEMENT,
+                help="All can be told apart with colour-blindness.", persist_state="session",
+            )  # fmt: skip
+            st.markdown(wording.COLOURS_EXPLAINED)
+    session.write_address(
+        property=property_id if property_id != next(iter(by_id)) else None,
+        colour=by if by != colours[0] else None,
+        scale=scale if scale != FIXED else None,
+    )
+    limit = session.scale_limits().get((property_id, quantity(by))) if scale == FIXED else None
+    return property_id, by, limit, palette
+
+
+def picture(
+    prediction: Prediction,
+    property_id: str,
+    by: str,
+    scale: views.Scale | None,
+    around: Callable[[dict[str, object]], dict[str, object]],
+) -> None:
+    """The structure in 3D, its atoms coloured and selectable.
+
+    around : from the scene to what else is drawn in it, such as arcs between atoms.
+    """
+    structure = prediction.structure
+    key = views.structure_key(structure)
+    repeat, neighbours = _cell_controls(structure)
+    amounts = views.atom_values(prediction[property_id], quantity(by))
+    scene = views.scene(
+        prediction, property_id, _colours(prediction, property_id, by, scale),
+        scale.bar() if scale else views.element_bar(structure.symbols),
+        values=[f"{amount:.3g}" for amount in amounts], repeat=repeat, neighbours=neighbours,
+    )  # fmt: skip
+    viewer.show(
+        scene | around(scene) | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
+        selection.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
+        on_select=selection.from_viewer(key, structure.n_atoms),
+    )  # fmt: skip
+    st.caption(
+        "Drag to turn, scroll to zoom, hover for numbers, click an atom to select it (shift: "
+        "several). Keys: arrows turn, + and − zoom, [ and ] step through the atoms, 0 resets."
+    )
+
+
+def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale | None) -> None:
+    """A bar per atom in the picture's colours; a click selects the atom."""
+    structure, predicted = prediction.structure, prediction[property_id]
+    key = views.structure_key(structure)
+    shown = quantity(by)
+    title = views.quantity_title(predicted.property, shown)
+    st.plotly_chart(
+        figures.atom_bars(
+            [f"{symbol}{i}" for i, symbol in enumerate(structure.symbols)],
+            views.atom_values(predicted, shown),
+            _colours(prediction, property_id, by, scale),
+            title=title, average=1.0 if shown == views.GA_SCORES else None,
+            selected=selection.selected_atoms(key),
+            hover=["<br>".join(lines) for lines in views.atom_details(prediction, property_id)],
+        ),
+        key="atoms_chart", selection_mode="points", config={"displayModeBar": False},
+        on_select=selection.from_chart(key, structure.n_atoms),
+        alt=f"{title}, one bar per atom",
+    )  # fmt: skip
+    if structure.n_atoms > figures.MAX_BARS:
+        st.caption(
+            f"{figures.MAX_BARS} of {structure.n_atoms:,} atoms shown: the largest values and "
+            "the selected atoms. The table has all."
+        )
+
+
+def table(prediction: Prediction, property_id: str) -> None:
+    """All atoms with their numbers; choosing rows selects the atoms."""
+    structure, predicted = prediction.structure, prediction[property_id]
+    unit = views.unit_text(predicted.property.unit)
+    key = views.structure_key(structure)
+    frame = files.atoms_frame(prediction)
+    columns = {
+        "i": frame.index,
+        "Element": frame["element"],
+        "GA score": frame[f"ga_score_{property_id}"],
+        "Relative to 1/n": views.atom_values(predicted, views.GA_SCORES),
+    }
+    if predicted.contributions is not None:
+        columns[f"Contribution ({unit})"] = frame[f"contribution_{property_id}"]
+    columns |= {f"{axis} (Å)": frame[axis] for axis in "xyz"}
+    shown = frame.assign(**columns)[list(columns)]
+    st.dataframe(
+        shown, key="atoms_table", hide_index=True, on_select=selection.from_table(
+            key, structure.n_atoms
+        ),
+        selection_mode="multi-row", height=min(38 + 35 * len(shown), 388),
+        column_config={
+            "i": st.column_config.NumberColumn("i", help="Index of the atom, from 0", width=60),
+            "GA score": st.column_config.NumberColumn(
+                format="%.4f", help="Share of the attention; all atoms add up to 1"
+            ),
+            "Relative to 1/n": st.column_config.NumberColumn(
+                format="%.2f", help="GA score divided by the average, 1/n"
+            ),
+            f"Contribution ({unit})": st.column_config.NumberColumn(
+                format="%.4f", help="Baseline plus all contributions is the value"
+            ),
+            **{f"{a} (Å)": st.column_config.NumberColumn(format="%.3f") for a in "xyz"},
+        },
+    )  # fmt: skip
+    if predicted.contributions is not None:
+        total = float(predicted.contributions.sum())
+        decimals = 3 if predicted.property.unit == "eV" else 2
+        st.caption(
+            f"Baseline {wording.number(predicted.baseline, decimals)} plus "
+            f"{wording.number(total, decimals)} from all atoms is "
+            f"{wording.value(predicted.property, predicted.value)}."
+        )
+
+
+def downloads(prediction: Prediction) -> None:
+    """The prediction as files; each is written when it is asked for."""
+    formats = {
+        "extxyz": (files.to_extxyz, "chemical/x-xyz", "Structure with all scores per atom"),
+        "csv": (files.atoms_csv, "text/csv", "A row per atom, all properties"),
+        "json": (files.to_json, "application/json", "As written by `gamnet predict`"),
+        "html": (report.html, "text/html", "A report that opens anywhere, offline"),
+    }
+    with st.container(horizontal=True):
+        for suffix, (write, mime, text) in formats.items():
+            st.download_button(
+                suffix, partial(write, [prediction]), f"{_stem(prediction)}.{suffix}", mime,
+                help=text, icon=":material/download:", on_click="ignore",
+            )  # fmt: skip
+
+
+def quantity(by: str) -> str:
+    """What charts and labels show; with element colours they go on showing the GA scores."""
+    return _BY.get(by, views.GA_SCORES)
+
+
+def _colours(
+    prediction: Prediction, property_id: str, by: str, scale: views.Scale | None
+) -> list[str]:
+    if scale is None:
+        return views.element_colours(prediction.structure.symbols)
+    return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
+
+
+def _cell_controls(structure: views.Structure) -> tuple[tuple[int, int, int], bool]:
+    if not structure.periodic:
+        return (1, 1, 1), False
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        repeat = tuple(
+            int(
+                st.number_input(
+                    f"Cells along {axis}",
+                    1,
+                    5,
+                    1,
+                    key=f"repeat_{axis}",
+                    width=140,
+                    disabled=not periodic,
+                )  # fmt: skip
+            )
+            for axis, periodic in zip("abc", structure.pbc, strict=True)
+        )
+        neighbours = st.toggle(
+            "Neighbours outside", value=True, key="neighbours",
+            help="Also draw the atoms outside the cell that are bonded to one inside.",
+        )  # fmt: skip
+    return repeat, neighbours
+
+
+def _stem(prediction: Prediction) -> str:
+    """A file name from the source, with nothing that a file system could take amiss."""
+    stem = PurePath(prediction.source.replace(":", "_")).stem
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:60] or "structure"

@@ -1,0 +1,132 @@
+"""Search and filters of the molecules in Explore, and how the address names them.
+
+In the address: filter=split:test;n_heavy:3..7;dft_gap:-0.5..2.25, what is not limited left out.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gamnet.atlas.columns import Column
+from gamnet.atlas.search import MAX_TEXT
+from gamnet.datasets.dataset import SPLITS
+from gamnet.views.colours import unit_text
+from gamnet_app.explore import state
+from gamnet_app.shared import session
+
+SPLIT = "split"
+Limits = tuple[float, float]
+
+
+def title(column: Column) -> str:
+    """A column's name with its unit."""
+    return f"{column.name} ({unit_text(column.unit)})" if column.unit else column.name
+
+
+def show(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray, str]:
+    """Draw them; the searched text, [n_molecules] bool: passes, and the filters as a text."""
+    if "explore_search" not in st.session_state:
+        session.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
+    text = st.text_input(
+        "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
+        placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
+        help="5347, C6H6, C#N, or a SMARTS such as [OX2H]: the molecules that contain it.",
+    )  # fmt: skip
+    asked = state.asked_filters()
+    splits, limits = read(asked, columns)
+    with st.popover("Filters", icon=":material/filter_alt:"):
+        keep, said = _split_filter(frame, splits)
+        for kept, parts in (
+            _count_filters(frame, columns, limits),
+            _range_filters(frame, columns, limits),
+        ):
+            keep = keep & kept
+            said += parts
+        st.button(
+            "Reset", icon=":material/restart_alt:", key="explore_reset",
+            on_click=state.reset_filters, help="No filter, no search",
+        )  # fmt: skip
+    return text.strip(), keep, ";".join(said)
+
+
+def read(text: str, columns: dict[str, Column]) -> tuple[list[str], dict[str, Limits]]:
+    """Splits and limits that a text of the address asks for; what it cannot mean is left out."""
+    splits, limits = list(SPLITS), {}
+    for part in text.split(";"):
+        name, _, value = part.partition(":")
+        low, dots, high = value.partition("..")
+        if name == SPLIT:
+            splits = [split for split in SPLITS if split in value.split(",")]
+        elif dots and name in columns and columns[name].kind in ("count", "number"):
+            try:
+                ends = float(low), float(high)
+            except ValueError:  # the address was written by hand
+                continue
+            if all(map(math.isfinite, ends)):
+                limits[name] = ends
+    return splits, limits
+
+
+def _within(asked: Limits | None, low: float, high: float) -> Limits:
+    """The asked limits as far as there is something to choose; everything if there is nothing."""
+    first, last = (min(max(end, low), high) for end in asked or (low, high))
+    return (first, last) if first <= last else (low, high)
+
+
+def _split_filter(frame: pd.DataFrame, start: list[str]) -> tuple[np.ndarray, list[str]]:
+    chosen = st.pills(
+        "Split", list(SPLITS), selection_mode="multi", default=start,
+        key="explore_filter_split", format_func=str.capitalize, persist_state="session",
+        help="Training: the model has seen the DFT values. Test: it has not.",
+    )  # fmt: skip
+    said = [f"{SPLIT}:{','.join(chosen)}"] if len(chosen) < len(SPLITS) else []
+    return frame["split"].isin(chosen).to_numpy(), said
+
+
+def _count_filters(
+    frame: pd.DataFrame, columns: dict[str, Column], asked: dict[str, Limits]
+) -> tuple[np.ndarray, list[str]]:
+    keep, said = np.ones(len(frame), dtype=bool), []
+    counts = [column for column in columns.values() if column.kind == "count"]
+    with st.grid(2, min_column_width=180, gap="small", key="explore_counts"):
+        for column in counts:
+            values = frame[column.id].to_numpy()
+            low, high = int(values.min()), int(values.max())
+            if low == high:
+                continue
+            start = tuple(int(end) for end in _within(asked.get(column.id), low, high))
+            chosen = st.slider(
+                column.name, low, high, start, key=f"explore_filter_{column.id}",
+                persist_state="session",
+            )  # fmt: skip
+            if chosen != (low, high):
+                keep &= (values >= chosen[0]) & (values <= chosen[1])
+                said.append(f"{column.id}:{chosen[0]}..{chosen[1]}")
+    return keep, said
+
+
+def _range_filters(
+    frame: pd.DataFrame, columns: dict[str, Column], asked: dict[str, Limits]
+) -> tuple[np.ndarray, list[str]]:
+    numbers = [name for name, column in columns.items() if column.kind == "number"]
+    chosen = st.multiselect(
+        "Ranges of", numbers, format_func=lambda name: title(columns[name]),
+        default=[name for name in numbers if name in asked],
+        key="explore_filter_columns", placeholder="Choose columns", persist_state="session",
+    )  # fmt: skip
+    keep, said = np.ones(len(frame), dtype=bool), []
+    for name in chosen:
+        values = columns[name].values(frame)
+        # Whole steps outside of all values, so that the ends leave nothing out.
+        step = 10.0 ** np.floor(np.log10(max(float(np.ptp(values)), 1e-6) / 200))
+        low = float(np.floor(values.min() / step) * step)
+        high = float(np.ceil(values.max() / step) * step)
+        limits = st.slider(
+            title(columns[name]), low, high, _within(asked.get(name), low, high), step=float(step),
+            key=f"explore_filter_range_{name}", persist_state="session",
+        )  # fmt: skip
+        keep &= (values >= limits[0] - step / 1e3) & (values <= limits[1] + step / 1e3)
+        said.append(f"{name}:{limits[0]:.6g}..{limits[1]:.6g}")
+    return keep, said

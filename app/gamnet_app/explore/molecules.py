@@ -1,0 +1,246 @@
+"""Molecules of the atlas as points: axes, colour, filters, and what is in a selection."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gamnet.atlas.columns import Column, molecule_columns
+from gamnet.atlas.tables import Atlas
+from gamnet.errors import GAMNetError
+from gamnet.properties import get_property
+from gamnet.views.colours import unit_text
+from gamnet_app.explore import example, figures, state
+from gamnet_app.explore import filters as explore_filters
+from gamnet_app.explore.filters import title
+from gamnet_app.explore.state import MOLECULES
+from gamnet_app.shared import session, viewer, wording
+from gamnet_app.shared.pictures import svg_address
+
+MAX_PICTURES, MAX_ROWS = 12, 1000
+_SPLIT_COLOURS = {"train": "#7d8a97", "validation": "#e69f00", "test": "#0072b2"}
+
+
+def short_title(column: Column) -> str:
+    """As `title`, for narrow places."""
+    if not column.property_id:
+        return title(column)
+    symbol = wording.symbol(get_property(column.property_id))
+    return f"{symbol}, {column.origin} ({unit_text(column.unit)})"
+
+
+def show(atlas: Atlas) -> None:
+    """The view Molecules."""
+    columns = molecule_columns(atlas.info)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        x, y, colour, address = _controls(columns)
+        text, keep, filters = explore_filters.show(atlas.molecules, columns)
+    state.write_address(MOLECULES, search=text or None, filter=filters or None, **address)
+    # One place however much is said: below it the points keep theirs, or they are drawn anew.
+    with st.container():
+        rows = np.flatnonzero(keep & _found(atlas, text))
+        if len(rows) < len(keep):
+            st.caption(f"{len(rows):,} of {len(keep):,} molecules pass the search and the filters.")
+    chosen = np.intersect1d(np.array(state.picked(MOLECULES), dtype=np.int64), rows)
+    left, right = example.two_columns("points")
+    with left:
+        _chart(atlas, columns, rows, chosen, x, y, colour)
+    with right:
+        _selection(atlas, columns, rows, chosen, (x, y, colour))
+    if len(chosen):
+        _gallery(atlas.molecules.iloc[chosen], colour)
+    _table(atlas, columns, chosen if len(chosen) else rows, len(rows), bool(len(chosen)))
+
+
+def _controls(
+    columns: dict[str, Column],
+) -> tuple[Column, Column, Column, dict[str, str | None]]:
+    """Axes and colour, and what the address should say of them."""
+    names = list(columns)
+    defaults = {"x": "map_x", "y": "map_y", "colour": f"predicted_{names[2].split('_', 1)[1]}"}
+    axes = [name for name in names if columns[name].kind != "category"]
+    chosen = {}
+    for key, label in (("x", "Across"), ("y", "Up"), ("colour", "Colour")):
+        options = names if key == "colour" else axes
+        session.addressed(f"explore_{key}", options, defaults[key], key)
+        chosen[key] = st.selectbox(
+            label, options, format_func=lambda name: title(columns[name]), key=f"explore_{key}",
+            width=235, persist_state="session",
+        )  # fmt: skip
+    address = {key: name if name != defaults[key] else None for key, name in chosen.items()}
+    return columns[chosen["x"]], columns[chosen["y"]], columns[chosen["colour"]], address
+
+
+def _found(atlas: Atlas, text: str) -> np.ndarray:
+    """[n_molecules] bool: what the text means; all where it means nothing."""
+    everything = np.ones(len(atlas.molecules), dtype=bool)
+    if not text:
+        return everything
+    try:
+        with st.spinner("Searching…"):
+            found, what = state.found(atlas, text)
+    except GAMNetError as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+        return everything
+    n = int(found.sum())
+    st.caption(f"{n:,} molecule{'s' if n != 1 else ''}: {wording.plain(what)}.")
+    return found
+
+
+# --- the cloud of points --------------------------------------------------------------------------
+
+
+def _chart(
+    atlas: Atlas,
+    columns: dict[str, Column],
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    x: Column,
+    y: Column,
+    colour: Column,
+) -> None:
+    if not len(rows):
+        st.info("No molecule passes the filters.", icon=":material/filter_alt_off:")
+        return
+    frame = atlas.molecules
+    shown = frame.iloc[rows]
+    is_map = {x.id, y.id} == {"map_x", "map_y"}
+    colours = colour.values(shown)
+    numeric = colour.kind != "category"
+    names = "" if is_map else f"{x.name} %{{x:.4g}}<br>{y.name} %{{y:.4g}}<br>"
+    coloured = f"{colour.name} %{{marker.color:.4g}}" if numeric else ""
+    figure = figures.cloud(
+        x.values(shown), y.values(shown), rows,
+        titles=("", "") if is_map else (title(x), title(y)),
+        colour=colours, colour_title=title(colour),
+        # Of all molecules, so that a filter does not change what a colour means.
+        limits=figures.limits_of(colour.values(frame), colour.signed) if numeric else None,
+        signed=colour.signed, palette=_SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
+        axes=f"{x.id}|{y.id}",
+        equal_line=bool(x.unit) and x.unit == y.unit and x.id.split("_")[1] == y.id.split("_")[1]
+        and not (x.signed or y.signed),
+    )  # fmt: skip
+    viewer.show_cloud(
+        figure, chosen.tolist(), key=f"explore_chart_{MOLECULES}",
+        alt=f"{len(rows)} molecules, {y.name} against {x.name}",
+        on_select=state.from_chart(MOLECULES, len(frame)),
+    )  # fmt: skip
+    clicked = state.take(state.CLICKED)
+    if clicked is not None:
+        example.open_in_explain(int(frame["index"].iloc[clicked]))
+    about = "A point's neighbours look alike to the network; the axes have no meaning. "
+    st.caption(
+        f"{len(rows):,} molecules shown. {about if is_map else ''}Click one to open it in Explain; "
+        "choose the lasso or the box at the top right and draw around some to see what they are. "
+        "Drag to move, scroll to zoom, double-click to see all. Colours cover 98 % of the data."
+    )
+
+
+def _selection(
+    atlas: Atlas,
+    columns: dict[str, Column],
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    shown: tuple[Column, Column, Column],
+) -> None:
+    frame = atlas.molecules
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"#### {len(chosen):,} of {len(rows):,} selected", width="content")
+        if len(chosen):
+            st.button(
+                "Clear", icon=":material/close:", type="tertiary", key="explore_clear",
+                on_click=state.forget_picked, args=(MOLECULES,),
+            )  # fmt: skip
+    if len(chosen) == 1:
+        _one(atlas, int(chosen[0]))
+    wanted = [c for c in shown if c.kind in ("number", "count")]
+    wanted += [columns[f"predicted_{pid}"] for pid in atlas.info.property_ids]
+    wanted += [columns["n_heavy"], columns["n_rings"]]
+    unique = list({column.id: column for column in wanted}.values())[:6]
+    whole = {short_title(c): c.values(frame.iloc[rows]) for c in unique}
+    part = {short_title(c): c.values(frame.iloc[chosen]) for c in unique}
+    if len(rows):
+        figure = figures.histograms(whole, part if len(chosen) > 1 else {}, columns=2)
+        st.plotly_chart(
+            figure, key="explore_histograms", config={"displayModeBar": False},
+            alt="Histograms of the selection and of all molecules shown",
+        )  # fmt: skip
+        if not len(chosen):
+            st.caption("Select molecules to see how they differ from the others.")
+
+
+def _one(atlas: Atlas, row: int) -> None:
+    """A single molecule: its numbers, and the way to Explain."""
+    molecule = atlas.molecules.iloc[row]
+    index = int(molecule["index"])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{wording.formula(molecule['formula'])}** QM9 {index}", width="content")
+        st.badge(
+            f"{molecule['split']} split", help=wording.SPLITS[molecule["split"]],
+            color="orange" if molecule["split"] == "train" else "green",
+        )  # fmt: skip
+        if st.button("Open in Explain", icon=":material/hub:", type="primary", key="explore_one"):
+            example.open_in_explain(index)
+
+
+def _gallery(frame: pd.DataFrame, colour: Column) -> None:
+    # Spread over the selection, from one end of the colour to the other.
+    order = np.argsort(colour.values(frame), kind="stable")
+    places = np.linspace(0, len(frame) - 1, min(MAX_PICTURES, len(frame))).round().astype(int)
+    st.caption(
+        f"{len(places):,} of {len(frame):,} selected molecules, in the order of the colour."
+        if len(places) < len(frame)
+        else "The selected molecules, in the order of the colour."
+    )
+    with st.container(horizontal=True, gap="small", key="explore_gallery"):
+        for k, (_, molecule) in enumerate(frame.iloc[order[places]].iterrows()):
+            with st.container(width=126, gap=None, horizontal_alignment="center"):
+                drawing = session.drawing(molecule["smiles"])
+                st.html(f'<img alt="" width="112" src="{svg_address(drawing)}">')
+                if st.button(
+                    f"QM9 {molecule['index']}", key=f"explore_picture_{k}", width="stretch",
+                    help=f"{_shown_value(colour, molecule)}. Press to open in Explain.",
+                ):  # fmt: skip
+                    example.open_in_explain(int(molecule["index"]))
+
+
+def _shown_value(column: Column, molecule: pd.Series) -> str:
+    value = molecule[column.id]
+    if column.kind == "category":
+        return f"{column.name} {value}"
+    return wording.plain(f"{column.name} {value * column.factor:.4g} {unit_text(column.unit)}")
+
+
+def _table(
+    atlas: Atlas, columns: dict[str, Column], rows: np.ndarray, n_shown: int, selected: bool
+) -> None:
+    if not len(rows):
+        return
+    frame = atlas.molecules.iloc[rows[:MAX_ROWS]]
+    table = frame[["index", "formula", "smiles", "split", "n_heavy"]].copy()
+    config = {
+        "index": st.column_config.NumberColumn("QM9 Index", format="%d", width=80),
+        "formula": st.column_config.TextColumn("Formula", width=90),
+        "smiles": st.column_config.TextColumn("SMILES", width=160),
+        "split": st.column_config.TextColumn("Split", width=80),
+        "n_heavy": st.column_config.NumberColumn("Heavy atoms", width=80),
+    }
+    for name, column in columns.items():
+        if column.kind == "number":
+            table[name] = column.values(frame)
+            form = "%.1f" if column.factor > 1 else "%.3f"
+            config[name] = st.column_config.NumberColumn(
+                short_title(column), format=form, width=120, help=title(column)
+            )
+    st.markdown("#### Selected molecules" if selected else "#### Molecules shown")
+    st.dataframe(
+        table, key="explore_table", hide_index=True, selection_mode="single-row",
+        on_select=state.note_row("explore_table", "explore_row"),
+        height=min(38 + 35 * len(table), 380), column_config=config,
+        alt="Molecules, one row each",
+    )  # fmt: skip
+    of = len(rows) if selected else n_shown
+    some = f"The first {MAX_ROWS:,} of {of:,} rows. " if of > MAX_ROWS else ""
+    st.caption(f"{some}Tick a row, at its left end, to open the molecule in Explain.")
+    row = state.take("explore_row")
+    if row is not None and row < len(table):
+        example.open_in_explain(int(table["index"].iloc[row]))

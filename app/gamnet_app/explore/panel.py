@@ -1,0 +1,52 @@
+"""What the page Explore shows around its three views: which atlas, and what is missing."""
+
+import streamlit as st
+
+from gamnet.atlas.tables import Atlas, AtlasInfo
+from gamnet_app.explore import atoms, environments, molecules, state
+from gamnet_app.shared.wording import plain
+
+COMMAND = "gamnet atlas qm9"
+_VIEWS = {
+    state.MOLECULES: molecules.show,
+    state.ATOMS: atoms.show,
+    state.ENVIRONMENTS: environments.show,
+}
+
+
+def missing(problems: list[str]) -> None:
+    """There is no atlas of the model in use."""
+    st.warning(
+        "There is no atlas of the weights in use, and numbers of other weights are not shown. "
+        f"Build it with `{COMMAND}` (some minutes; it can be stopped and goes on where it was), "
+        f"or a sample with `{COMMAND} --limit 8000`; then reload this page.",
+        icon=":material/map:",
+    )
+    for problem in problems:
+        st.caption(plain(problem))
+
+
+def about(info: AtlasInfo, problems: list[str]) -> None:
+    """Which atlas is shown, of how much, and how to get all."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(
+            f"{info.n_molecules:,} of {info.n_total:,} molecules",
+            color="green" if info.complete else "orange",
+            help=f"QM9; {info.n_atoms:,} atoms. Model {plain(info.model)}, weights "
+            f"{info.sha256[:12]}…",
+        )
+        if not info.complete:
+            st.caption(
+                f"A ready-made random sample. For all molecules run `{COMMAND}` (some minutes) in "
+                "the environment that serves this page, then reload."
+            )
+    for problem in problems:
+        st.warning(
+            f"{plain(problem)} It is not shown; build it anew with `{COMMAND}`.",
+            icon=":material/warning:",
+        )
+
+
+def show(tab: str, atlas: Atlas) -> None:
+    """One of the three views."""
+    _VIEWS[tab](atlas)

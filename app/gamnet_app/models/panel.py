@@ -1,0 +1,116 @@
+"""One shipped model on the page Models: its errors beside the paper's, and how they came about."""
+
+import re
+
+import streamlit as st
+
+from gamnet.properties import PROPERTIES, Property
+from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
+from gamnet_app.models import state, views
+from gamnet_app.shared import session, wording
+
+PARITY, ERRORS, SURE, CURVE = "parity", "errors", "sure", "curve"
+FAITHFULNESS, CARD = "faithfulness", "card"
+_VIEWS = {
+    PARITY: "Parity",
+    ERRORS: "Where it errs",
+    SURE: "How sure?",
+    CURVE: "Learning curve",
+    FAITHFULNESS: "Is the attention true?",
+    CARD: "Model card",
+}
+
+
+def choose_model(entries: dict[str, dict[str, object]]) -> str:
+    """The model shown: a choice where there are several."""
+    names = list(entries)
+    session.addressed("model", names, names[0])
+    if len(names) > 1:
+        st.segmented_control("Model", names, key="model", required=True)
+    session.write_address(model=session.widget("model") if len(names) > 1 else None)
+    return session.widget("model")
+
+
+def header(name: str, entry: dict[str, object]) -> None:
+    """What the model is, and its test errors beside the paper's."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(name, anchor=False, width="content")
+        st.badge(f"data set {entry['dataset']}", color="gray")
+        st.badge(", ".join(entry["elements"]), color="gray", help="Elements it was trained on")
+        st.badge(f"{entry['n_parameters'] / 1e6:.2f} M parameters", color="gray")
+    test = entry["test"]
+    st.markdown(
+        f"Mean absolute error on the {test['n']:,} molecules of the {test['split']} split, which "
+        "were not used for training."
+    )
+    st.table(error_table(entry), border="horizontal")
+    if entry["dataset"] == DATASET:
+        st.caption(
+            f"SCANN and SCANN+ as published ({PAPER}), on the same split, with one network per "
+            "property; here one network gives all. – : not published."
+        )
+    st.caption(f"{entry['file']}, SHA-256 `{entry['sha256']}`")
+
+
+def error_table(entry: dict[str, object]) -> dict[str, list[str]]:
+    """The error of each property in words, as columns of a table, beside the paper's."""
+    mae = entry["test"]["mae"]
+    properties = [PROPERTIES[property_id] for property_id in mae]
+    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    return {
+        "Property": [prop.name for prop in properties],
+        "Symbol": [wording.symbol(prop) for prop in properties],
+        "This model": [wording.error(prop, mae[prop.id]["value"]) for prop in properties],
+        **{
+            paper: [wording.error(p, theirs[p.id]) if p.id in theirs else "–" for p in properties]
+            for paper, theirs in papers.items()
+        },
+    }
+
+
+@st.fragment
+def details(name: str, entry: dict[str, object]) -> None:
+    """The chosen view of the chosen property; both are in the address."""
+    index = state.take_open()
+    if index is not None:
+        session.open_in_explain(f"qm9:{index}")
+        st.switch_page("gamnet_app/explain/page.py")
+    prop, view = _choices(entry)
+    if view == PARITY:
+        views.parity(name, entry, prop)
+    elif view == ERRORS:
+        views.errors(name, prop)
+    elif view == SURE:
+        views.sure(entry, prop)
+    elif view == CURVE:
+        views.curve(name, entry, prop)
+    elif view == FAITHFULNESS:
+        views.faithfulness(name, entry)
+    else:
+        with st.container(border=True):
+            # The page has its own title; the card's headings stand below it.
+            st.markdown(re.sub(r"^#+(?= )", "#####", state.card(name), flags=re.M))
+
+
+def _choices(entry: dict[str, object]) -> tuple[Property, str]:
+    ids = list(entry["property_ids"])
+    session.addressed("view", list(_VIEWS), PARITY)
+    session.addressed("property", ids, ids[0])
+    if session.widget("property") not in ids:  # chosen on another page, for another model
+        session.set_widget("property", ids[0])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        view = st.segmented_control(
+            "View", list(_VIEWS), format_func=_VIEWS.get, key="view", required=True,
+            persist_state="session",
+        )  # fmt: skip
+        if view in (PARITY, ERRORS, SURE, CURVE):
+            st.segmented_control(
+                "Property", ids, format_func=lambda p: wording.symbol(PROPERTIES[p]),
+                key="property", required=True, persist_state="session",
+            )  # fmt: skip
+    property_id = session.widget("property")
+    session.write_address(
+        view=view if view != PARITY else None,
+        property=property_id if property_id != ids[0] else None,
+    )
+    return PROPERTIES[property_id], view

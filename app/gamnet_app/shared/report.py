@@ -1,0 +1,15 @@
+"""The stand-alone report of what a page shows, coloured by the page's own scales."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from gamnet.export.report import about, to_html
+from gamnet.prediction.result import Prediction
+from gamnet_app.shared import session
+
+
+def html(predictions: Iterable[Prediction]) -> str:
+    """One HTML file that works without a network, dated today."""
+    return to_html(
+        predictions, about(session.model()), date.today().isoformat(), session.scale_limits()
+    )

@@ -1,0 +1,114 @@
+"""Numbers, units and explanations as the pages show them."""
+
+import re
+from typing import TYPE_CHECKING
+
+from gamnet.properties import Property
+from gamnet.views.numbers import error as error
+from gamnet.views.numbers import formula as formula
+from gamnet.views.numbers import number as number
+from gamnet.views.numbers import value as value
+from gamnet_app.shared.pictures import svg_address
+
+if TYPE_CHECKING:
+    from gamnet.prediction.result import PropertyPrediction
+
+# Names short enough for a card; the full ones are in the tooltips.
+SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}
+_SYMBOLS = {"homo": "HOMO", "lumo": "LUMO", "gap": "Gap", "cv": "Cᵥ"}
+SPLITS = {
+    "train": "training split: the model has seen this molecule's DFT values",
+    "validation": "validation split: not trained on, used to choose the model",
+    "test": "test split: not used for training",
+}
+CARDS_EXPLAINED = (
+    "Expected error: mean absolute error of held-back molecules that look like this one to the "
+    "network. Typical error: mean absolute error on QM9's test split; on other kinds of structures "
+    "it can be larger, and what to expect is unknown. Grey: the training data, with a line at this "
+    "structure's value."
+)
+DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "outside": "red"}
+DOMAIN_NAMES = {
+    "in-domain": "in the model's domain",
+    "edge": "edge of the model's domain",
+    "outside": "outside the model's domain",
+}
+DOMAIN_EXPLAINED = {
+    "in-domain": "Like the molecules that the model was trained on.",
+    "edge": "At the edge of the training data: errors are larger than typical.",
+    "outside": "Outside the training data: errors may be far larger than any estimate here.",
+}
+DFT_EXPLAINED = " DFT: B3LYP/6-31G(2df,p), from QM9; difference: predicted minus DFT."
+COLOURS_EXPLAINED = """
+**GA score** (global attention): for each property the network shares out one unit of attention
+over the *n* atoms, so the scores add up to 1 and the average atom has 1/*n*. The colour shows the
+score divided by that average: 1 is an average atom, 2 gets twice as much. A score says how much
+the network looks at an atom and its neighbours, not in which direction it moves the value.
+
+**Contribution**: the atom's part of the predicted value, in the property's unit. The model's
+baseline plus all contributions is exactly the value. White is zero; one colour adds, the other
+takes away.
+
+**Scale**: the same for every structure, a colour means the same number everywhere; the ends cover
+98 % of the atoms of a fixed sample of validation molecules, and atoms beyond them get the end
+colour, marked ≥ or ≤ on the bar. For this structure only, the colours span its own values.
+
+*i* is an atom's index, from 0, as in the file.
+"""
+FAITHFULNESS_EXPLAINED = """
+Shift the potential at one atom a little, and an orbital's energy shifts by the share of the orbital
+on that atom. So for the HOMO and the LUMO there is a true map to compare with: the populations of
+the orbital, computed by quantum chemistry (B3LYP/6-31G\\*) for molecules of the test split.
+**Pearson** and **Spearman**: correlation of the model's map with the populations over a molecule's
+heavy atoms, averaged over molecules; 1 is a true map, 0 an unrelated one. **Top-1**: how often the
+map's highest atom is the orbital's. Grey, the **no-skill baseline**: a map that knows each atom's
+element only. A map that does not beat it says nothing about where the orbital is.
+"""
+
+
+def plain(text: str) -> str:
+    """Text from outside for a place that takes Markdown: every mark is escaped."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
+
+
+def symbol(prop: Property) -> str:
+    """What a property is called on a narrow button."""
+    return _SYMBOLS.get(prop.id, prop.symbol)
+
+
+def card(
+    predicted: "PropertyPrediction",
+    mae: float | None,
+    dft: float | None,
+    picture: str,
+    unlike: bool = False,
+) -> str:
+    """HTML of one property's numbers over a small SVG picture; none of it comes from outside.
+
+    unlike : nothing of this kind is in the training data, so that its error is unknown.
+    """
+    prop, amount = predicted.property, predicted.value
+    figure, _, unit = value(prop, amount).partition(" ")
+    rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
+    if predicted.uncertainty is not None:
+        expected = error(prop, predicted.uncertainty * prop.display_factor)
+        rows.insert(0, ("expected error", expected))
+    elif unlike:
+        rows.insert(0, ("expected error", "unknown"))
+    if dft is not None:
+        difference = (amount - dft) * prop.display_factor
+        rows += [("DFT", value(prop, dft)), ("difference", error(prop, difference, sign=True))]
+    if prop.unit == prop.display_unit:  # said once, above
+        rows = [(name, text.removesuffix(f" {unit}")) for name, text in rows]
+    lines = "".join(
+        f'<div style="display:flex;justify-content:space-between;gap:0 .5rem;flex-wrap:wrap">'
+        f'<span style="opacity:.7">{name}</span><span>{text}</span></div>'
+        for name, text in rows
+    )
+    return (
+        '<div style="font-variant-numeric:tabular-nums">'
+        f'<div style="font-size:1.35rem;font-weight:600;line-height:1.4">{figure}'
+        f'<span style="font-size:.85rem;font-weight:400;opacity:.7"> {unit}</span></div>'
+        f'<div style="font-size:.8rem;line-height:1.5;margin-bottom:.35rem">{lines}</div>'
+        f'<img alt="" src="{svg_address(picture)}" style="width:100%;height:22px"></div>'
+    )
