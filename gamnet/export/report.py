@@ -53,7 +53,8 @@ class ModelAbout:
     """What a report says of the model.
 
     test_mae : property id -> display unit.
-    faithfulness : property id -> map -> agreement, as `gamnet.explanation.faithfulness`; empty if not measured.
+    faithfulness : property id -> map -> agreement, as
+        `gamnet.explanation.faithfulness`; empty if not measured.
     """
 
     name: str
@@ -83,7 +84,8 @@ def to_html(
 
     date : as it is to be printed.
     limits : ends of the colour scales per (property id, GA_SCORES or CONTRIBUTIONS), from
-        `gamnet.views.colours.reference_limits`; None spans the values of the report's own structures.
+        `gamnet.views.colours.reference_limits`; None spans the values of the
+        report's own structures.
 
     MAX_STRUCTURES predictions are shown, of MAX_ATOMS atoms in all; how many more there were, and
     which are without a picture for their size, is said.

@@ -2,14 +2,15 @@
 
 import base64
 import re
+from posixpath import dirname, join, normpath
 
 from gamnet.assets import ASSETS
 
-ENTRY = "report.js"
+ENTRY = "report/report.js"
 PREFIX = "gamnet/"
 # How our modules name each other, and how the viewer names 3Dmol.js.
-_IMPORT = re.compile(r'(?<=from )"\./([\w.-]+)"')
-_LIBRARY = re.compile(r'new URL\("\./([\w./-]+)", import\.meta\.url\)')
+_IMPORT = re.compile(r'(?<=from )"(\.{1,2}/[\w./-]+)"')
+_LIBRARY = re.compile(r'new URL\("(\.{1,2}/[\w./-]+)", import\.meta\.url\)')
 
 
 def import_map(entry: str = ENTRY) -> dict[str, str]:
@@ -26,8 +27,10 @@ def import_map(entry: str = ENTRY) -> dict[str, str]:
             continue
         text = (ASSETS / file).read_text(encoding="utf-8")
         for pattern in (_IMPORT, _LIBRARY):
-            waiting += pattern.findall(text)
-            text = pattern.sub(rf'"{PREFIX}\1"', text)
+            paths = [normpath(join(dirname(file), name)) for name in pattern.findall(text)]
+            names = iter(f'"{PREFIX}{path}"' for path in paths)
+            text = pattern.sub(lambda _, names=names: next(names), text)
+            waiting += paths
         encoded = base64.b64encode(text.encode()).decode()
         found[f"{PREFIX}{file}"] = f"data:text/javascript;base64,{encoded}"
     return found

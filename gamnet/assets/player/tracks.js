@@ -1,7 +1,7 @@
 // A trajectory's plots as the user touches them: the cursor at the present frame, the rows of the
 // selected atoms, scrubbing and picking. What changes with the frame lies on a second canvas, so that
 // playing redraws three lines only.
-import { LEFT, PLOT, Plots, SHIFT, STRIP_TOP, line } from "./trajectory-plots.js";
+import { LEFT, PLOT, Plots, SHIFT, STRIP_TOP, line } from "./plots.js";
 
 function make(tag, name) {
   const element = document.createElement(tag);

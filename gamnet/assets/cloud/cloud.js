@@ -1,7 +1,7 @@
 // Many points, drawn by plotly.js and changed in place: another colour keeps the zoom, and the
 // browser need not set up WebGL anew, which takes longer than all the rest.
 
-const PLOTLY = new URL("./plotly/plotly-gl2d.min.js", import.meta.url);
+const PLOTLY = new URL("../plotly/plotly-gl2d.min.js", import.meta.url);
 const FULL_SCREEN = {
   width: 600,
   height: 470,

@@ -1,13 +1,13 @@
 // The 3D viewer: draws a scene made by gamnet.views.scene and knows nothing about Streamlit.
 // Text from the scene only ever becomes textContent or canvas text, never markup.
-import { filling, moved, same } from "./viewer-camera.js";
-import { createCanvas, destroyCanvas, drawOnce, freeBuffers } from "./viewer-canvas.js";
-import { listen, make, toolbar } from "./viewer-controls.js";
-import { load3Dmol } from "./viewer-library.js";
-import { drawOverlay } from "./viewer-overlay.js";
-import { enlarged, save } from "./viewer-picture.js";
-import { Surroundings } from "./viewer-shapes.js";
-import { STYLES, STYLESHEET } from "./viewer-style.js";
+import { filling, moved, same } from "./camera.js";
+import { createCanvas, destroyCanvas, drawOnce, freeBuffers } from "./canvas.js";
+import { listen, make, toolbar } from "./controls.js";
+import { load3Dmol } from "./library.js";
+import { drawOverlay } from "./overlay.js";
+import { enlarged, save } from "./picture.js";
+import { Surroundings } from "./shapes.js";
+import { STYLES, STYLESHEET } from "./style.js";
 
 const BALL_LIMIT = 2000; // drawn atoms above which bonds are left out
 const LABEL_LIMIT = 400; // drawn atoms above which only selected atoms are labelled

@@ -23,7 +23,7 @@ async function find() {
     );
   }
   try {
-    return await import(new URL("./3dmol/3Dmol.es6-min.js", import.meta.url));
+    return await import(new URL("../3dmol/3Dmol.es6-min.js", import.meta.url));
   } catch (error) {
     throw new Error(
       "3Dmol.js could not be loaded. Run “python -m gamnet.assets” where the page is served, " +

@@ -1,10 +1,10 @@
 // The trajectory player: 3D view, tracks and controls that follow one frame, without the server.
 // Text from the data only ever becomes textContent or canvas text, never markup.
-import { MoleculeViewer } from "./viewer.js";
-import { make } from "./viewer-controls.js";
-import { TrajectoryData } from "./trajectory-data.js";
-import { STYLESHEET } from "./trajectory-style.js";
-import { Tracks } from "./trajectory-tracks.js";
+import { MoleculeViewer } from "../viewer/viewer.js";
+import { make } from "../viewer/controls.js";
+import { TrajectoryData } from "./data.js";
+import { STYLESHEET } from "./style.js";
+import { Tracks } from "./tracks.js";
 
 const SPEEDS = [2, 5, 10, 20, 30, 60]; // frames per second
 const NARROW = 820; // px of the player, below which the tracks go under the picture

@@ -1,7 +1,7 @@
 // A report's page: the pictures and charts of all structures, coloured by the chosen property.
 // Everything is in the page; text from outside only ever becomes textContent.
-import { drawBars } from "./report-chart.js";
-import { MoleculeViewer } from "./viewer.js";
+import { drawBars } from "./chart.js";
+import { MoleculeViewer } from "../viewer/viewer.js";
 
 const HEIGHT = 430; // pixels
 

@@ -1,7 +1,7 @@
 // A canvas to draw a molecule on: OpenChemLib's editor, what is drawn in words, and a button.
 // Knows nothing about Streamlit. Text from outside only ever becomes textContent.
-import { DIALOGS, STYLESHEET } from "./sketcher-style.js";
-import { make } from "./viewer-controls.js";
+import { DIALOGS, STYLESHEET } from "./style.js";
+import { make } from "../viewer/controls.js";
 
 let library; // promise of OpenChemLib, loaded once per page and not before somebody draws
 // The last canvas that was taken away, and the molecule that it and the page agreed on.
@@ -43,7 +43,7 @@ export class Sketcher {
 
   async #open(smiles) {
     try {
-      library ??= import(new URL("./openchemlib/openchemlib.js", import.meta.url));
+      library ??= import(new URL("../openchemlib/openchemlib.js", import.meta.url));
       this.OCL = await library;
     } catch {
       library = undefined;

@@ -1,5 +1,5 @@
 // Streamlit's side of the player: one per mounted component, kept between reruns.
-import { TrajectoryPlayer } from "./trajectory.js";
+import { TrajectoryPlayer } from "./player.js";
 
 const players = new WeakMap();
 

@@ -1,5 +1,5 @@
 // The viewer's toolbar, mouse and keyboard.
-import { STYLES } from "./viewer-style.js";
+import { STYLES } from "./style.js";
 
 const LABELS = { none: "No labels", element: "Element", site: "Element and index", value: "Value" };
 

@@ -1,6 +1,6 @@
 // The plots of a trajectory, as they are at every frame: property, attention shift, and the atom x time
 // heat strip with its axis and its legend, under one time axis.
-import { plain } from "./trajectory-data.js";
+import { plain } from "./data.js";
 
 export const LEFT = 58; // px, for the labels of the rows
 const RIGHT = 12;
