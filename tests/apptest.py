@@ -11,7 +11,7 @@ MAIN = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 def page(name: str = "") -> AppTest:
     """A page of the dashboard, not yet run; Explain without a name."""
     app = AppTest.from_file(str(MAIN), default_timeout=180)
-    return app.switch_page(f"page_scripts/{name}.py") if name else app
+    return app.switch_page(f"gamnet_app/{name}/page.py") if name else app
 
 
 def healthy(app: AppTest) -> AppTest:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from gamnet_app.browser import launch, serve
+from benchmarks.browser import launch, serve
 
 
 @pytest.fixture(scope="session")

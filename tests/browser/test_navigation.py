@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from gamnet_app.browser import serve
+from benchmarks.browser import serve
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Playwright, expect
 
-from gamnet_app.browser import NO_WEBGL, launch
+from benchmarks.browser import NO_WEBGL, launch
 
 pytestmark = pytest.mark.browser
 

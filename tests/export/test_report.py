@@ -250,7 +250,8 @@ def test_about_a_shipped_model_and_a_file() -> None:
 
 
 def test_the_page_explain_offers_it() -> None:
-    from gamnet_app import report_download, session
+    from gamnet_app.shared import report as report_download
+    from gamnet_app.shared import session
 
     prediction = session.model().predict([water()])[0]
     text = report_download.html([prediction])

@@ -10,8 +10,9 @@ from apptest import healthy, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet.examples import TRAJECTORIES
-from gamnet_app import session, session_trajectory
-from gamnet_app.trajectory_job import Limits, TrajectoryJob
+from gamnet_app.shared import session
+from gamnet_app.trajectory import state
+from gamnet_app.trajectory.job import Limits, TrajectoryJob
 
 WATER = "3\n\nO 0 0 0\nH {0:.3f} 0 0\nH -0.24 0.93 0\n"
 WATERS = "".join(WATER.format(0.9 + 0.02 * k) for k in range(5))
@@ -24,7 +25,7 @@ def app() -> AppTest:
 
 
 def upload(app: AppTest, name: str, content: bytes | str) -> AppTest:
-    app.session_state["trajectory"] = session_trajectory.FILE
+    app.session_state["trajectory"] = state.FILE
     healthy(app.run())
     content = content.encode() if isinstance(content, str) else content
     app.file_uploader(key="trajectory_file").upload(name, content, "application/octet-stream")
@@ -101,7 +102,7 @@ def test_element_colours_leave_the_strip_its_scores(app: AppTest) -> None:
 
 
 def test_without_a_file_the_page_says_what_to_do(app: AppTest) -> None:
-    app.session_state["trajectory"] = session_trajectory.FILE
+    app.session_state["trajectory"] = state.FILE
     healthy(app.run())
     assert "Choose a file with several frames" in texts(app, "info")
     assert not app.get("bidi_component")
@@ -162,7 +163,7 @@ def test_single_frame_is_shown_with_a_hint(app: AppTest) -> None:
 def test_more_frames_than_the_limit_are_counted_and_said(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_trajectory, "MAX_FRAMES", 3)
+    monkeypatch.setattr(state, "MAX_FRAMES", 3)
     upload(app, "run.xyz", WATERS)
     assert header(app)["n_frames"] == 3
     assert "3 of 5 frames" in texts(app, "warning")

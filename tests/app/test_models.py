@@ -11,10 +11,11 @@ from apptest import opened, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet.prediction import shipped as pretrained
-from gamnet_app import session, session_models
+from gamnet_app.models import state
+from gamnet_app.shared import session
 
-CACHED = (session.model_cards, session_models.predictions, session_models.curve,
-          session_models.card)  # fmt: skip
+CACHED = (session.model_cards, state.predictions, state.curve,
+          state.card)  # fmt: skip
 
 
 def forget() -> None:

@@ -11,7 +11,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDepictor
 from streamlit.testing.v1 import AppTest
 
-from gamnet_app import sketcher
+from gamnet_app.shared import sketcher
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_without_its_script_the_page_says_how_to_get_it(
 def test_the_editor_is_not_loaded_before_somebody_draws(checkout: Path) -> None:
     code = (
         "import sys, apptest; apptest.healthy(apptest.page().run());"
-        "print('gamnet_app.sketcher' in sys.modules)"
+        "print('gamnet_app.shared.sketcher' in sys.modules)"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=checkout / "tests", capture_output=True, text=True,

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from gamnet_app.figures import MAX_BARS, atom_bars, distribution, shown_atoms
+from gamnet_app.shared.figures import MAX_BARS, atom_bars, distribution, shown_atoms
 
 
 def bars(values, selected=(), **kwargs):

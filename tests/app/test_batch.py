@@ -6,7 +6,7 @@ import pytest
 from apptest import healthy, page, texts
 from streamlit.testing.v1 import AppTest
 
-from gamnet_app import session_batch
+from gamnet_app.batch import state as session_batch
 
 GOOD = b"compound_id,SMILES\nA,CCO\nA,C1CC\n=x,\nq,qm9:29238\n<b>z</b>,N\n"
 
@@ -139,7 +139,7 @@ def test_a_running_batch_is_stopped_and_keeps_its_rows(app: AppTest) -> None:
 def test_another_visitor_sees_nothing(app: AppTest, checkout: Path) -> None:
     finished(upload(app, ("list.csv", GOOD)))
     other = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    other.switch_page("page_scripts/batch.py")
+    other.switch_page("gamnet_app/batch/page.py")
     healthy(other.run())
     assert "batch_job" not in other.session_state and not other.dataframe
 

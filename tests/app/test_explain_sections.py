@@ -12,7 +12,8 @@ from gamnet.datasets import qm9
 from gamnet.explanation import orbitals
 from gamnet.explanation.orbitals import OrbitalError
 from gamnet.explanation.removal import local_attention
-from gamnet_app import session, session_explain
+from gamnet_app.explain import state
+from gamnet_app.shared import session
 
 THYMINE = "qm9:29238"
 
@@ -73,7 +74,7 @@ def test_arcs_can_be_switched_off_and_the_last_picked_leads(app: AppTest) -> Non
 def test_nonsense_atoms_in_the_address_are_ignored(app: AppTest, asked: str) -> None:
     opened(app, atoms=asked, section="nothing", layer="-1", head="99")
     assert scenes(app)[0]["selected"] == []
-    assert app.segmented_control(key="section").value == session_explain.NUMBERS
+    assert app.segmented_control(key="section").value == state.NUMBERS
 
 
 def test_an_atom_without_neighbours_says_so(app: AppTest) -> None:
@@ -88,7 +89,7 @@ def test_an_atom_without_neighbours_says_so(app: AppTest) -> None:
 def test_local_attention_of_large_structures_is_refused(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_explain, "MAX_ATTENTION_ATOMS", 10)
+    monkeypatch.setattr(state, "MAX_ATTENTION_ATOMS", 10)
     opened(app, section="attention", atoms="1")
     assert "15 atoms: local attention is shown for up to 10" in texts(app)
     assert "arcs" not in scenes(app)[0]
@@ -97,7 +98,7 @@ def test_local_attention_of_large_structures_is_refused(
 def test_structures_too_large_to_change_are_refused(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_explain, "MAX_WHAT_IF_ATOMS", 10)
+    monkeypatch.setattr(state, "MAX_WHAT_IF_ATOMS", 10)
     opened(app, section="whatif", atoms="1")
     assert "15 atoms: structures of up to 10 can be changed here" in texts(app)
 
@@ -174,8 +175,8 @@ def test_deletion_and_occlusion_belong_to_this_structure(app: AppTest) -> None:
 
 
 def test_deletion_limit_is_a_message(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_explain, "MAX_DELETION_ATOMS", 9)
-    monkeypatch.setattr(session_explain, "MAX_OCCLUSION_ATOMS", 9)
+    monkeypatch.setattr(state, "MAX_DELETION_ATOMS", 9)
+    monkeypatch.setattr(state, "MAX_OCCLUSION_ATOMS", 9)
     opened(app, section="truth")
     assert "2 to 9 atoms; this structure has 15" in texts(app)
     assert "3 to 9 atoms; this structure has 15" in texts(app)
@@ -184,7 +185,7 @@ def test_deletion_limit_is_a_message(app: AppTest, monkeypatch: pytest.MonkeyPat
 def test_without_pyscf_the_page_says_how_to_get_it(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_explain, "orbitals_available", lambda: False)
+    monkeypatch.setattr(state, "orbitals_available", lambda: False)
     opened(app, section="truth")
     assert "pip install pyscf" in texts(app)
 
@@ -197,7 +198,7 @@ def test_orbitals_are_drawn_compared_and_taken_away_again(app: AppTest) -> None:
     structure = qm9.structure(6)
     from gamnet.views.colours import structure_key
 
-    session_explain._orbitals(structure_key(structure), structure).result(timeout=120)
+    state._orbitals(structure_key(structure), structure).result(timeout=120)
     healthy(app.run())
     drawn = scenes(app)[0]["orbital"]
     assert drawn["id"].startswith("lumo-")
@@ -212,7 +213,7 @@ def test_orbitals_of_large_molecules_are_refused(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
-    monkeypatch.setattr(session_explain, "MAX_ORBITAL_ATOMS", 3)
+    monkeypatch.setattr(state, "MAX_ORBITAL_ATOMS", 3)
     opened(app, section="truth")
     assert "9 heavy atoms: orbitals are computed here for up to 3" in texts(app)
 
@@ -239,7 +240,7 @@ def test_a_calculation_that_failed_can_be_tried_again(
     opened(app, section="truth", structure="qm9:7")
     for attempt in (1, 2):
         app.button(key="compute_orbitals").click().run()
-        session_explain._worker().submit(int).result(timeout=120)  # the queue is empty again
+        state._worker().submit(int).result(timeout=120)  # the queue is empty again
         healthy(app.run())
         assert "did not converge" in " ".join(error.value for error in app.error)
         assert tried == ["C2H6"] * attempt
@@ -249,7 +250,7 @@ def test_no_more_calculations_than_the_server_takes(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
-    monkeypatch.setattr(session_explain, "_submitted", lambda: [Future()] * 6)
+    monkeypatch.setattr(state, "_submitted", lambda: [Future()] * 6)
     opened(app, section="truth", structure="qm9:8")
     assert "Other visitors' orbitals" in " ".join(info.value for info in app.info)
     assert not [button for button in app.button if button.key == "compute_orbitals"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gamnet_app import explore_figures as figures
+from gamnet_app.explore import figures as figures
 
 
 def cloud(**given: object) -> object:

@@ -10,7 +10,7 @@ from apptest import healthy, opened, page, texts
 from streamlit.testing.v1 import AppTest
 
 from gamnet.atlas.tables import read_atlas, shipped_folder
-from gamnet_app import session_explore
+from gamnet_app.explore import state as session_explore
 
 
 @pytest.fixture(autouse=True)
@@ -211,7 +211,7 @@ def test_an_atlas_of_other_weights_is_not_shown(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cards = {"qm9": {"sha256": "f" * 64}}
-    monkeypatch.setattr("gamnet_app.session.model_cards", lambda: cards)
+    monkeypatch.setattr("gamnet_app.shared.session.model_cards", lambda: cards)
     opened(app)
     assert "no atlas of the weights in use" in texts(app) and "other weights" in texts(app)
     assert not components(app) and not app.dataframe
@@ -284,7 +284,7 @@ def test_a_selection_is_sent_back_and_another_colour_keeps_axes_and_selection(
 def test_without_plotly_the_page_says_what_to_do(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gamnet_app.viewer.has_chart_library", lambda: False)
+    monkeypatch.setattr("gamnet_app.shared.viewer.has_chart_library", lambda: False)
     opened(app)
     assert "python -m gamnet.assets" in app.warning[0].value
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import gamnet
 from gamnet.export import files as export
-from gamnet_app import session
+from gamnet_app.shared import session
 
 
 @pytest.fixture
@@ -324,7 +324,7 @@ def test_one_prediction_serves_everyone() -> None:
 
 def test_the_page_is_drawn_before_anything_heavy_is_imported(checkout: Path) -> None:
     code = (
-        "import sys; import gamnet_app.session, gamnet_app.source_panel; "
+        "import sys; import gamnet_app.shared.session, gamnet_app.shared.source; "
         "print([m for m in ('torch', 'rdkit', 'pymatgen', 'scipy', 'ase') if m in sys.modules])"
     )
     run = subprocess.run(

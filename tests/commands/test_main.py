@@ -15,7 +15,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 import gamnet
-from gamnet.cli import main
+from gamnet.commands.main import main
 from gamnet.properties import PROPERTIES
 
 WATER = """3
@@ -321,7 +321,7 @@ def test_a_disk_that_is_full_is_said_in_words() -> None:
 
 def test_help_needs_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom gamnet.cli import main\n"
+        "import sys\nfrom gamnet.commands.main import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'torch', 'pymatgen', 'rdkit', 'ase', 'pandas', 'streamlit'} & set(sys.modules)\n"
         "assert not heavy, heavy"

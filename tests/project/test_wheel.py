@@ -33,7 +33,7 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_holds_everything_that_is_shipped(wheel: Path, checkout: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for folder, package in (
-        ("pretrained", "gamnet_pretrained"), ("gamnet", "gamnet"), ("app", "gamnet_app"),
+        ("pretrained", "gamnet_pretrained"), ("gamnet", "gamnet"), ("app/gamnet_app", "gamnet_app"),
     ):  # fmt: skip
         listed = subprocess.run(
             ["git", "ls-files", "-z", folder], cwd=checkout, check=True, capture_output=True,

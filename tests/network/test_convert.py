@@ -10,7 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from benchmarks.reference import TOLERANCE, differences
-from gamnet.cli import main
+from gamnet.commands.main import main
 from gamnet.errors import CheckpointError, ConfigError, UnknownPropertyError
 from gamnet.network.paper.convert import convert_file
 from gamnet.network.paper.keras import read_weights

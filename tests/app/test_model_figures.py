@@ -6,7 +6,7 @@ import pytest
 
 from gamnet.evaluation.errors import ErrorSummary, summary
 from gamnet.properties import PROPERTIES
-from gamnet_app import model_figures
+from gamnet_app.models import figures
 
 HOMO = PROPERTIES["homo"]
 TARGET = np.array([-7.0, -6.0, -5.0])
@@ -14,13 +14,11 @@ ERROR = np.array([10.0, -20.0, 500.0])  # meV
 
 
 def parity(against: str):
-    return model_figures.parity(
-        np.array([5, 6, 8]), ["CH4", "CO", "H2O"], TARGET, ERROR, HOMO, against
-    )
+    return figures.parity(np.array([5, 6, 8]), ["CH4", "CO", "H2O"], TARGET, ERROR, HOMO, against)
 
 
 def test_parity_holds_every_molecule_with_its_index() -> None:
-    points, line = parity(model_figures.PREDICTED).data
+    points, line = parity(figures.PREDICTED).data
     assert points.type == "scattergl"
     assert points.x.tolist() == TARGET.tolist()
     assert points.y.tolist() == pytest.approx([-6.99, -6.02, -4.5])
@@ -30,7 +28,7 @@ def test_parity_holds_every_molecule_with_its_index() -> None:
 
 
 def test_parity_against_the_error() -> None:
-    figure = parity(model_figures.ERROR)
+    figure = parity(figures.ERROR)
     points, line = figure.data
     assert points.y.tolist() == ERROR.tolist() and list(line.y) == [0, 0]
     assert figure.layout.yaxis.title.text == "Predicted minus DFT (meV)"
@@ -39,7 +37,7 @@ def test_parity_against_the_error() -> None:
 def test_histogram_leaves_no_molecule_out() -> None:
     error = np.append(np.random.default_rng(0).normal(scale=20, size=999), 9000.0)
     total = summary(error)
-    figure = model_figures.error_histogram(error, total, HOMO)
+    figure = figures.error_histogram(error, total, HOMO)
     (bars,) = figure.data
     assert bars.customdata.sum() == 1000 and bars.y.sum() == pytest.approx(1)
     assert bars.x.max() < 100 and bars.customdata[-1] >= 1  # the outlier is in the last bar
@@ -49,7 +47,7 @@ def test_histogram_leaves_no_molecule_out() -> None:
 
 def test_small_groups_are_pale_and_do_not_set_the_scale() -> None:
     groups = {3: ErrorSummary(2, 800, 800, 900, 0), 9: ErrorSummary(5000, 40, 30, 100, 0)}
-    figure = model_figures.error_groups(groups, ErrorSummary(5002, 41, 30, 101, 0), HOMO, "Atoms")
+    figure = figures.error_groups(groups, ErrorSummary(5002, 41, 30, 101, 0), HOMO, "Atoms")
     bars, median, tail = figure.data
     assert list(bars.x) == ["3<br>2", "9<br>5,000"] and list(bars.y) == [800, 40]
     assert list(median.x) == list(tail.x) == list(bars.x)
@@ -62,7 +60,7 @@ def test_small_groups_are_pale_and_do_not_set_the_scale() -> None:
 def test_learning_curve_over_epochs_and_hours() -> None:
     curve = pd.DataFrame({"epoch": [1, 2], "hours": [0.5, 1.0], "homo": [90.0, 70.0]})
     for over, x in (("epoch", [1, 2]), ("hours", [0.5, 1.0])):
-        figure = model_figures.learning_curve(curve, HOMO, over, {"SCANN": 41.0})
+        figure = figures.learning_curve(curve, HOMO, over, {"SCANN": 41.0})
         line, scann = figure.data
         assert line.x.tolist() == x and line.y.tolist() == [90.0, 70.0]
         assert figure.layout.yaxis.type == "log"
@@ -74,7 +72,7 @@ def test_learning_curve_over_epochs_and_hours() -> None:
 
 def test_calibration_has_a_point_per_group() -> None:
     found = {"expected": [20.0, 40.0], "actual": [18.0, 44.0]}
-    line, groups = model_figures.calibration(found, HOMO).data
+    line, groups = figures.calibration(found, HOMO).data
     assert list(groups.x) == [20.0, 40.0] and list(groups.y) == [18.0, 44.0]
     assert list(line.x) == list(line.y) and line.x[1] > 44.0
 
@@ -90,7 +88,7 @@ def test_faithfulness_shows_every_map_and_the_baseline_grey() -> None:
         },
     }  # fmt: skip
     names = {"homo": "HOMO", "lumo": "LUMO"}
-    figure = model_figures.faithfulness_bars(measured, names, "spearman")
+    figure = figures.faithfulness_bars(measured, names, "spearman")
     heights = {bar.name: list(bar.y) for bar in figure.data}
     assert heights == {
         "GA scores": [0.135, 0.385],

@@ -26,7 +26,7 @@ from gamnet.atlas.tables import (
     shipped_folder,
     write_atlas,
 )
-from gamnet.cli import main
+from gamnet.commands.main import main
 from gamnet.datasets import qm9
 from gamnet.prediction.model import Model
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gamnet_app.pictures import COLOURS
+from gamnet_app.shared.pictures import COLOURS
 
 
 def luminance(colour: str) -> float:

@@ -7,7 +7,7 @@ from apptest import healthy, opened, page, scenes, texts
 from streamlit.testing.v1 import AppTest
 
 import gamnet
-from gamnet_app import session_compare
+from gamnet_app.compare import state
 
 TOLUENE, PHENOL = "smiles:Cc1ccccc1", "smiles:Oc1ccccc1"
 
@@ -99,22 +99,20 @@ def test_frames_of_a_file_fill_the_panels_and_the_rest_is_counted(app: AppTest) 
 def test_more_files_than_panels_are_not_read(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(app)
     asked = []
-    read = session_compare.read
-    monkeypatch.setattr(
-        session_compare, "read", lambda source: asked.append(source.text) or read(source)
-    )
+    read = state.read
+    monkeypatch.setattr(state, "read", lambda source: asked.append(source.text) or read(source))
     water = b"3\n\nO 0 0 0.1\nH 0 0.76 -0.48\nH 0 -0.76 -0.48\n"
     app.file_uploader[0].set_value([(f"{k}.xyz", water, "text/plain") for k in range(9)])
     healthy(app.run())
     assert "9 files: this page shows up to 4" in texts(app)
-    assert asked == [*session_compare.DEFAULT, "0.xyz", "1.xyz", "2.xyz"]
+    assert asked == [*state.DEFAULT, "0.xyz", "1.xyz", "2.xyz"]
     assert "4 of more than 4 structures shown" in texts(app)
 
 
 def test_a_selected_atom_is_marked_where_atoms_correspond(app: AppTest) -> None:
     opened(app)
     (thymine,) = gamnet.read("qm9:29238")
-    key = session_compare.atoms_key(thymine)
+    key = state.atoms_key(thymine)
     app.session_state["compare_selection"] = {"atoms": key, "sites": [3]}
     assert [scene["selected"] for scene in scenes(healthy(app.run()))] == [[3], [3], [3]]
     app.text_input(key="compare_text_1").set_value("N").run()
