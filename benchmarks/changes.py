@@ -22,10 +22,11 @@ from torch.nn import functional
 from gamnet.datasets import qm9
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.scann import LayerOutput, LocalAttention
-from gamnet.training import muon, run
+from gamnet.training import muon, objective, run
 from gamnet.training.config import load_config
 from gamnet.training.muon import matrix_parameters
-from gamnet.training.run import Objective, new_model
+from gamnet.training.objective import Objective
+from gamnet.training.start import new_model
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 AS_IT_IS = "as it is"
@@ -64,7 +65,7 @@ def _muon_in_float32() -> None:
 
 
 def _batches_as_they_come() -> None:
-    run.PAD_ATOMS = run.PAD_EDGES = 1
+    objective.PAD_ATOMS = objective.PAD_EDGES = 1
 
 
 def _without_angles() -> None:
@@ -137,7 +138,7 @@ def steps(structures: int, batch_size: int, threads: int) -> float:
     config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
     dataset = qm9.load()
     members = dataset.positions("train")
-    model, scaling = run.new_model(config, dataset, members[:5000])
+    model, scaling = new_model(config, dataset, members[:5000])
     optimizers = run.make_optimizers(model, config).values()
     run.compile_layers(model)
     objective = Objective(model, dataset, scaling.spread)

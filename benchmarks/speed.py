@@ -19,11 +19,13 @@ from lightning.fabric import Fabric
 
 from gamnet.datasets import qm9
 from gamnet.datasets.dataset import Dataset
-from gamnet.evaluation.metrics import predicted_values
 from gamnet.graphs.graph import build_graph
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
+from gamnet.prediction.inference import predicted_values
 from gamnet.training.config import TrainConfig, load_config
-from gamnet.training.run import Objective, make_optimizers, new_model
+from gamnet.training.objective import Objective
+from gamnet.training.run import make_optimizers
+from gamnet.training.start import new_model
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 # Name -> model settings; as in the paper, and as shipped, whose edges see angles.

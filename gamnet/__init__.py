@@ -10,6 +10,7 @@ _LAZY = {
     "load": "gamnet.prediction.model",
     "Structure": "gamnet.structures.structure",
     "Prediction": "gamnet.prediction.result",
+    "notebook_view": "gamnet.views.notebook",
 }
 __all__ = ["__version__", *_LAZY]
 

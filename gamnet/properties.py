@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from gamnet.errors import UnknownPropertyError
 
+_UNIT_TEXT = {"a0^3": "a₀³", "cal/(mol K)": "cal/(mol·K)"}
+
 
 @dataclass(frozen=True)
 class Property:
@@ -60,3 +62,8 @@ def get_property(property_id: str) -> Property:
             f"Unknown property '{property_id}'", f"Available: {', '.join(PROPERTIES)}"
         )
     return PROPERTIES[property_id]
+
+
+def unit_text(unit: str) -> str:
+    """A unit in print: a₀³ for a0^3."""
+    return _UNIT_TEXT.get(unit, unit)

@@ -28,8 +28,7 @@ from gamnet.atlas.tables import (
 from gamnet.datasets import qm9
 from gamnet.errors import UnknownDatasetError
 from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
-from gamnet.graphs.store import new_folder
-from gamnet.home import gamnet_home
+from gamnet.home import gamnet_home, new_folder
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import available

@@ -18,9 +18,9 @@ from scipy.constants import physical_constants
 
 from gamnet.datasets.dataset import SPLITS, Dataset
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
-from gamnet.graphs.store import GraphStore, build_store, new_folder
+from gamnet.graphs.store import GraphStore, build_store
 from gamnet.graphs.voronoi import MOLECULE_RULE
-from gamnet.home import gamnet_home
+from gamnet.home import gamnet_home, new_folder
 from gamnet.structures.structure import Structure, hill_formula, make_structure
 
 NAME = "qm9"

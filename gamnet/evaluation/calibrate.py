@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.evaluate import Evaluation, measure
-from gamnet.evaluation.metrics import in_batches
+from gamnet.prediction.inference import in_batches
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import Calibration, assess, latent_vectors
 from gamnet.properties import get_property

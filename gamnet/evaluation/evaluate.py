@@ -7,7 +7,8 @@ import numpy as np
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import UnknownDatasetError
-from gamnet.evaluation.metrics import mean_absolute_errors, predicted_values
+from gamnet.evaluation.metrics import mean_absolute_errors
+from gamnet.prediction.inference import predicted_values
 from gamnet.prediction.model import Model, load
 from gamnet.properties import get_property
 

@@ -1,5 +1,11 @@
 """In words, how far a measured per-atom map can be taken for the orbital that it explains."""
 
+from dataclasses import dataclass
+
+import numpy as np
+
+from gamnet.network.units import fit_scaling
+
 BASELINE = "element_mean"
 MAP_NAMES = {
     "ga_scores": "GA scores",
@@ -23,3 +29,52 @@ def verdict(agreement: dict[str, dict[str, float]], map_name: str) -> str:
     if reached >= ROUGH:
         return "shows roughly where the orbital is, and errs on single atoms"
     return "tells more than the atom's element does, but is no picture of the orbital"
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """Agreement of one kind of map with the truth, mean over molecules (heavy atoms only).
+
+    pearson, spearman : correlation over the atoms.  top1 : share of molecules whose highest atom
+    is the right one.  n : molecules.  baseline : pearson of the map that knows each element's
+    mean and nothing else.  verdict : what that is worth, a clause whose subject is the map.
+    """
+
+    pearson: float
+    spearman: float
+    top1: float
+    n: int
+    baseline: float
+    verdict: str
+
+    @property
+    def has_skill(self) -> bool:
+        """Whether the map says more than the elements alone do, by a margin that matters."""
+        return self.pearson >= self.baseline + MARGIN
+
+
+def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:
+    """The measured faithfulness of a shipped model's map; None where it was not measured.
+
+    entry : of `gamnet.prediction.shipped.available`.
+    by : a key of `gamnet.explanation.verdicts.MAP_NAMES`.
+    """
+    found = entry.get("faithfulness", {}).get(property_id)
+    if not found or by not in found or BASELINE not in found:
+        return None
+    names = ("pearson", "spearman", "top1", "n")
+    return Faithfulness(
+        *(found[by][name] for name in names),
+        baseline=found[BASELINE]["pearson"],
+        verdict=verdict(found, by),
+    )
+
+
+def additivity(property_id: str, counts: np.ndarray, targets: np.ndarray) -> float:
+    """Share of a property's variance that a sum over the elements alone explains (R squared).
+
+    counts : [n, n_z] atoms of each element.  targets : [n].
+    """
+    fit = fit_scaling((property_id,), counts, targets[:, None], additive=True)
+    predicted = fit.baseline[0] + counts @ fit.element_reference[0]  # [n]
+    return 1 - float(np.var(targets - predicted) / np.var(targets))

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
 import numpy as np
-import pandas as pd
 from ase import Atoms
 from ase.io.extxyz import write_extxyz
 
-from gamnet.prediction.result import Prediction
-from gamnet.prediction.trajectory import frame_time
+from gamnet.prediction.result import Prediction, per_atom_arrays
 from gamnet.properties import Property
+from gamnet.structures.times import frame_time
 from gamnet.text import one_line
 
 # A spreadsheet runs a cell that begins with one of these, full-width forms included, as a formula.
@@ -156,22 +155,6 @@ def stream_extxyz(
             yield text.getvalue()
 
 
-def atoms_frame(prediction: Prediction) -> pd.DataFrame:
-    """Per-atom table: index i, element, x, y, z (A), ga_score_<property>, contribution_<property>.
-
-    Contributions are in the property's unit, and left out where the model has none. A failed
-    prediction gives an empty table.
-    """
-    structure = prediction.structure
-    if structure is None or not prediction.properties:
-        index = pd.RangeIndex(0, name="i")
-        return pd.DataFrame(columns=["element", "x", "y", "z"], index=index)
-    columns: dict[str, object] = {"element": structure.symbols}
-    columns |= dict(zip("xyz", structure.positions.T, strict=True))
-    columns |= _per_atom_arrays(prediction)
-    return pd.DataFrame(columns, index=pd.RangeIndex(structure.n_atoms, name="i"))
-
-
 def _properties_of(predictions: Sequence[Prediction]) -> list[Property]:
     """Every property that occurs, in order of appearance."""
     found: dict[str, Property] = {}
@@ -185,16 +168,6 @@ def _source_cells(prediction: Prediction) -> list[object]:
     structure = prediction.structure
     about = (structure.formula, structure.n_atoms) if structure else (None, None)
     return [prediction.source, prediction.frame, *about, prediction.model]
-
-
-def _per_atom_arrays(prediction: Prediction) -> dict[str, np.ndarray]:
-    arrays = {}
-    for property_id, predicted in prediction.properties.items():
-        arrays[f"ga_score_{property_id}"] = np.asarray(predicted.ga_scores, dtype=np.float64)
-        if predicted.contributions is not None:
-            contributions = np.asarray(predicted.contributions, dtype=np.float64)
-            arrays[f"contribution_{property_id}"] = contributions
-    return arrays
 
 
 def _annotated_atoms(prediction: Prediction, name: str) -> Atoms:
@@ -216,7 +189,7 @@ def _annotated_atoms(prediction: Prediction, name: str) -> Atoms:
         atoms.info[f"{property_id}_baseline"] = float(predicted.baseline)
         if predicted.uncertainty is not None:
             atoms.info[f"{property_id}_uncertainty"] = predicted.uncertainty
-    for name, array in _per_atom_arrays(prediction).items():
+    for name, array in per_atom_arrays(prediction).items():
         atoms.set_array(name, array)
     return atoms
 

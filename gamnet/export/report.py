@@ -27,10 +27,11 @@ from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.shipped import available
-from gamnet.properties import PROPERTIES, Property
+from gamnet.properties import PROPERTIES, Property, unit_text
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
 from gamnet.views import colours, numbers
+from gamnet.views.scene import atom_details, make_scene
 
 MAX_STRUCTURES = 50  # shown in full; the others are counted
 MAX_ATOMS = 5_000  # drawn in one report, so that it can still be sent by mail
@@ -102,7 +103,7 @@ def to_html(
         "line": one_line, "number": numbers.number, "formula": numbers.formula,
     }  # fmt: skip
     environment.globals |= {
-        "unit": colours.unit_text, "value": numbers.value, "error": numbers.error,
+        "unit": unit_text, "value": numbers.value, "error": numbers.error,
     }  # fmt: skip
     embedded = _script_json(data)
     return environment.get_template("report.html").render(
@@ -203,7 +204,7 @@ def _data(
 ) -> dict[str, object]:
     """Geometry once; colours, numbers and hover lines per property."""
     first = next(iter(prediction.properties))
-    geometry = colours.scene(prediction, first, (), {}, values=())
+    geometry = make_scene(prediction, first, (), {}, values=())
     scene = {k: v for k, v in geometry.items() if k not in ("colours", "values", "details", "bar")}
     maps: dict[str, dict[str, object]] = {}
     for pid, predicted in prediction.properties.items():
@@ -221,7 +222,7 @@ def _data(
         "number": number,
         "scene": {**scene, "symbols_of_sites": list(prediction.structure.symbols)},
         "maps": maps,
-        "details": {pid: colours.atom_details(prediction, pid) for pid in prediction.properties},
+        "details": {pid: atom_details(prediction, pid) for pid in prediction.properties},
     }
 
 

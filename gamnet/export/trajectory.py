@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 
 from gamnet.export.files import csv_line
-from gamnet.prediction.trajectory import Trajectory, attention_shift, frame_times
+from gamnet.prediction.trajectory import Trajectory, attention_shift
+from gamnet.structures.times import frame_times
 
 
 def frames_csv(trajectory: Trajectory) -> str:

@@ -1,9 +1,6 @@
 """Graphs of a whole data set in a few memory-mapped arrays, and batches cut from them."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -15,6 +12,7 @@ from tqdm import tqdm
 
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph
 from gamnet.graphs.voronoi import NeighborRule
+from gamnet.home import new_folder
 from gamnet.structures.structure import Structure
 
 _DTYPES = {
@@ -26,20 +24,6 @@ _DTYPES = {
     "solid_angle": np.float32,
     "ratio": np.float32,
 }
-
-
-@contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder that takes its final name only when everything in it is written."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield temporary
-        if folder.exists():
-            shutil.rmtree(folder)
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def ragged_index(offset: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

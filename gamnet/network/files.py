@@ -14,6 +14,9 @@ from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.scann import GAMNet
 
+SUFFIX = ".safetensors"
+
+
 FORMAT = "gamnet-1"
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.domain import Domain
@@ -60,12 +61,38 @@ class Prediction:
 
     def to_frame(self) -> "pd.DataFrame":
         """Per-atom table: index i, element, x, y, z (A), GA score and contribution per property."""
-        from gamnet.export.files import atoms_frame
-
         return atoms_frame(self)
 
     def view(self, property_id: str, by: str = "ga_scores") -> "py3Dmol.view":
         """py3Dmol view for notebooks, atoms coloured by `ga_scores` or `contributions`."""
-        from gamnet.views.colours import notebook_view
+        # Through the front door: what is drawn lies floors above.
+        import gamnet
 
-        return notebook_view(self, property_id, by)
+        return gamnet.notebook_view(self, property_id, by)
+
+
+def atoms_frame(prediction: Prediction) -> pd.DataFrame:
+    """Per-atom table: index i, element, x, y, z (A), ga_score_<property>, contribution_<property>.
+
+    Contributions are in the property's unit, and left out where the model has none. A failed
+    prediction gives an empty table.
+    """
+    structure = prediction.structure
+    if structure is None or not prediction.properties:
+        index = pd.RangeIndex(0, name="i")
+        return pd.DataFrame(columns=["element", "x", "y", "z"], index=index)
+    columns: dict[str, object] = {"element": structure.symbols}
+    columns |= dict(zip("xyz", structure.positions.T, strict=True))
+    columns |= per_atom_arrays(prediction)
+    return pd.DataFrame(columns, index=pd.RangeIndex(structure.n_atoms, name="i"))
+
+
+def per_atom_arrays(prediction: Prediction) -> dict[str, np.ndarray]:
+    """ga_score_<property> and, where there are some, contribution_<property>: [n_atoms] each."""
+    arrays = {}
+    for property_id, predicted in prediction.properties.items():
+        arrays[f"ga_score_{property_id}"] = np.asarray(predicted.ga_scores, dtype=np.float64)
+        if predicted.contributions is not None:
+            contributions = np.asarray(predicted.contributions, dtype=np.float64)
+            arrays[f"contribution_{property_id}"] = contributions
+    return arrays

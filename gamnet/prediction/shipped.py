@@ -5,14 +5,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from gamnet.errors import UnknownModelError
-from gamnet.network.files import ModelInfo, load_model
+from gamnet.network.files import SUFFIX, ModelInfo, load_model
 from gamnet.network.scann import GAMNet
 from gamnet.prediction.uncertainty import Calibration, load_calibration
 
 # A checkout has the models beside the package; a wheel brings them as a package of their own.
 _BESIDE = Path(__file__).resolve().parents[2] / "pretrained"
 FOLDER = _BESIDE if _BESIDE.is_dir() else Path(str(files("gamnet_pretrained")))
-SUFFIX = ".safetensors"
 
 
 def available() -> dict[str, dict[str, object]]:

@@ -19,9 +19,9 @@ from gamnet.errors import GAMNetError
 from gamnet.evaluation.calibrate import check_calibration, fit_calibration
 from gamnet.evaluation.evaluate import measure
 from gamnet.explanation.faithfulness import faithfulness
-from gamnet.network.files import sha256_of
+from gamnet.network.files import SUFFIX, sha256_of
 from gamnet.prediction.model import Model, load
-from gamnet.prediction.shipped import FOLDER, SUFFIX, available
+from gamnet.prediction.shipped import FOLDER, available
 from gamnet.prediction.uncertainty import save_calibration
 from gamnet.publishing.cards import figures, read_card, with_figures
 from gamnet.publishing.records import (

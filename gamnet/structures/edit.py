@@ -12,10 +12,10 @@ import numpy as np
 from ase.data import atomic_numbers
 
 from gamnet.errors import StructureError
+from gamnet.structures.bonds import BOND_TOLERANCE, find_bonds
 from gamnet.structures.formats.common import rdkit_call, shorten
 from gamnet.structures.formats.smiles import molecule_warnings
 from gamnet.structures.structure import Structure, make_structure
-from gamnet.views.drawn import BOND_TOLERANCE, find_bonds
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol, RWMol

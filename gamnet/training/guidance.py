@@ -13,11 +13,11 @@ from torch import Tensor
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
-from gamnet.evaluation.metrics import in_batches
-from gamnet.explanation.faithfulness import agreement, comparable
+from gamnet.explanation.agreement import agreement, comparable
 from gamnet.explanation.truth import read_truth
 from gamnet.network.scann import GAMNet
 from gamnet.network.segment import segment_sum
+from gamnet.prediction.inference import in_batches
 
 MIN_SCORE = 1e-9  # keeps the logarithm of a vanishing GA score finite
 

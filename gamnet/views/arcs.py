@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from gamnet.explanation.removal import LocalAttention
+from gamnet.explanation.attention import LocalAttention
 from gamnet.structures.structure import Structure
 
 MAX_ARCS = 16  # more cannot be told apart
@@ -66,7 +66,7 @@ def neighbourhood(attention: LocalAttention, structure: Structure, atom: int) ->
 def neighbour_arcs(
     scene: dict[str, object], around: Neighbourhood, shares: np.ndarray
 ) -> dict[str, object]:
-    """The arcs of a scene of `gamnet.views.colours.scene` from an atom to its neighbours.
+    """The arcs of a scene of `gamnet.views.scene.scene` from an atom to its neighbours.
 
     shares : [m], as of `Neighbourhood.shares`. Neighbours outside what the scene draws, such as
     images of a crystal's atoms, get a mark of their own.
@@ -77,7 +77,7 @@ def neighbour_arcs(
 def flow_arcs(scene: dict[str, object], atom: int, shares: np.ndarray) -> dict[str, object]:
     """The arcs to the atoms with the largest share, at most MAX_ARCS.
 
-    shares : [n_atoms], row `atom` of `gamnet.explanation.removal.attention_flow`; the atom's own
+    shares : [n_atoms], row `atom` of `gamnet.explanation.attention.attention_flow`; the atom's own
     share has no arc. Of an atom that is drawn several times the nearest one is meant.
     """
     positions, drawn = _drawn(scene)

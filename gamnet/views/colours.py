@@ -1,7 +1,5 @@
 """Colours and scales of per-atom values, the scene that the 3D viewer draws, a notebook's view."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,19 +11,16 @@ from plotly.colors import sample_colorscale
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import Property
-from gamnet.structures.structure import Structure
-from gamnet.views.drawn import drawn_atoms, orientation
+from gamnet.properties import Property, unit_text
 
 if TYPE_CHECKING:
-    import py3Dmol
+    pass
 
 GA_SCORES = "ga_scores"
 CONTRIBUTIONS = "contributions"
 # Name shown -> plotly's colour scale, all readable with colour-blindness; the first is the default.
 SEQUENTIAL = {"Sunset": "Sunsetdark", "Viridis": "Viridis", "Cividis": "Cividis"}
 DIVERGING = {"Blue-red": "RdBu_r", "Purple-orange": "PuOr_r", "Teal-brown": "BrBG_r"}
-_UNIT_TEXT = {"a0^3": "a₀³", "cal/(mol K)": "cal/(mol·K)"}
 # Share of the reference atoms that a fixed scale covers; the rest gets the end colour.
 COVERED = 0.98
 
@@ -91,11 +86,6 @@ def quantity_title(prop: Property, by: str) -> str:
     return f"Contribution to {prop.symbol} ({unit_text(prop.unit)})"
 
 
-def unit_text(unit: str) -> str:
-    """A unit in print: a₀³ for a0^3."""
-    return _UNIT_TEXT.get(unit, unit)
-
-
 def make_scale(
     predicted: PropertyPrediction, by: str, limit: float | None = None, palette: str | None = None
 ) -> Scale:
@@ -159,113 +149,6 @@ def element_bar(symbols: Sequence[str]) -> dict[str, object]:
     """The legend for the viewer when atoms carry their element's colour."""
     present = list(dict.fromkeys(sorted(symbols, key=lambda s: atomic_numbers[s])))
     return {"swatches": list(zip(present, element_colours(present), strict=True))}
-
-
-def atom_details(prediction: Prediction, property_id: str) -> list[list[str]]:
-    """Per atom the lines that a viewer shows on hover: GA score and contribution with units."""
-    predicted = prediction[property_id]
-    relative = atom_values(predicted, GA_SCORES)
-    lines = [
-        [f"GA score {score:.4f} ({ratio:.2f} × average)"]
-        for score, ratio in zip(predicted.ga_scores, relative, strict=True)
-    ]
-    if predicted.contributions is not None:
-        for line, contribution in zip(lines, predicted.contributions, strict=True):
-            line.append(f"Contribution {contribution:+.4g} {unit_text(predicted.property.unit)}")
-    return lines
-
-
-def structure_key(structure: Structure) -> str:
-    """A digest of everything that a prediction or a picture depends on."""
-    digest = hashlib.sha256()
-    for array in (structure.numbers, structure.positions, structure.lattice):
-        digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-    digest.update(repr(structure.pbc).encode())
-    return digest.hexdigest()[:20]
-
-
-def scene(
-    prediction: Prediction,
-    property_id: str,
-    colours: Sequence[str],
-    bar: dict[str, object],
-    *,
-    values: Sequence[str],
-    repeat: tuple[int, int, int] = (1, 1, 1),
-    neighbours: bool = True,
-) -> dict[str, object]:
-    """The JSON-ready picture that the viewer in gamnet/assets draws.
-
-    colours, values : [n_atoms] colour and label text of each atom of the structure.
-    bar : `Scale.bar()` or `element_bar(...)`.
-    repeat, neighbours : as in `gamnet.views.drawn.drawn_atoms`.
-    """
-    structure = prediction.structure
-    drawn = drawn_atoms(structure, repeat, neighbours)
-    look = json.dumps([list(map(int, repeat)), bool(neighbours)])
-    return {
-        "scene_id": structure_key(structure) + hashlib.sha256(look.encode()).hexdigest()[:8],
-        "description": f"3D picture of {structure.formula}, {structure.n_atoms} atoms",
-        "symbols": [structure.symbols[site] for site in drawn.sites],
-        "positions": np.round(drawn.positions, 4).ravel().tolist(),
-        "sites": drawn.sites.tolist(),
-        "bonds": drawn.bonds.ravel().tolist(),
-        "cell": np.round(drawn.cell, 4).tolist(),
-        "rotation": orientation(drawn.positions, structure.lattice).tolist(),
-        "colours": list(colours),
-        "values": list(values),
-        "details": atom_details(prediction, property_id),
-        "bar": bar,
-    }
-
-
-def notebook_view(
-    prediction: Prediction, property_id: str, by: str = GA_SCORES, *, limit: float | None = None
-) -> "py3Dmol.view":
-    """A py3Dmol view for notebooks: atoms coloured by `ga_scores` or `contributions`.
-
-    Hovering shows an atom's element, index and numbers. py3Dmol loads 3Dmol.js from the network.
-    """
-    import py3Dmol
-
-    predicted = prediction[property_id]
-    scale = make_scale(predicted, by, limit)
-    picture = scene(
-        prediction, property_id, scale.colours(atom_values(predicted, by)), scale.bar(), values=()
-    )
-    bonded: list[list[int]] = [[] for _ in picture["sites"]]
-    for a, b in np.reshape(picture["bonds"], (-1, 2)).tolist():
-        bonded[a].append(b)
-        bonded[b].append(a)
-    atoms = [
-        {
-            "elem": symbol, "x": x, "y": y, "z": z, "bonds": bonds, "bondOrder": [1] * len(bonds),
-            "color": picture["colours"][site],
-            "properties": {"text": "\n".join([f"{symbol}{site}", *picture["details"][site]])},
-        }
-        for symbol, (x, y, z), bonds, site in zip(
-            picture["symbols"], np.reshape(picture["positions"], (-1, 3)).tolist(), bonded,
-            picture["sites"], strict=True,
-        )
-    ]  # fmt: skip
-    view = py3Dmol.view(width=640, height=480)
-    view.addModel()
-    view.getModel().addAtoms(atoms)
-    view.setStyle({"sphere": {"scale": 0.27}, "stick": {"radius": 0.12}})
-    for start, end in picture["cell"]:
-        view.addLine({"start": _point(start), "end": _point(end), "color": "#888888"})
-    view.setHoverable(
-        {}, True,
-        "function(atom, viewer) {"
-        " atom.tip = viewer.addLabel(atom.properties.text, {position: atom, fontSize: 12}); }",
-        "function(atom, viewer) { viewer.removeLabel(atom.tip); }",
-    )  # fmt: skip
-    view.zoomTo()
-    return view
-
-
-def _point(xyz: Sequence[float]) -> dict[str, float]:
-    return dict(zip("xyz", xyz, strict=True))
 
 
 def _hex(colours: Iterable[Sequence[float]]) -> list[str]:

@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from gamnet.errors import StructureError
 from gamnet.prediction.result import PropertyPrediction
+from gamnet.properties import unit_text
 from gamnet.structures.structure import Structure
 from gamnet.views.colours import (
     CONTRIBUTIONS,
@@ -16,7 +17,6 @@ from gamnet.views.colours import (
     Scale,
     atom_values,
     rounded_up,
-    unit_text,
     value_scale,
 )
 from gamnet.views.drawn import orientation

@@ -8,11 +8,9 @@ from ase.data import covalent_radii
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from gamnet.structures.bonds import BOND_TOLERANCE, find_bonds
 from gamnet.structures.structure import Structure
 
-# Bonds are drawn, never used by a model: closer than the covalent radii (Cordero et al., Dalton
-# Trans. 2008) plus the usual tolerance of viewers.
-BOND_TOLERANCE = 0.3  # A
 # An atom this close to a cell face is repeated on the opposite face.
 FACE_TOLERANCE = 0.02  # fractional
 # A flat molecule seen exactly from above has no depth.
@@ -99,19 +97,6 @@ def _images(
     low, high = -FACE_TOLERANCE, repeat + FACE_TOLERANCE
     inside = ((images > low) & (images < high) | ~pbc).all(axis=1)
     return (images[inside], sites[inside]), (images[~inside], sites[~inside])
-
-
-def find_bonds(
-    numbers: np.ndarray, positions: np.ndarray, tolerance: float = BOND_TOLERANCE
-) -> np.ndarray:
-    """[n_bonds, 2] pairs a < b closer than the sum of their covalent radii plus `tolerance` (A)."""
-    radii = covalent_radii[numbers]
-    pairs = cKDTree(positions).query_pairs(
-        2 * radii.max() + tolerance, output_type="ndarray"
-    )  # [n_pairs, 2]
-    distance = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)
-    pairs = pairs[distance < radii[pairs].sum(axis=1) + tolerance]
-    return pairs[np.lexsort(pairs.T[::-1])]
 
 
 def _bonded_to(

@@ -1,7 +1,6 @@
 """Formulas, values and errors as a reader is shown them: subscripts, real minus signs, units."""
 
-from gamnet.properties import Property
-from gamnet.views.colours import unit_text
+from gamnet.properties import Property, unit_text
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ase.data import chemical_symbols
 
-from gamnet.prediction.trajectory import Trajectory, attention_shift, frame_times, largest_shifts
-from gamnet.properties import Property
+from gamnet.prediction.trajectory import Trajectory, attention_shift, largest_shifts
+from gamnet.properties import Property, unit_text
 from gamnet.structures.structure import Structure
+from gamnet.structures.times import frame_times
 from gamnet.views import colours
 from gamnet.views.drawn import drawn_atoms, orientation
 
@@ -200,7 +201,7 @@ def _property_texts(prop: Property) -> dict[str, object]:
     return {
         "id": prop.id,
         "name": prop.name,
-        "unit": colours.unit_text(prop.unit),
+        "unit": unit_text(prop.unit),
         "decimals": 3 if prop.unit == "eV" else 2,
     }
 

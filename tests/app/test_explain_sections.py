@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from gamnet.datasets import qm9
 from gamnet.explanation import orbitals
+from gamnet.explanation.attention import local_attention
 from gamnet.explanation.orbitals import OrbitalError
-from gamnet.explanation.removal import local_attention
 from gamnet_app.explain import state
 from gamnet_app.shared import session
 
@@ -196,7 +196,7 @@ def test_orbitals_are_drawn_compared_and_taken_away_again(app: AppTest) -> None:
     assert "orbital" not in scenes(app)[0]
     app.button(key="compute_orbitals").click().run()
     structure = qm9.structure(6)
-    from gamnet.views.colours import structure_key
+    from gamnet.views.scene import structure_key
 
     state._orbitals(structure_key(structure), structure).result(timeout=120)
     healthy(app.run())

@@ -10,7 +10,7 @@ from apptest import healthy, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet.examples import TRAJECTORIES
-from gamnet_app.shared import session
+from gamnet_app.shared import reference, session
 from gamnet_app.trajectory import state
 from gamnet_app.trajectory.job import Limits, TrajectoryJob
 
@@ -80,7 +80,7 @@ def test_address_cannot_name_a_file_of_the_server(app: AppTest) -> None:
 def test_scale_is_fixed_or_this_trajectorys_own(app: AppTest) -> None:
     healthy(app.run())
     fixed = header(app)
-    assert fixed["high"] == session.scale_limits()["homo", "ga_scores"]
+    assert fixed["high"] == reference.scale_limits()["homo", "ga_scores"]
     app.radio(key="scale").set_value(scale_named(app, "This trajectory only")).run()
     own = header(healthy(app))
     assert own["high"] < fixed["high"] and own["low"] > fixed["low"]

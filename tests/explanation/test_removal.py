@@ -7,14 +7,10 @@ import pytest
 from ase.build import molecule
 
 from gamnet.errors import OutOfDomainError, StructureError, UnknownPropertyError
-from gamnet.explanation.faithfulness import agreement, compare, element_baseline, faithfulness
-from gamnet.explanation.removal import (
-    attention_flow,
-    deletion_curve,
-    local_attention,
-    occlusion,
-    without,
-)
+from gamnet.explanation.agreement import agreement, element_baseline
+from gamnet.explanation.attention import attention_flow, local_attention
+from gamnet.explanation.faithfulness import compare, faithfulness
+from gamnet.explanation.removal import deletion_curve, occlusion, without
 from gamnet.explanation.truth import Truth, TruthError, read_truth
 from gamnet.prediction.model import Model, load
 from gamnet.structures.structure import Structure, make_structure

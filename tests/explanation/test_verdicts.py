@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gamnet.map_truth import additivity, measured
+from gamnet.explanation.verdicts import additivity, measured
 
 
 def entry(pearson: float, baseline: float) -> dict[str, object]:

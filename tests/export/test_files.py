@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gamnet.export import files
-from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.prediction.result import Prediction, PropertyPrediction, atoms_frame
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Structure, make_structure
 
@@ -207,8 +207,8 @@ def test_atoms_frame(water: Structure, failed: Prediction) -> None:
     ]  # fmt: skip
     assert frame["element"].tolist() == ["O", "H", "H"]
     assert frame["contribution_cv"].tolist() == prediction["cv"].contributions.tolist()
-    assert "contribution_homo" not in files.atoms_frame(predict_by_hand(water, additive=False))
-    assert files.atoms_frame(failed).empty
+    assert "contribution_homo" not in atoms_frame(predict_by_hand(water, additive=False))
+    assert atoms_frame(failed).empty
 
 
 def test_streams_hold_one_prediction_at_a_time(water: Structure) -> None:

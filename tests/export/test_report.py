@@ -22,6 +22,7 @@ from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.views import colours, numbers
+from gamnet_app.shared import reference
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 7 * 7 }}.xyz"
 MODEL = report.ModelAbout("tiny", "ab" * 32, "qm9", {"homo": 41.25})
@@ -256,7 +257,7 @@ def test_the_page_explain_offers_it() -> None:
     prediction = session.model().predict([water()])[0]
     text = report_download.html([prediction])
     (structure,) = Page(text).data["structures"]
-    limit = session.scale_limits()["homo", colours.GA_SCORES]
+    limit = reference.scale_limits()["homo", colours.GA_SCORES]
     scale = colours.make_scale(prediction["homo"], colours.GA_SCORES, limit)
     amounts = colours.atom_values(prediction["homo"], colours.GA_SCORES)
     assert structure["maps"]["homo"]["ga_scores"]["colours"] == scale.colours(amounts)

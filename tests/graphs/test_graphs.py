@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from gamnet.graphs.graph import GraphBatch, build_graph, collate, padded
-from gamnet.graphs.store import GraphStore, build_store, new_folder, ragged_index
+from gamnet.graphs.store import GraphStore, build_store, ragged_index
+from gamnet.home import new_folder
 from gamnet.structures.structure import make_structure
 
 FIELDS = [field.name for field in fields(GraphBatch)]

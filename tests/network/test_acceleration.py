@@ -7,7 +7,8 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.network.acceleration import compile_layers, fast_products
 from gamnet.training import run
 from gamnet.training.config import TrainConfig
-from gamnet.training.run import Objective, new_model
+from gamnet.training.objective import Objective
+from gamnet.training.start import new_model
 
 CONFIG = TrainConfig(
     name="tiny",

@@ -15,16 +15,10 @@ from gamnet.export import files
 from gamnet.export.trajectory import frames_csv
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.prediction.trajectory import (
-    Collector,
-    Trajectory,
-    attention_shift,
-    frame_time,
-    frame_times,
-    largest_shifts,
-)
+from gamnet.prediction.trajectory import Collector, Trajectory, attention_shift, largest_shifts
 from gamnet.properties import get_property
 from gamnet.structures.structure import Failure, make_structure
+from gamnet.structures.times import frame_time, frame_times
 from gamnet.views import colours
 from gamnet.views.player import (
     MAX_STRIP_ROWS,

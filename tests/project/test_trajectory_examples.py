@@ -10,12 +10,10 @@ from ase import Atoms
 
 import gamnet
 from gamnet.examples import TRAJECTORIES
-from gamnet.prediction.trajectory import (
-    Collector,
-    frame_times,
-)
+from gamnet.prediction.trajectory import Collector
 from gamnet.properties import get_property
 from gamnet.structures.structure import make_structure
+from gamnet.structures.times import frame_times
 
 WATER = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]
 

@@ -14,7 +14,8 @@ from gamnet.errors import ConfigError
 from gamnet.network.files import load_model
 from gamnet.training.config import GuidanceConfig, TrainConfig, load_config
 from gamnet.training.guidance import cross_entropy, load_guidance, map_correlation
-from gamnet.training.run import fit, guided_batch
+from gamnet.training.run import fit
+from gamnet.training.schedule import guided_batch
 
 CONFIG = TrainConfig(
     name="tiny",

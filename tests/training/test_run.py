@@ -16,7 +16,9 @@ from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
 from gamnet.training import run as training
 from gamnet.training.config import TrainConfig, load_config
-from gamnet.training.run import CHARGE_SPREAD, epoch_order, fit, learning_rate, train
+from gamnet.training.objective import CHARGE_SPREAD
+from gamnet.training.run import fit, train
+from gamnet.training.schedule import epoch_order, learning_rate
 
 CONFIG = TrainConfig(
     name="tiny",

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 from ase.build import bulk, molecule
 
-from gamnet.explanation.removal import (
-    LocalAttention,
-    attention_flow,
-    local_attention,
-    map_correlation,
-)
+from gamnet.explanation.attention import LocalAttention, attention_flow, local_attention
+from gamnet.explanation.removal import map_correlation
 from gamnet.graphs.voronoi import find_edges
 from gamnet.prediction.model import load
 from gamnet.structures.structure import Structure, make_structure

@@ -13,6 +13,7 @@ from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import colours as views
 from gamnet.views.colours import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL
+from gamnet.views.scene import make_scene
 
 HOMO = PROPERTIES["homo"]
 
@@ -136,12 +137,12 @@ def test_element_colours_are_jmols() -> None:
 def test_scene_is_json_and_its_id_follows_the_picture_not_the_colours() -> None:
     one = prediction()
     draw = dict(bar={}, values=["a", "b", "c"])
-    red, blue = (views.scene(one, "homo", [c] * 3, **draw) for c in ("#ff0000", "#0000ff"))
+    red, blue = (make_scene(one, "homo", [c] * 3, **draw) for c in ("#ff0000", "#0000ff"))
     json.dumps(red)
     assert red["scene_id"] == blue["scene_id"]
     moved = make_structure([8, 1, 1], one.structure.positions + 0.01)
     other = Prediction("w", 0, "qm9", moved, one.properties)
-    assert views.scene(other, "homo", ["#ff0000"] * 3, **draw)["scene_id"] != red["scene_id"]
+    assert make_scene(other, "homo", ["#ff0000"] * 3, **draw)["scene_id"] != red["scene_id"]
     assert red["symbols"] == ["O", "H", "H"]
     assert red["bonds"] == [0, 1, 0, 2]
     assert red["details"][0] == ["GA score 0.5000 (1.50 × average)", "Contribution -0.3 eV"]

@@ -6,8 +6,9 @@ from ase.build import bulk, molecule
 from ase.data import covalent_radii
 from scipy.spatial.transform import Rotation
 
+from gamnet.structures.bonds import BOND_TOLERANCE
 from gamnet.structures.structure import Structure, make_structure
-from gamnet.views.drawn import BOND_TOLERANCE, drawn_atoms, orientation
+from gamnet.views.drawn import drawn_atoms, orientation
 
 
 def from_ase(atoms, periodic: bool = False) -> Structure:

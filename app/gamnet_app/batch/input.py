@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gamnet_app.batch import state
-from gamnet_app.shared import session
+from gamnet_app.shared import sources
 
 if TYPE_CHECKING:
     from gamnet.screening.items import FilePart, Part, TablePart
@@ -49,8 +49,8 @@ def choose() -> None:
 
 def _files() -> list[tuple[str, bytes]]:
     uploads = st.file_uploader(
-        f"Structure files, or lists with ids, at most {session.MAX_UPLOAD} MB each",
-        accept_multiple_files=True, key="batch_files", max_upload_size=session.MAX_UPLOAD,
+        f"Structure files, or lists with ids, at most {sources.MAX_UPLOAD} MB each",
+        accept_multiple_files=True, key="batch_files", max_upload_size=sources.MAX_UPLOAD,
         help="Lists: CSV, TSV or smi with a column of SMILES or QM9 Indices and a column of ids; "
         "sdf with ids as titles or in a field. Structures: xyz, extxyz, cif, POSCAR, sdf, mol, "
         "mol2, pdb, traj, pymatgen JSON.",

@@ -6,13 +6,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from gamnet.properties import PROPERTIES
+from gamnet.properties import PROPERTIES, unit_text
 from gamnet.screening import results as batch_export
 from gamnet.screening.items import Row
 from gamnet.screening.job import BatchJob, Progress, Status
-from gamnet.views.colours import unit_text
 from gamnet_app.batch import state as session_batch
-from gamnet_app.shared import session, wording
+from gamnet_app.shared import session, sources, wording
 
 ALL, PREDICTED, FAILED = "all", "predicted", "failed"
 _REFRESH = 0.7  # seconds
@@ -254,11 +253,11 @@ def _open(row: Row) -> None:
         return
     index = structure.info.get("qm9_index")
     if index is not None:
-        session.open_in_explain(f"qm9:{index}")
+        sources.open_in_explain(f"qm9:{index}")
     elif row.text:
-        session.open_in_explain(structure.source)
+        sources.open_in_explain(structure.source)
     else:
-        session.open_in_explain(structure)
+        sources.open_in_explain(structure)
     st.switch_page("gamnet_app/explain/page.py")
 
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from gamnet_app.compare import state
 from gamnet_app.compare.state import MAX_PANELS, PROPERTIES, STRUCTURES
-from gamnet_app.shared import session
+from gamnet_app.shared import address, session
+from gamnet_app.shared.sources import MAX_TEXT, MAX_UPLOAD, Source
 
 if TYPE_CHECKING:
     from gamnet.prediction.result import Prediction
@@ -27,9 +28,9 @@ _EXAMPLES = {
 _NAMES = "ABCD"
 
 
-def choose() -> tuple[str, list[session.Source]]:
+def choose() -> tuple[str, list[Source]]:
     """Draw the inputs; return the mode and the sources, in the order of the panels."""
-    session.addressed("compare_mode", list(_MODES), STRUCTURES, "compare")
+    address.addressed("compare_mode", list(_MODES), STRUCTURES, "compare")
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = st.segmented_control(
             "Compare", list(_MODES), format_func=_MODES.get, key="compare_mode", required=True,
@@ -42,15 +43,15 @@ def choose() -> tuple[str, list[session.Source]]:
         for slot in range(slots):
             st.text_input(
                 f"{_NAMES[slot]}: SMILES or QM9 Index" if slots > 1 else "SMILES or QM9 Index",
-                key=state.text_key(slot), max_chars=session.MAX_TEXT,
+                key=state.text_key(slot), max_chars=MAX_TEXT,
                 placeholder="CCO or 29238" if slot < 2 else "none", persist_state="session",
             )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.popover("Files", icon=":material/upload_file:"):
             uploads = st.file_uploader(
-                f"Structure files, at most {session.MAX_UPLOAD} MB each; they fill the panels "
+                f"Structure files, at most {MAX_UPLOAD} MB each; they fill the panels "
                 "after the texts", key="compare_files", accept_multiple_files=True,
-                max_upload_size=session.MAX_UPLOAD,
+                max_upload_size=MAX_UPLOAD,
             )  # fmt: skip
         if mode == STRUCTURES:
             for name, sources in _EXAMPLES.items():
@@ -58,18 +59,18 @@ def choose() -> tuple[str, list[session.Source]]:
                     name, type="tertiary", on_click=state.set_texts,
                     args=(list(sources),), key=f"compare_example_{name}",
                 )  # fmt: skip
-    sources = [session.Source(text) for text in state.texts()[:slots]]
+    sources = [Source(text) for text in state.texts()[:slots]]
     if len(uploads) > slots:
         st.warning(
             f"{len(uploads)} files: this page shows up to {slots}, the first ones.",
             icon=":material/warning:",
         )
-    files = [session.Source(upload.name, upload.getvalue()) for upload in uploads[:slots]]
+    files = [Source(upload.name, upload.getvalue()) for upload in uploads[:slots]]
     # With one panel a file is what the visitor gave last.
     return mode, (files + sources)[:1] if mode == PROPERTIES else [*sources, *files]
 
 
-def predictions(mode: str, sources: list[session.Source]) -> "list[Prediction]":
+def predictions(mode: str, sources: list[Source]) -> "list[Prediction]":
     """One prediction per panel; what cannot be read or predicted carries its error."""
     from gamnet.prediction.result import Prediction
     from gamnet.structures.structure import Failure

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gamnet_app.compare import input
-from gamnet_app.shared import session, source
+from gamnet_app.shared import reference, session, source
 
 mode, sources = input.choose()
 if not sources:
@@ -25,5 +25,5 @@ if problem:
     st.stop()
 with st.spinner("Predicting…"):
     predictions = input.predictions(mode, sources)
-    session.scale_limits()
+    reference.scale_limits()
 panel.show(mode, sources, predictions)

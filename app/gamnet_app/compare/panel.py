@@ -10,9 +10,11 @@ from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import get_property
 from gamnet.views import colours as views
 from gamnet.views import compare
+from gamnet.views.scene import make_scene
 from gamnet_app.compare import state
 from gamnet_app.compare.state import PROPERTIES, STRUCTURES
-from gamnet_app.shared import figures, session, viewer, wording
+from gamnet_app.shared import address, figures, reference, session, viewer, wording
+from gamnet_app.shared.sources import Source
 
 GA, CONTRIBUTION = "ga", "contribution"
 _BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
@@ -31,7 +33,7 @@ _SCALE_HELP = {
 Panel = tuple[Prediction, PropertyPrediction]
 
 
-def show(mode: str, sources: list[session.Source], predictions: list[Prediction]) -> None:
+def show(mode: str, sources: list[Source], predictions: list[Prediction]) -> None:
     """Everything below the inputs."""
     usable = [prediction for prediction in predictions if not prediction.error]
     ids, by, scale_name = _controls(mode, usable, sources)
@@ -51,16 +53,16 @@ def show(mode: str, sources: list[session.Source], predictions: list[Prediction]
 
 
 def _controls(
-    mode: str, usable: list[Prediction], sources: list[session.Source]
+    mode: str, usable: list[Prediction], sources: list[Source]
 ) -> tuple[list[str], str, str]:
     """Property ids, the quantity, and which scale."""
     model = session.model()
     ids = list(model.property_ids)
     additive = all(p.contributions is not None for x in usable for p in x.properties.values())
     colours = [name for name in _COLOURS if name == GA or additive]
-    session.addressed("compare_colour", colours, GA, "colour")
-    session.addressed("compare_scale", list(_SCALES), FIXED, "scale")
-    session.addressed("compare_property", ids, ids[0], "property")
+    address.addressed("compare_colour", colours, GA, "colour")
+    address.addressed("compare_scale", list(_SCALES), FIXED, "scale")
+    address.addressed("compare_property", ids, ids[0], "property")
     state.addressed_list("compare_properties", "properties", ids, ids[:2])
 
     def name_of(property_id: str) -> str:
@@ -107,7 +109,7 @@ def _scale(mode: str, panels: list[Panel], panel: Panel, by: str, name: str) -> 
     together = [predicted] if alone else [other for _, other in panels]
     if name == SHARED:
         return compare.shared_scale(together, quantity)
-    limits = session.scale_limits()
+    limits = reference.scale_limits()
     found = [limits.get((other.property.id, quantity)) for other in together]
     limit = None if None in found else max(found)
     return views.make_scale(predicted, quantity, limit)
@@ -171,7 +173,7 @@ def _short(prediction: Prediction) -> str:
 
 
 def _dft(prediction: Prediction, property_id: str) -> float | None:
-    known = session.qm9_row(prediction.structure)
+    known = reference.qm9_row(prediction.structure)
     return known[property_id] if known else None
 
 
@@ -187,7 +189,7 @@ def _picture(
     prediction, predicted = panel
     structure = prediction.structure
     atoms = state.atoms_key(structure)
-    scene = views.scene(
+    scene = make_scene(
         prediction, predicted.property.id, scale.colours(values), scale.bar(),
         values=[f"{value:.3g}" for value in values],
     )  # fmt: skip
@@ -226,9 +228,9 @@ def _difference(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
         )
         return
     names = [f"{b} − {a}" for a, b in pairs]
-    session.addressed("compare_pair", names, names[0], "pair")
-    if session.widget("compare_pair") not in names:  # the pair of other structures
-        session.set_widget("compare_pair", names[0])
+    address.addressed("compare_pair", names, names[0], "pair")
+    if address.widget("compare_pair") not in names:  # the pair of other structures
+        address.set_widget("compare_pair", names[0])
     if len(pairs) > 1:
         chosen = st.segmented_control("Pair", names, key="compare_pair", required=True)
     else:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app.shared import session
+from gamnet_app.shared import address
+from gamnet_app.shared.sources import ADDRESSABLE, MAX_TEXT, Source, frames
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
@@ -25,7 +26,7 @@ def as_source(text: str) -> str:
     text = text.strip()
     if text.isdecimal():
         return f"qm9:{text}"
-    return text if text.lower().startswith(session.ADDRESSABLE) else f"smiles:{text}"
+    return text if text.lower().startswith(ADDRESSABLE) else f"smiles:{text}"
 
 
 def start_texts() -> None:
@@ -33,9 +34,9 @@ def start_texts() -> None:
     if _TEXT.format(0) in st.session_state:
         return
     asked = [
-        text[: session.MAX_TEXT]
+        text[:MAX_TEXT]
         for text in st.query_params.get_all(_ADDRESS)
-        if text.lower().startswith(session.ADDRESSABLE)
+        if text.lower().startswith(ADDRESSABLE)
     ]
     chosen = (asked or list(DEFAULT))[:MAX_PANELS]
     for slot in range(MAX_PANELS):
@@ -67,7 +68,7 @@ def write_address(sources: list[str], **values: str | None) -> None:
         st.query_params.pop(_ADDRESS, None)
     elif st.query_params.get_all(_ADDRESS) != sources:
         st.query_params[_ADDRESS] = sources
-    session.write_address(**values)
+    address.write_address(**values)
 
 
 def addressed_list(key: str, name: str, options: list[str], default: list[str]) -> None:
@@ -77,13 +78,13 @@ def addressed_list(key: str, name: str, options: list[str], default: list[str]) 
         st.session_state[key] = asked[:MAX_PANELS] if len(asked) >= 2 else default
 
 
-def read(source: session.Source) -> "tuple[list[Structure | Failure], bool]":
+def read(source: Source) -> "tuple[list[Structure | Failure], bool]":
     """The structures of a source, a Failure where nothing can be read."""
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
 
     try:
-        return session.frames(source)
+        return frames(source)
     except GAMNetError as error:
         return [Failure(source.text, 0, str(error))], False
 

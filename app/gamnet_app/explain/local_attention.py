@@ -5,7 +5,6 @@ import streamlit as st
 
 from gamnet.prediction.result import Prediction
 from gamnet.structures.structure import Structure
-from gamnet.views import colours
 from gamnet.views.arcs import (
     MAX_ARCS,
     Neighbourhood,
@@ -13,8 +12,9 @@ from gamnet.views.arcs import (
     neighbour_arcs,
     neighbourhood,
 )
+from gamnet.views.scene import structure_key
 from gamnet_app.explain import figures, state
-from gamnet_app.shared import session
+from gamnet_app.shared import address, session
 
 MEAN, FLOW = "mean", "flow"
 _EXPLAINED = """
@@ -33,11 +33,11 @@ no neighbours. A share says where information comes from, not in which direction
 def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
     """What the leading atom attends to, as the scene's arcs; nothing where none is picked."""
     structure = prediction.structure
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     lead = state.leading_atom(key)
     if lead is None or structure.n_atoms > state.MAX_ATTENTION_ATOMS:
         return {}
-    if not session.widget("arcs", True):
+    if not address.widget("arcs", True):
         return {}
     attention, flow = state.attention(structure, key)
     layer, head = _shown()
@@ -50,7 +50,7 @@ def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
 def toggle(prediction: Prediction) -> None:
     """Under the picture, once an atom is picked: whose arcs these are, and a switch."""
     structure = prediction.structure
-    lead = state.leading_atom(colours.structure_key(structure))
+    lead = state.leading_atom(structure_key(structure))
     if lead is None:
         return
     name = f"{structure.symbols[lead]}{lead}"
@@ -68,7 +68,7 @@ def toggle(prediction: Prediction) -> None:
 def show(prediction: Prediction) -> None:
     """The section Local attention."""
     structure = prediction.structure
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     if structure.n_atoms > state.MAX_ATTENTION_ATOMS:
         st.info(_too_large(structure), icon=":material/info:")
         return
@@ -106,10 +106,10 @@ def _choose() -> tuple[int | str | None, int | None]:
     )  # fmt: skip
     st.segmented_control(
         "Head", list(heads), format_func=heads.get, key="head", required=True,
-        persist_state="session", disabled=session.widget("layer") == FLOW,
+        persist_state="session", disabled=address.widget("layer") == FLOW,
     )  # fmt: skip
-    session.write_address(
-        **{name: v if (v := session.widget(name)) != MEAN else None for name in ("layer", "head")}
+    address.write_address(
+        **{name: v if (v := address.widget(name)) != MEAN else None for name in ("layer", "head")}
     )
     return _shown()
 
@@ -122,15 +122,15 @@ def _options() -> tuple[dict[str, str], dict[str, str]]:
         for count in (config.n_layers, config.n_heads)
     )
     layers[FLOW] = "All together"
-    session.addressed("layer", list(layers), MEAN)
-    session.addressed("head", list(heads), MEAN)
+    address.addressed("layer", list(layers), MEAN)
+    address.addressed("head", list(heads), MEAN)
     return layers, heads
 
 
 def _shown() -> tuple[int | str | None, int | None]:
     """The chosen layer (None: the mean; or FLOW) and head, whether their choice is drawn or not."""
     _options()
-    layer, head = session.widget("layer"), session.widget("head")
+    layer, head = address.widget("layer"), address.widget("head")
     if layer == FLOW:
         return FLOW, None
     return None if layer == MEAN else int(layer), None if head == MEAN else int(head)

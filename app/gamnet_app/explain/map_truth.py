@@ -3,10 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
-from gamnet.map_truth import Faithfulness, measured
+from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, Faithfulness, measured
 from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.properties import unit_text
 from gamnet.views import colours
+from gamnet.views.scene import structure_key
 from gamnet_app.explain import figures, state
 from gamnet_app.shared import selection, session, wording
 
@@ -135,10 +136,10 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
         )  # fmt: skip
         return
     scores = np.abs(getattr(predicted, by))
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     with st.spinner("Taking atoms away…"):
         curve = state.deletion(structure, key, property_id, by, scores)
-    unit = colours.unit_text(predicted.property.unit)
+    unit = unit_text(predicted.property.unit)
     st.plotly_chart(
         figures.deletion(
             curve.values, curve.random_mean, curve.random_std,
@@ -173,10 +174,10 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
             f"{structure.n_atoms:,}.", icon=":material/info:",
         )  # fmt: skip
         return
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     with st.spinner("Taking atoms away…"):
         change = np.abs(state.occlusion(structure, key)[property_id])
-    unit = colours.unit_text(predicted.property.unit)
+    unit = unit_text(predicted.property.unit)
     relative = colours.atom_values(predicted, colours.GA_SCORES)
     light = structure.numbers == 1
     st.plotly_chart(

@@ -9,11 +9,13 @@ from gamnet.errors import GAMNetError
 from gamnet.explanation.orbitals import ENCLOSED
 from gamnet.explanation.removal import map_correlation
 from gamnet.prediction.result import Prediction
+from gamnet.properties import unit_text
 from gamnet.structures.structure import Structure
 from gamnet.views import colours
 from gamnet.views.orbital import orbital_scene
+from gamnet.views.scene import structure_key
 from gamnet_app.explain import figures, state
-from gamnet_app.shared import selection, session, wording
+from gamnet_app.shared import address, selection, wording
 
 OFF, HOMO, LUMO = "off", "homo", "lumo"
 _DRAWN = {OFF: "Nothing", HOMO: "HOMO", LUMO: "LUMO"}
@@ -22,8 +24,8 @@ _DRAWN = {OFF: "Nothing", HOMO: "HOMO", LUMO: "LUMO"}
 def surface(prediction: Prediction) -> dict[str, object]:
     """The chosen orbital's surface as a part of the scene; nothing before it is computed."""
     structure = prediction.structure
-    chosen = session.widget("orbital", OFF)
-    job = state.orbitals(structure, colours.structure_key(structure))
+    chosen = address.widget("orbital", OFF)
+    job = state.orbitals(structure, structure_key(structure))
     if chosen not in (HOMO, LUMO) or job is None or not job.done() or job.exception():
         return {}
     _, grids = job.result()
@@ -33,7 +35,7 @@ def surface(prediction: Prediction) -> dict[str, object]:
 def legend(drawn: dict[str, object]) -> None:
     """Under the picture: what the surface is, where one is drawn."""
     if "orbital" in drawn:
-        name = _DRAWN[session.widget("orbital")]
+        name = _DRAWN[address.widget("orbital")]
         st.caption(
             f":material/blur_on: Surface: the real {name} (B3LYP/6-31G*), blue and orange are its "
             "two signs. Choose it, or nothing, at the end of “Is this map true?”."
@@ -56,7 +58,7 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
     if refused:
         st.info(refused, icon=":material/info:")
         return
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     job = state.orbitals(structure, key)
     if job is None and state.orbitals_busy():
         st.info(
@@ -86,7 +88,7 @@ def _button(label: str, structure: Structure, key: str, property_id: str) -> Non
 
 
 def _start(structure: Structure, key: str, property_id: str) -> None:
-    session.set_widget("orbital", LUMO if property_id == "lumo" else HOMO)
+    address.set_widget("orbital", LUMO if property_id == "lumo" else HOMO)
     state.compute_orbitals(structure, key)
 
 
@@ -125,7 +127,7 @@ def _refused(structure: Structure) -> str:
 
 def _compare(prediction: Prediction, property_id: str, by: str) -> None:
     structure, predicted = prediction.structure, prediction[property_id]
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     orbitals, grids = state.orbitals(structure, key).result()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -133,7 +135,7 @@ def _compare(prediction: Prediction, property_id: str, by: str) -> None:
             "Drawn over the atoms", list(_DRAWN), format_func=_DRAWN.get, key="orbital",
             required=True, persist_state="session",
         )  # fmt: skip
-        chosen = session.widget("orbital", OFF)
+        chosen = address.widget("orbital", OFF)
         if chosen in grids:
             st.caption(
                 f"The surface of the {_DRAWN[chosen]}, at ±{grids[chosen].isovalue:.3f} atomic "
@@ -183,12 +185,12 @@ def _scatter(
 ) -> None:
     structure = prediction.structure
     values = colours.atom_values(prediction[property_id], by)
-    unit = colours.unit_text(prediction[property_id].property.unit)
+    unit = unit_text(prediction[property_id].property.unit)
     title = "GA score relative to 1/n" if by == colours.GA_SCORES else f"contribution ({unit})"
     if by == colours.CONTRIBUTIONS and property_id != "gap":  # a population has no sign
         values, title = np.abs(values), f"size of the {title}"
     light = structure.numbers == 1
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     st.plotly_chart(
         figures.atom_scatter(
             population, values, [f"{s}{i}" for i, s in enumerate(structure.symbols)], light,

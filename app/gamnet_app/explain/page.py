@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from gamnet.views.scene import structure_key
 from gamnet_app.explain import state
-from gamnet_app.shared import session
+from gamnet_app.shared import address, controls, reference, session, sources
 from gamnet_app.shared import source as source_panel
 
 # What is chosen has one place however much it takes: below it the picture keeps its own, or
@@ -21,7 +22,6 @@ if source is None:
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
-    from gamnet.views import colours
     from gamnet_app.explain import local_attention, map_truth, orbitals, what_if
     from gamnet_app.explain import result as result_panel
 
@@ -30,7 +30,7 @@ try:
     with st.spinner("Loading the model…"):
         model = session.model()
     with st.spinner("Reading the structure…"):
-        frames, more = session.frames(source)
+        frames, more = sources.frames(source)
 except GAMNetError as error:
     problem = str(error)
 if problem:
@@ -51,7 +51,7 @@ if structure.n_atoms > session.MAX_ATOMS:
 
 with st.spinner("Predicting…"):
     prediction = session.predict(structure)
-    session.scale_limits()
+    reference.scale_limits()
 if prediction.error:
     source_panel.show_error(prediction.error)
     st.stop()
@@ -59,13 +59,13 @@ if prediction.error:
 
 @st.fragment
 def result() -> None:
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     state.start(key, structure.n_atoms)
     result_panel.header(prediction)
     property_id, by, scale = result_panel.controls(prediction)
-    quantity = result_panel.quantity(by)
+    quantity = controls.quantity(by)
 
-    discussed = session.widget("section") == state.TRUTH
+    discussed = address.widget("section") == state.TRUTH
     orbital = orbitals.surface(prediction) if discussed else {}
 
     def around(scene: dict[str, object]) -> dict[str, object]:
@@ -77,7 +77,7 @@ def result() -> None:
         result_panel.picture(prediction, property_id, by, scale, around)
         orbitals.legend(orbital)
         local_attention.toggle(prediction)
-        if by != result_panel.ELEMENT:
+        if by != controls.ELEMENT:
             map_truth.verdict(prediction[property_id], quantity)
     with right:
         result_panel.cards(prediction, model.test_mae, property_id)
@@ -92,7 +92,7 @@ def result() -> None:
         map_truth.show(prediction, property_id, quantity)
         orbitals.show(prediction, property_id, quantity)
     else:
-        own = session.widget("scale") == result_panel.OWN
+        own = address.widget("scale") == controls.OWN
         what_if.show(prediction, property_id, quantity, scale, own)
 
 

@@ -1,6 +1,6 @@
 """What was found: the six values, the coloured structure, the chart, the table, the files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
 
@@ -8,26 +8,31 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gamnet.export import files
-from gamnet.prediction.result import Prediction
-from gamnet.properties import Property
+from gamnet.prediction.result import Prediction, atoms_frame
+from gamnet.properties import unit_text
 from gamnet.views import colours as views
-from gamnet_app.shared import figures, report, selection, session, viewer, wording
+from gamnet.views.scene import atom_details, make_scene, structure_key
+from gamnet_app.shared import (
+    address,
+    figures,
+    reference,
+    report,
+    selection,
+    viewer,
+    wording,
+)
+from gamnet_app.shared.controls import _BY, ELEMENT, choices, quantity
 
-GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
-_COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
-FIXED, OWN = "fixed", "structure"
-_SCALES = {FIXED: "Same for every structure", OWN: "This structure only"}
 # Streamlit puts columns one above the other at 640 pixels; the six cards need more room than that.
 _NARROW = """<style>@media (max-width: 1000px) {
   .st-key-picture_and_cards [data-testid="stColumn"] { min-width: 100%; }
 }</style>"""
-_BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
 
 
 def header(prediction: Prediction) -> None:
     """Formula, source, size and everything that the reader should be warned of."""
     structure = prediction.structure
-    known = session.qm9_row(structure)
+    known = reference.qm9_row(structure)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(wording.formula(structure.formula), anchor=False, width="content")
         st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
@@ -63,16 +68,18 @@ def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
     """One card per property: value, errors, DFT where known, place in the training data."""
-    dft = session.qm9_row(prediction.structure) or {}
+    dft = reference.qm9_row(prediction.structure) or {}
     unlike = prediction.domain is not None and prediction.domain.unlike
     with st.grid(3, min_column_width=165, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
             prop = predicted.property
-            place = figures.distribution(*session.training_histogram(property_id), predicted.value)
+            place = figures.distribution(
+                *reference.training_histogram(property_id), predicted.value
+            )
             with st.container(border=True, gap=None, height="stretch", key=f"card_{property_id}"):
                 st.button(
                     wording.SHORT.get(property_id, prop.name), key=f"show_{property_id}",
-                    type="tertiary", on_click=session.set_widget, args=("property", property_id),
+                    type="tertiary", on_click=address.set_widget, args=("property", property_id),
                     help=f"{prop.name}, {wording.plain(prop.symbol)}. {prop.meaning}. Press to "
                     "colour the atoms by it.",
                     icon=":material/visibility:" if property_id == shown else None,
@@ -92,49 +99,6 @@ def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
     return property_id, by, views.make_scale(prediction[property_id], _BY[by], limit, palette)
 
 
-def choices(
-    properties: Sequence[Property], additive: bool, own: str
-) -> tuple[str, str, float | None, str]:
-    """Draw the choice of property, colour and scale, kept in the address and between pages.
-
-    own : what the scale that is not the fixed one is called.
-    Returns the property's id; GA, CONTRIBUTION or ELEMENT; the fixed scale's end, None for the
-    other scale; the palette's name.
-    """
-    by_id = {prop.id: prop for prop in properties}
-    scales = _SCALES | {OWN: own}
-    colours = [c for c in _COLOURS if c != CONTRIBUTION or additive]
-    for key, options in (("property", list(by_id)), ("colour", colours), ("scale", list(scales))):
-        session.addressed(key, options, options[0])
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        property_id = st.segmented_control(
-            "Property", list(by_id), format_func=lambda p: wording.symbol(by_id[p]),
-            key="property", required=True, persist_state="session",
-        )  # fmt: skip
-        by = st.segmented_control(
-            "Atoms coloured by", colours, format_func=_COLOURS.get, key="colour", required=True,
-            persist_state="session",
-        )  # fmt: skip
-        with st.popover("Colours", icon=":material/palette:"):
-            scale = st.radio(
-                "Scale", list(scales), format_func=scales.get, key="scale", horizontal=True,
-                disabled=by == ELEMENT, persist_state="session",
-            )  # fmt: skip
-            palette = st.selectbox(
-                "Palette", list(views.DIVERGING if by == CONTRIBUTION else views.SEQUENTIAL),
-                key="diverging" if by == CONTRIBUTION else "sequential", disabled=by == ELEMENT,
-                help="All can be told apart with colour-blindness.", persist_state="session",
-            )  # fmt: skip
-            st.markdown(wording.COLOURS_EXPLAINED)
-    session.write_address(
-        property=property_id if property_id != next(iter(by_id)) else None,
-        colour=by if by != colours[0] else None,
-        scale=scale if scale != FIXED else None,
-    )
-    limit = session.scale_limits().get((property_id, quantity(by))) if scale == FIXED else None
-    return property_id, by, limit, palette
-
-
 def picture(
     prediction: Prediction,
     property_id: str,
@@ -147,10 +111,10 @@ def picture(
     around : from the scene to what else is drawn in it, such as arcs between atoms.
     """
     structure = prediction.structure
-    key = views.structure_key(structure)
+    key = structure_key(structure)
     repeat, neighbours = _cell_controls(structure)
     amounts = views.atom_values(prediction[property_id], quantity(by))
-    scene = views.scene(
+    scene = make_scene(
         prediction, property_id, _colours(prediction, property_id, by, scale),
         scale.bar() if scale else views.element_bar(structure.symbols),
         values=[f"{amount:.3g}" for amount in amounts], repeat=repeat, neighbours=neighbours,
@@ -169,7 +133,7 @@ def picture(
 def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale | None) -> None:
     """A bar per atom in the picture's colours; a click selects the atom."""
     structure, predicted = prediction.structure, prediction[property_id]
-    key = views.structure_key(structure)
+    key = structure_key(structure)
     shown = quantity(by)
     title = views.quantity_title(predicted.property, shown)
     st.plotly_chart(
@@ -179,7 +143,7 @@ def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale 
             _colours(prediction, property_id, by, scale),
             title=title, average=1.0 if shown == views.GA_SCORES else None,
             selected=selection.selected_atoms(key),
-            hover=["<br>".join(lines) for lines in views.atom_details(prediction, property_id)],
+            hover=["<br>".join(lines) for lines in atom_details(prediction, property_id)],
         ),
         key="atoms_chart", selection_mode="points", config={"displayModeBar": False},
         on_select=selection.from_chart(key, structure.n_atoms),
@@ -195,9 +159,9 @@ def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale 
 def table(prediction: Prediction, property_id: str) -> None:
     """All atoms with their numbers; choosing rows selects the atoms."""
     structure, predicted = prediction.structure, prediction[property_id]
-    unit = views.unit_text(predicted.property.unit)
-    key = views.structure_key(structure)
-    frame = files.atoms_frame(prediction)
+    unit = unit_text(predicted.property.unit)
+    key = structure_key(structure)
+    frame = atoms_frame(prediction)
     columns = {
         "i": frame.index,
         "Element": frame["element"],
@@ -251,11 +215,6 @@ def downloads(prediction: Prediction) -> None:
                 suffix, partial(write, [prediction]), f"{_stem(prediction)}.{suffix}", mime,
                 help=text, icon=":material/download:", on_click="ignore",
             )  # fmt: skip
-
-
-def quantity(by: str) -> str:
-    """What charts and labels show; with element colours they go on showing the GA scores."""
-    return _BY.get(by, views.GA_SCORES)
 
 
 def _colours(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app.shared import selection, session
+from gamnet_app.shared import address, selection, session
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from gamnet.explanation.removal import DeletionCurve, LocalAttention
+    from gamnet.explanation.attention import LocalAttention
+    from gamnet.explanation.removal import DeletionCurve
     from gamnet.structures.structure import Structure
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
@@ -39,20 +40,20 @@ def choose_section() -> str:
         "More about this prediction", list(SECTIONS), format_func=SECTIONS.get, key="section",
         required=True, label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    session.write_address(section=section if section != NUMBERS else None)
+    address.write_address(section=section if section != NUMBERS else None)
     return section
 
 
 def start(structure_key: str, n_atoms: int) -> None:
     """Take section and atoms from the address, once, and make it name the selected atoms."""
-    session.addressed("section", list(SECTIONS), NUMBERS)
+    address.addressed("section", list(SECTIONS), NUMBERS)
     asked = st.query_params.get("atoms", "")
     if "selection" not in st.session_state and asked:
         parts = [part for part in asked.split(",") if part.isascii() and part.isdecimal()]
         sites = [int(part) for part in parts if len(part) < 7 and int(part) < n_atoms]
         selection.select_atoms(structure_key, list(dict.fromkeys(sites)))
     sites = selection.selected_atoms(structure_key)
-    session.write_address(atoms=",".join(map(str, sites)) or None)
+    address.write_address(atoms=",".join(map(str, sites)) or None)
 
 
 def leading_atom(structure_key: str) -> int | None:
@@ -64,10 +65,10 @@ def leading_atom(structure_key: str) -> int | None:
 def choose_atom(structure: "Structure", structure_key: str) -> int | None:
     """Draw the choice of the leading atom, for those who do not click in the picture."""
     lead = leading_atom(structure_key)
-    session.set_widget("lead", lead)
+    address.set_widget("lead", lead)
 
     def take() -> None:
-        chosen = session.widget("lead")
+        chosen = address.widget("lead")
         selection.select_atoms(structure_key, [] if chosen is None else [chosen])
 
     return st.selectbox(
@@ -106,7 +107,7 @@ def from_scatter(key: str, structure_key: str, n_atoms: int) -> Callable[[], Non
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _attention(name: str, key: str, _structure: "Structure") -> "tuple[LocalAttention, np.ndarray]":
-    from gamnet.explanation.removal import attention_flow, local_attention
+    from gamnet.explanation.attention import attention_flow, local_attention
 
     found = local_attention(session.model(name), _structure)
     return found, attention_flow(found, _structure.n_atoms)
@@ -149,7 +150,7 @@ def deletion(
 def additivity(property_id: str) -> float:
     """Share of a property's variance in QM9's training split that the formula alone explains."""
     from gamnet.datasets import qm9
-    from gamnet.map_truth import additivity
+    from gamnet.explanation.verdicts import additivity
 
     table = qm9.load_table()
     train = (table["split"] == "train").to_numpy()

@@ -10,8 +10,9 @@ from gamnet.structures import edit
 from gamnet.structures.structure import Structure
 from gamnet.views import colours, compare
 from gamnet.views.drawn import orientation
+from gamnet.views.scene import make_scene, structure_key
 from gamnet_app.explain import state
-from gamnet_app.shared import figures, session, viewer, wording
+from gamnet_app.shared import address, figures, session, sources, viewer, wording
 
 REPLACE, DELETE, MOVE = "replace", "delete", "move"
 _ACTIONS = {
@@ -33,7 +34,7 @@ def show(
     own : the scale spans the structures shown, so it has to span both.
     """
     structure = prediction.structure
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     if structure.n_atoms > state.MAX_WHAT_IF_ATOMS:
         st.info(
             f"{structure.n_atoms:,} atoms: structures of up to "
@@ -87,8 +88,8 @@ def _parameters(structure: Structure, atom: int | None, action: str) -> object:
     if action == REPLACE:
         present = structure.symbols[atom] if atom is not None else None
         elements = [e for e in session.model().elements if e != present]
-        if session.widget("edit_element") not in elements:
-            session.set_widget("edit_element", elements[-1])
+        if address.widget("edit_element") not in elements:
+            address.set_widget("edit_element", elements[-1])
         return st.segmented_control(
             "by", elements, key="edit_element", required=True, persist_state="session",
             help="The elements that the model knows. Hydrogens follow from the valence.",
@@ -96,8 +97,8 @@ def _parameters(structure: Structure, atom: int | None, action: str) -> object:
     if action == MOVE and atom is not None:
         along = edit.bond_directions(structure, atom)
         ways = {f"away from {structure.symbols[k]}{k}": way for k, way in along.items()} | _AXES
-        if session.widget("edit_way") not in ways:
-            session.set_widget("edit_way", next(iter(ways)))
+        if address.widget("edit_way") not in ways:
+            address.set_widget("edit_way", next(iter(ways)))
         way = st.selectbox("Direction", list(ways), key="edit_way", width=170)
         distance = st.slider(
             "Distance (Å)", -MAX_SHIFT, MAX_SHIFT, 0.2, 0.05, key="edit_distance", width=260,
@@ -128,7 +129,7 @@ def _pictures(
     own: bool,
 ) -> None:
     structure = before.structure
-    key = colours.structure_key(structure)
+    key = structure_key(structure)
     if scale is not None and own:
         scale = compare.shared_scale([before[property_id], after[property_id]], by)
     # Both from one side: the atoms that stay are at the same places in both.
@@ -144,7 +145,7 @@ def _pictures(
         predicted, name = prediction[property_id], f"whatif_viewer_{slot}"
         values = colours.atom_values(predicted, by)
         symbols = prediction.structure.symbols
-        scene = colours.scene(
+        scene = make_scene(
             prediction, property_id,
             scale.colours(values) if scale else colours.element_colours(symbols),
             scale.bar() if scale else colours.element_bar(symbols),
@@ -204,12 +205,12 @@ def _values(before: Prediction, after: Prediction, structure: Structure) -> None
     with st.container(horizontal=True):
         st.button(
             "Open the changed structure", icon=":material/open_in_new:", key="open_edited",
-            on_click=session.open_in_explain, args=(structure,),
+            on_click=sources.open_in_explain, args=(structure,),
         )  # fmt: skip
         if known is not None:
             st.button(
                 f"Open QM9 {known}", icon=":material/database:", key="open_qm9",
-                on_click=session.open_in_explain, args=(f"qm9:{known}",),
+                on_click=sources.open_in_explain, args=(f"qm9:{known}",),
                 help="QM9 has the changed molecule, with its own geometry and DFT values.",
             )  # fmt: skip
 

@@ -5,11 +5,10 @@ import pandas as pd
 import streamlit as st
 
 from gamnet.atlas.tables import CONTRIBUTION, GA, Atlas
-from gamnet.properties import get_property
-from gamnet.views.colours import unit_text
+from gamnet.properties import get_property, unit_text
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore.state import ATOMS
-from gamnet_app.shared import session, viewer, wording
+from gamnet_app.shared import address, viewer, wording
 
 ELEMENT = "element"
 _COLOURS = {ELEMENT: "Element", GA: "GA score", CONTRIBUTION: "Contribution"}
@@ -53,9 +52,9 @@ def _controls(atlas: Atlas) -> tuple[str, str, str]:
     ids = list(atlas.info.property_ids)
     elements = ["all", *(e for e in "HCNOF" if (atlas.atoms["element"] == e).any())]
     colours = [ELEMENT, *atlas.info.quantities]
-    session.addressed("explore_atom_colour", colours, ELEMENT, "colour")
-    session.addressed("explore_property", ids, ids[0], "property")
-    session.addressed("explore_element", elements, "all", "element")
+    address.addressed("explore_atom_colour", colours, ELEMENT, "colour")
+    address.addressed("explore_property", ids, ids[0], "property")
+    address.addressed("explore_element", elements, "all", "element")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         colour = st.segmented_control(
             "Colour", colours, format_func=_COLOURS.get, key="explore_atom_colour", required=True,

@@ -10,7 +10,7 @@ from gamnet.properties import get_property
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore.atoms import quantity_title
 from gamnet_app.explore.state import ENVIRONMENTS
-from gamnet_app.shared import session, wording
+from gamnet_app.shared import address, wording
 
 _QUANTITIES = {GA: "GA score", CONTRIBUTION: "Contribution"}
 _TOP = 16  # bars of the chart
@@ -51,10 +51,10 @@ def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
     ids, quantities = list(info.property_ids), list(info.quantities)
     elements = [ALL, *(e for e in "HCNOF" if (table["element"] == e).any())]
     groups = [ALL, *sorted(table["group"].astype(str).unique())]
-    session.addressed("explore_property", ids, ids[0], "property")
-    session.addressed("explore_quantity", quantities, GA, "quantity")
-    session.addressed("explore_element", elements, ALL, "element")
-    session.addressed("explore_group", groups, ALL, "group")
+    address.addressed("explore_property", ids, ids[0], "property")
+    address.addressed("explore_quantity", quantities, GA, "quantity")
+    address.addressed("explore_element", elements, ALL, "element")
+    address.addressed("explore_group", groups, ALL, "group")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         property_id = st.segmented_control(
             "Property", ids, format_func=lambda p: wording.symbol(get_property(p)),

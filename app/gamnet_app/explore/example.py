@@ -10,8 +10,9 @@ from gamnet.datasets import qm9
 from gamnet.explanation.environments import Environment
 from gamnet.properties import get_property
 from gamnet.views import colours
+from gamnet.views.scene import make_scene, structure_key
 from gamnet_app.explore import state
-from gamnet_app.shared import selection, session, viewer, wording
+from gamnet_app.shared import reference, selection, session, sources, viewer, wording
 from gamnet_app.shared.pictures import svg_address
 
 _HEIGHT = 420  # pixels
@@ -31,9 +32,9 @@ def two_columns(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def open_in_explain(index: int, site: int | None = None) -> None:
     """Go to the page Explain with this molecule, the atom selected there too."""
-    session.open_in_explain(f"qm9:{index}")
+    sources.open_in_explain(f"qm9:{index}")
     if site is not None:
-        selection.select_atoms(colours.structure_key(qm9.structure(index)), [site])
+        selection.select_atoms(structure_key(qm9.structure(index)), [site])
     st.switch_page("gamnet_app/explain/page.py")
 
 
@@ -43,7 +44,7 @@ def _picture(property_id: str, quantity: str) -> None:
     by = _BY.get(quantity, colours.CONTRIBUTIONS)
     with st.spinner("Predicting…"):
         prediction = session.predict(structure)
-        limits = session.scale_limits()
+        limits = reference.scale_limits()
     predicted = prediction[property_id]
     prop = get_property(property_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -57,7 +58,7 @@ def _picture(property_id: str, quantity: str) -> None:
         open_in_explain(index, site)
     scale = colours.make_scale(predicted, by, limits.get((property_id, by)))
     values = colours.atom_values(predicted, by)
-    scene = colours.scene(
+    scene = make_scene(
         prediction, property_id, scale.colours(values), scale.bar(),
         values=[f"{value:.3g}" for value in values],
     )  # fmt: skip

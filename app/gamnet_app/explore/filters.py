@@ -12,9 +12,9 @@ import streamlit as st
 from gamnet.atlas.columns import Column
 from gamnet.atlas.search import MAX_TEXT
 from gamnet.datasets.dataset import SPLITS
-from gamnet.views.colours import unit_text
+from gamnet.properties import unit_text
 from gamnet_app.explore import state
-from gamnet_app.shared import session
+from gamnet_app.shared import address
 
 SPLIT = "split"
 Limits = tuple[float, float]
@@ -28,7 +28,7 @@ def title(column: Column) -> str:
 def show(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray, str]:
     """Draw them; the searched text, [n_molecules] bool: passes, and the filters as a text."""
     if "explore_search" not in st.session_state:
-        session.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
+        address.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
     text = st.text_input(
         "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
         placeholder="Index, formula, SMILES, SMARTS", persist_state="session",

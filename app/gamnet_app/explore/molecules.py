@@ -7,13 +7,12 @@ import streamlit as st
 from gamnet.atlas.columns import Column, molecule_columns
 from gamnet.atlas.tables import Atlas
 from gamnet.errors import GAMNetError
-from gamnet.properties import get_property
-from gamnet.views.colours import unit_text
+from gamnet.properties import get_property, unit_text
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore import filters as explore_filters
 from gamnet_app.explore.filters import title
 from gamnet_app.explore.state import MOLECULES
-from gamnet_app.shared import session, viewer, wording
+from gamnet_app.shared import address, session, viewer, wording
 from gamnet_app.shared.pictures import svg_address
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
@@ -32,9 +31,9 @@ def show(atlas: Atlas) -> None:
     """The view Molecules."""
     columns = molecule_columns(atlas.info)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        x, y, colour, address = _controls(columns)
+        x, y, colour, told = _controls(columns)
         text, keep, filters = explore_filters.show(atlas.molecules, columns)
-    state.write_address(MOLECULES, search=text or None, filter=filters or None, **address)
+    state.write_address(MOLECULES, search=text or None, filter=filters or None, **told)
     # One place however much is said: below it the points keep theirs, or they are drawn anew.
     with st.container():
         rows = np.flatnonzero(keep & _found(atlas, text))
@@ -61,13 +60,13 @@ def _controls(
     chosen = {}
     for key, label in (("x", "Across"), ("y", "Up"), ("colour", "Colour")):
         options = names if key == "colour" else axes
-        session.addressed(f"explore_{key}", options, defaults[key], key)
+        address.addressed(f"explore_{key}", options, defaults[key], key)
         chosen[key] = st.selectbox(
             label, options, format_func=lambda name: title(columns[name]), key=f"explore_{key}",
             width=235, persist_state="session",
         )  # fmt: skip
-    address = {key: name if name != defaults[key] else None for key, name in chosen.items()}
-    return columns[chosen["x"]], columns[chosen["y"]], columns[chosen["colour"]], address
+    told = {key: name if name != defaults[key] else None for key, name in chosen.items()}
+    return columns[chosen["x"]], columns[chosen["y"]], columns[chosen["colour"]], told
 
 
 def _found(atlas: Atlas, text: str) -> np.ndarray:

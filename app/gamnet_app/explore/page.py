@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gamnet_app.explore import state
-from gamnet_app.shared import session, source
+from gamnet_app.shared import address, source
 
 _NAMES = {
     state.MOLECULES: ":material/scatter_plot: Molecules",
@@ -16,7 +16,7 @@ _SHOWS = {
     state.ENVIRONMENTS: "Which surroundings of an atom get attention, or add to a value.",
 }
 
-session.addressed("explore_tab", list(state.TABS), state.MOLECULES, "tab")
+address.addressed("explore_tab", list(state.TABS), state.MOLECULES, "tab")
 with st.container(horizontal=True, vertical_alignment="center"):
     tab = st.segmented_control(
         "View", list(_NAMES), format_func=_NAMES.get, key="explore_tab", required=True,

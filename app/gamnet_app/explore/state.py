@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app.shared import session
+from gamnet_app.shared import address, session
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,7 +163,7 @@ def take(key: str) -> int | None:
 def write_address(tab: str, **values: str | None) -> None:
     """Make the address name this view and its choices, and nothing of the other views."""
     unset = dict.fromkeys(_ADDRESS)
-    session.write_address(**unset | {"tab": tab if tab != MOLECULES else None} | values)
+    address.write_address(**unset | {"tab": tab if tab != MOLECULES else None} | values)
 
 
 def asked_filters() -> str:

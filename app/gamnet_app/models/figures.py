@@ -8,8 +8,7 @@ import plotly.graph_objects as go
 
 from gamnet.evaluation.errors import MIN_GROUP, TAIL, ErrorSummary
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
-from gamnet.properties import Property
-from gamnet.views.colours import unit_text
+from gamnet.properties import Property, unit_text
 
 # Seen on light and dark backgrounds alike; told apart with colour-blindness.
 _MARK, _ACCENT, _SECOND, _THIRD = "#7d8a97", "#1b88b5", "#d08a2e", "#8e6bbf"

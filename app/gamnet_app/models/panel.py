@@ -7,7 +7,7 @@ import streamlit as st
 from gamnet.properties import PROPERTIES, Property
 from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
 from gamnet_app.models import state, views
-from gamnet_app.shared import session, wording
+from gamnet_app.shared import address, sources, wording
 
 PARITY, ERRORS, SURE, CURVE = "parity", "errors", "sure", "curve"
 FAITHFULNESS, CARD = "faithfulness", "card"
@@ -24,11 +24,11 @@ _VIEWS = {
 def choose_model(entries: dict[str, dict[str, object]]) -> str:
     """The model shown: a choice where there are several."""
     names = list(entries)
-    session.addressed("model", names, names[0])
+    address.addressed("model", names, names[0])
     if len(names) > 1:
         st.segmented_control("Model", names, key="model", required=True)
-    session.write_address(model=session.widget("model") if len(names) > 1 else None)
-    return session.widget("model")
+    address.write_address(model=address.widget("model") if len(names) > 1 else None)
+    return address.widget("model")
 
 
 def header(name: str, entry: dict[str, object]) -> None:
@@ -73,7 +73,7 @@ def details(name: str, entry: dict[str, object]) -> None:
     """The chosen view of the chosen property; both are in the address."""
     index = state.take_open()
     if index is not None:
-        session.open_in_explain(f"qm9:{index}")
+        sources.open_in_explain(f"qm9:{index}")
         st.switch_page("gamnet_app/explain/page.py")
     prop, view = _choices(entry)
     if view == PARITY:
@@ -94,10 +94,10 @@ def details(name: str, entry: dict[str, object]) -> None:
 
 def _choices(entry: dict[str, object]) -> tuple[Property, str]:
     ids = list(entry["property_ids"])
-    session.addressed("view", list(_VIEWS), PARITY)
-    session.addressed("property", ids, ids[0])
-    if session.widget("property") not in ids:  # chosen on another page, for another model
-        session.set_widget("property", ids[0])
+    address.addressed("view", list(_VIEWS), PARITY)
+    address.addressed("property", ids, ids[0])
+    if address.widget("property") not in ids:  # chosen on another page, for another model
+        address.set_widget("property", ids[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control(
             "View", list(_VIEWS), format_func=_VIEWS.get, key="view", required=True,
@@ -108,8 +108,8 @@ def _choices(entry: dict[str, object]) -> tuple[Property, str]:
                 "Property", ids, format_func=lambda p: wording.symbol(PROPERTIES[p]),
                 key="property", required=True, persist_state="session",
             )  # fmt: skip
-    property_id = session.widget("property")
-    session.write_address(
+    property_id = address.widget("property")
+    address.write_address(
         view=view if view != PARITY else None,
         property=property_id if property_id != ids[0] else None,
     )

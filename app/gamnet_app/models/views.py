@@ -7,9 +7,8 @@ import streamlit as st
 
 from gamnet.evaluation import errors as error_analysis
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
-from gamnet.properties import PROPERTIES, Property
+from gamnet.properties import PROPERTIES, Property, unit_text
 from gamnet.publishing.paper import DATASET, PUBLISHED
-from gamnet.views.colours import unit_text
 from gamnet_app.models import figures, state
 from gamnet_app.shared import wording
 

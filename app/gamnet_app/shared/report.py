@@ -5,11 +5,11 @@ from datetime import date
 
 from gamnet.export.report import about, to_html
 from gamnet.prediction.result import Prediction
-from gamnet_app.shared import session
+from gamnet_app.shared import reference, session
 
 
 def html(predictions: Iterable[Prediction]) -> str:
     """One HTML file that works without a network, dated today."""
     return to_html(
-        predictions, about(session.model()), date.today().isoformat(), session.scale_limits()
+        predictions, about(session.model()), date.today().isoformat(), reference.scale_limits()
     )

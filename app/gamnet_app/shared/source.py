@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gamnet_app.shared import session
+from gamnet_app.shared import address, reference, session, sources
 from gamnet_app.shared.examples import DEFAULT, EXAMPLES
 from gamnet_app.shared.pictures import svg_address
 
@@ -22,11 +22,11 @@ _RANGED = {
 _FORMATS = "xyz, extxyz, cif, POSCAR/CONTCAR/XDATCAR, sdf, mol, mol2, pdb, ASE .traj, pymatgen JSON"
 
 
-def choose_source() -> session.Source | None:
+def choose_source() -> sources.Source | None:
     """Draw the panel and return what is chosen; None while a file is still to be chosen."""
-    text = session.source_text(DEFAULT)
-    if session.widget("origin") is None:
-        session.set_widget("origin", _origin(text))
+    text = sources.source_text(DEFAULT)
+    if address.widget("origin") is None:
+        address.set_widget("origin", _origin(text))
     with st.container(horizontal=True, vertical_alignment="center"):
         origin = st.segmented_control(
             "Structure from", list(_ICONS), format_func=_ICONS.get, key="origin", required=True,
@@ -34,13 +34,13 @@ def choose_source() -> session.Source | None:
         )  # fmt: skip
         st.caption("Six properties of a structure, and what each of its atoms has to do with them.")
     {GALLERY: _gallery, QM9: _qm9, SMILES: _smiles, DRAWING: _drawing, FILE: _file}[origin](text)
-    text = session.source_text(DEFAULT)
+    text = sources.source_text(DEFAULT)
     # An address cannot name an uploaded file.
-    unnamed = (session.UPLOAD, session.GIVEN, DEFAULT)
-    session.write_address(structure=None if text in unnamed else text)
-    if text == session.GIVEN:
-        return session.Source(session.given().source, structure=session.given())
-    return session.upload() if text == session.UPLOAD else session.Source(text)
+    unnamed = (sources.UPLOAD, sources.GIVEN, DEFAULT)
+    address.write_address(structure=None if text in unnamed else text)
+    if text == sources.GIVEN:
+        return sources.Source(sources.given().source, structure=sources.given())
+    return sources.upload() if text == sources.UPLOAD else sources.Source(text)
 
 
 def choose_frame(count: int, more: bool) -> int:
@@ -66,7 +66,7 @@ def show_error(text: str) -> None:
 
 
 def _origin(text: str) -> str:
-    if text in (session.UPLOAD, session.GIVEN):
+    if text in (sources.UPLOAD, sources.GIVEN):
         return FILE
     if text in {example.text for example in EXAMPLES}:
         return GALLERY
@@ -85,7 +85,7 @@ def _gallery(text: str) -> None:
                     help=example.shows,
                     type="primary" if example.text == text else "secondary",
                     width="stretch",
-                    on_click=session.choose,
+                    on_click=sources.choose,
                     args=(example.text,),
                 )
 
@@ -111,7 +111,7 @@ def _qm9(text: str) -> None:
             st.caption(f"Shown: QM9 molecule {index}. Type an Index, a formula or a SMILES.")
         return
     with st.spinner("Searching QM9…"):
-        hits, total = session.search_qm9(query, ranges)
+        hits, total = reference.search_qm9(query, ranges)
     wanted = "; ".join(f"{_RANGED[name][0]} {low:g} to {high:g}" for name, low, high in ranges)
     if hits.empty:
         if query and wanted:
@@ -154,7 +154,7 @@ def _ranges() -> tuple[tuple[str, float, float], ...]:
     found = []
     for name in names:
         symbol, unit = _RANGED[name]
-        whole = session.qm9_extent(name)
+        whole = reference.qm9_extent(name)
         low, high = st.slider(
             f"{symbol} ({unit})" if unit else symbol, *whole, whole, key=f"qm9_range_{name}",
             persist_state="session",
@@ -164,31 +164,31 @@ def _ranges() -> tuple[tuple[str, float, float], ...]:
 
 
 def _take_query() -> None:
-    query = session.widget("qm9_query")
+    query = address.widget("qm9_query")
     if not query:
         return
-    hits, total = session.search_qm9(query)
+    hits, total = reference.search_qm9(query)
     if total == 1:
-        session.choose(f"qm9:{int(hits.index[0])}")
+        sources.choose(f"qm9:{int(hits.index[0])}")
 
 
 def _open_hit() -> None:
-    rows = session.widget("qm9_hits")["selection"]["rows"]
+    rows = address.widget("qm9_hits")["selection"]["rows"]
     if rows:
-        names = session.widget("qm9_ranged") or []
-        ranges = tuple((name, *session.widget(f"qm9_range_{name}")) for name in names)
-        hits, _ = session.search_qm9(session.widget("qm9_query"), ranges)
-        session.choose(f"qm9:{int(hits.index[rows[0]])}")
+        names = address.widget("qm9_ranged") or []
+        ranges = tuple((name, *address.widget(f"qm9_range_{name}")) for name in names)
+        hits, _ = reference.search_qm9(address.widget("qm9_query"), ranges)
+        sources.choose(f"qm9:{int(hits.index[rows[0]])}")
 
 
 def _random() -> None:
-    session.set_widget("qm9_query", "")
-    session.choose(f"qm9:{session.random_qm9()}")
+    address.set_widget("qm9_query", "")
+    sources.choose(f"qm9:{reference.random_qm9()}")
 
 
 def _smiles(text: str) -> None:
-    if session.widget("smiles") is None and text.startswith("smiles:"):
-        session.set_widget("smiles", text.removeprefix("smiles:"))
+    if address.widget("smiles") is None and text.startswith("smiles:"):
+        address.set_widget("smiles", text.removeprefix("smiles:"))
     st.text_input(
         "SMILES", key="smiles", placeholder="CC(=O)Oc1ccccc1C(=O)O", max_chars=500,
         on_change=_take_smiles,
@@ -198,9 +198,9 @@ def _smiles(text: str) -> None:
 
 
 def _take_smiles() -> None:
-    text = (session.widget("smiles") or "").strip()
+    text = (address.widget("smiles") or "").strip()
     if text:
-        session.choose(f"smiles:{text}")
+        sources.choose(f"smiles:{text}")
 
 
 def _drawing(text: str) -> None:
@@ -217,17 +217,17 @@ def _drawing(text: str) -> None:
     from gamnet.structures.formats.molecules import drawn_smiles
 
     try:
-        session.choose(f"smiles:{drawn_smiles(molfile)}")
+        sources.choose(f"smiles:{drawn_smiles(molfile)}")
     except GAMNetError as error:
         show_error(str(error))
 
 
 def _formula(text: str) -> str:
     """SMILES of what is shown, for the editor to start with; "" where there is none."""
-    if text == session.GIVEN:
-        return str(session.given().info.get("smiles", ""))
+    if text == sources.GIVEN:
+        return str(sources.given().info.get("smiles", ""))
     if text.startswith("qm9:"):
-        hits, _ = session.search_qm9(text.removeprefix("qm9:"))
+        hits, _ = reference.search_qm9(text.removeprefix("qm9:"))
         return hits["smiles"].iloc[0] if len(hits) == 1 else ""
     if not text.startswith("smiles:"):
         return ""
@@ -237,33 +237,33 @@ def _formula(text: str) -> str:
 
 def _file(text: str) -> None:
     st.file_uploader(
-        f"Structure files, at most {session.MAX_UPLOAD} MB each", key="upload_file",
-        max_upload_size=session.MAX_UPLOAD, on_change=_take_files, accept_multiple_files=True,
+        f"Structure files, at most {sources.MAX_UPLOAD} MB each", key="upload_file",
+        max_upload_size=sources.MAX_UPLOAD, on_change=_take_files, accept_multiple_files=True,
         help=f"Formats: {_FORMATS}.",
     )  # fmt: skip
-    kept = session.uploads()
-    if text != session.UPLOAD and kept:
+    kept = sources.uploads()
+    if text != sources.UPLOAD and kept:
         st.button(
-            "Show the uploaded file again", on_click=session.choose, args=(session.UPLOAD,)
+            "Show the uploaded file again", on_click=sources.choose, args=(sources.UPLOAD,)
         )  # fmt: skip
     elif len(kept) > 1:
-        session.set_widget("upload_number", session.shown_upload())
+        address.set_widget("upload_number", sources.shown_upload())
         st.selectbox(
             f"File, 1 to {len(kept)}", range(len(kept)), key="upload_number",
             format_func=lambda k: f"{k + 1}: {kept[k].text}", on_change=_show_file,
-            help=f"Up to {session.MAX_FILES} files are kept; the page Batch takes more.",
+            help=f"Up to {sources.MAX_FILES} files are kept; the page Batch takes more.",
         )  # fmt: skip
 
 
 def _show_file() -> None:
-    session.set_widget("frame", 0)
-    session.show_upload(session.widget("upload_number"))
+    address.set_widget("frame", 0)
+    sources.show_upload(address.widget("upload_number"))
 
 
 def _take_files() -> None:
-    uploaded = session.widget("upload_file")
-    session.set_widget("frame", 0)
+    uploaded = address.widget("upload_file")
+    address.set_widget("frame", 0)
     if uploaded:
-        session.keep_uploads([(file.name, file.getvalue()) for file in uploaded])
+        sources.keep_uploads([(file.name, file.getvalue()) for file in uploaded])
     else:
-        session.drop_uploads()
+        sources.drop_uploads()

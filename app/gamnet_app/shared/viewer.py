@@ -95,7 +95,7 @@ def show_cloud(
 
 
 def _fallback(prediction: Prediction, property_id: str, by: str) -> None:
-    from gamnet.views.colours import notebook_view
+    from gamnet.views.notebook import notebook_view
 
     st.warning(
         f"The 3D viewer's script is not installed. Run `{FETCH_COMMAND}` in the environment that "

@@ -8,11 +8,11 @@ import streamlit as st
 
 from gamnet.export import files
 from gamnet.export.trajectory import frames_csv
-from gamnet.prediction.trajectory import Trajectory, frame_times
-from gamnet.views import colours
+from gamnet.prediction.trajectory import Trajectory
+from gamnet.properties import unit_text
+from gamnet.structures.times import frame_times
 from gamnet.views.player import Geometry, player_data, trajectory_scale
-from gamnet_app.explain import result as result_panel
-from gamnet_app.shared import session, viewer, wording
+from gamnet_app.shared import controls, reference, session, sources, viewer, wording
 from gamnet_app.trajectory import state
 from gamnet_app.trajectory.job import TrajectoryJob
 
@@ -49,7 +49,7 @@ def work(job: TrajectoryJob) -> None:
     with place:
         bar.progress(1.0, "Preparing the picture…")
     job.shown()
-    session.scale_limits()
+    reference.scale_limits()
     st.rerun()
 
 
@@ -77,17 +77,17 @@ def result(job: TrajectoryJob) -> None:
 def _view(job: TrajectoryJob, trajectory: Trajectory, drawn: Geometry) -> None:
     frame = state.take_open()
     if frame is not None:
-        session.open_in_explain(trajectory.frames[frame])
+        sources.open_in_explain(trajectory.frames[frame])
         st.switch_page("gamnet_app/explain/page.py")
-    property_id, by, limit, palette = result_panel.choices(
+    property_id, by, limit, palette = controls.choices(
         trajectory.properties, trajectory.contributions is not None, "This trajectory only"
     )
     _numbers(trajectory, property_id)
-    quantity = result_panel.quantity(by)
+    quantity = controls.quantity(by)
     scale = trajectory_scale(trajectory, property_id, quantity, limit, palette)
     data = player_data(
         trajectory, drawn, property_id, quantity, scale,
-        element_colours=by == result_panel.ELEMENT, height=HEIGHT,
+        element_colours=by == controls.ELEMENT, height=HEIGHT,
         file_name=f"{_stem(job.name)}-{property_id}-{by}",
     )  # fmt: skip
     if not viewer.show_trajectory(data, key="trajectory_player", on_open=state.note_open):
@@ -196,7 +196,7 @@ def _numbers(trajectory: Trajectory, property_id: str) -> None:
     prop = trajectory.properties[trajectory.column(property_id)]
     values = trajectory.values[:, trajectory.column(property_id)]
     values = values[~np.isnan(values)]
-    unit = colours.unit_text(prop.unit)
+    unit = unit_text(prop.unit)
     decimals = 3 if prop.unit == "eV" else 2
     mean, low, high = (
         wording.number(float(x), decimals) for x in (values.mean(), values.min(), values.max())
@@ -216,7 +216,7 @@ def _without_player(trajectory: Trajectory, property_id: str) -> None:
     prop = trajectory.properties[trajectory.column(property_id)]
     values = trajectory.values[:, trajectory.column(property_id)]
     st.line_chart(
-        {f"{prop.symbol} ({colours.unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT
+        {f"{prop.symbol} ({unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT
     )
 
 

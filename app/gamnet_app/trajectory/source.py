@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gamnet.examples import TRAJECTORIES
-from gamnet_app.shared import session
+from gamnet_app.shared import address
 from gamnet_app.trajectory import state
 from gamnet_app.trajectory.state import FILE, MAX_FRAMES, MAX_UPLOAD
 
@@ -13,7 +13,7 @@ _FORMATS = "xyz, extxyz, ASE .traj, XDATCAR, pdb with several models, sdf with s
 def choose() -> str:
     """Draw the panel; return an example's id or FILE."""
     options = [*TRAJECTORIES, FILE]
-    session.addressed("trajectory", options, options[0])
+    address.addressed("trajectory", options, options[0])
     with st.container(horizontal=True, vertical_alignment="center"):
         source = st.segmented_control(
             "Trajectory", options, format_func=_label, key="trajectory", required=True,
@@ -33,7 +33,7 @@ def choose() -> str:
             help=f"Formats: {_FORMATS}. The number of atoms may change from frame to frame.",
         )  # fmt: skip
     # An address cannot name an uploaded file.
-    session.write_address(trajectory=None if source in (FILE, options[0]) else source)
+    address.write_address(trajectory=None if source in (FILE, options[0]) else source)
     return source
 
 

@@ -13,10 +13,9 @@ from torch import Tensor
 from gamnet.errors import ConfigError
 from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
-from gamnet.network.files import ModelInfo, save_model
+from gamnet.network.files import SUFFIX, ModelInfo, save_model
 from gamnet.network.paper.keras import dump_settings, read_config, read_weights
 from gamnet.network.scann import GAMNet
-from gamnet.prediction.shipped import SUFFIX
 from gamnet.properties import PROPERTIES, get_property
 
 # A table of ten rows is QM9's: H, C, N, O, F. Of a larger one we cannot tell which rows were

@@ -1,0 +1,75 @@
+"""The scene: everything that the 3D viewer draws of one prediction, in one call."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gamnet.prediction.result import Prediction
+from gamnet.properties import unit_text
+from gamnet.structures.structure import Structure
+from gamnet.views.colours import GA_SCORES, atom_values
+from gamnet.views.drawn import drawn_atoms, orientation
+
+if TYPE_CHECKING:
+    pass
+
+
+def atom_details(prediction: Prediction, property_id: str) -> list[list[str]]:
+    """Per atom the lines that a viewer shows on hover: GA score and contribution with units."""
+    predicted = prediction[property_id]
+    relative = atom_values(predicted, GA_SCORES)
+    lines = [
+        [f"GA score {score:.4f} ({ratio:.2f} × average)"]
+        for score, ratio in zip(predicted.ga_scores, relative, strict=True)
+    ]
+    if predicted.contributions is not None:
+        for line, contribution in zip(lines, predicted.contributions, strict=True):
+            line.append(f"Contribution {contribution:+.4g} {unit_text(predicted.property.unit)}")
+    return lines
+
+
+def structure_key(structure: Structure) -> str:
+    """A digest of everything that a prediction or a picture depends on."""
+    digest = hashlib.sha256()
+    for array in (structure.numbers, structure.positions, structure.lattice):
+        digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+    digest.update(repr(structure.pbc).encode())
+    return digest.hexdigest()[:20]
+
+
+def make_scene(
+    prediction: Prediction,
+    property_id: str,
+    colours: Sequence[str],
+    bar: dict[str, object],
+    *,
+    values: Sequence[str],
+    repeat: tuple[int, int, int] = (1, 1, 1),
+    neighbours: bool = True,
+) -> dict[str, object]:
+    """The JSON-ready picture that the viewer in gamnet/assets draws.
+
+    colours, values : [n_atoms] colour and label text of each atom of the structure.
+    bar : `Scale.bar()` or `element_bar(...)`.
+    repeat, neighbours : as in `gamnet.views.drawn.drawn_atoms`.
+    """
+    structure = prediction.structure
+    drawn = drawn_atoms(structure, repeat, neighbours)
+    look = json.dumps([list(map(int, repeat)), bool(neighbours)])
+    return {
+        "scene_id": structure_key(structure) + hashlib.sha256(look.encode()).hexdigest()[:8],
+        "description": f"3D picture of {structure.formula}, {structure.n_atoms} atoms",
+        "symbols": [structure.symbols[site] for site in drawn.sites],
+        "positions": np.round(drawn.positions, 4).ravel().tolist(),
+        "sites": drawn.sites.tolist(),
+        "bonds": drawn.bonds.ravel().tolist(),
+        "cell": np.round(drawn.cell, 4).tolist(),
+        "rotation": orientation(drawn.positions, structure.lattice).tolist(),
+        "colours": list(colours),
+        "values": list(values),
+        "details": atom_details(prediction, property_id),
+        "bar": bar,
+    }
