@@ -9,10 +9,8 @@ from gamnet.graphs.graph import padded
 from gamnet.network.scann import GAMNet
 from gamnet.training.guidance import Guidance, guidance_loss
 
-CHARGE_SPREAD = 0.25  # e, one unit of the network's charges: the spread in QM9
-
-
 PAD_ATOMS, PAD_EDGES = 128, 256  # multiples: a few shapes for batches of 64 molecules
+CHARGE_SPREAD = 0.25  # e, one unit of the network's charges: the spread in QM9
 
 
 class Objective(nn.Module):

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from networks import network, run
 from scipy.spatial.transform import Rotation
-from test_model import network, run
 
 from gamnet.graphs.graph import Graph, build_graph
 from gamnet.network.angles import AngularFeatures, harmonics

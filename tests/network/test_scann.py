@@ -5,13 +5,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from networks import network, random_graphs, run
 
 from benchmarks.reference import TOLERANCE, differences, load_golden, packed
 from gamnet.errors import ConfigError
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph, collate, padded
-from gamnet.network.config import GAMNetConfig
 from gamnet.network.paper.convert import from_reference
-from gamnet.network.scann import GAMNet, NetworkOutput
 from gamnet.structures.structure import make_structure
 
 GOLDEN_PAIRS = ("base_ganorm", "plus_noganorm", "plus_noganorm_crystal")
@@ -20,34 +19,6 @@ OUTPUTS = {
     *(f"local_attention.{k}.{name}" for k in (0, 1) for name in ("attn", "context", "geometry")),
     "residual_norm.0", "residual_norm.1",
 }  # fmt: skip
-
-
-def network(**changes: object) -> GAMNet:
-    settings = {"dim": 16, "n_heads": 2, "n_layers": 2, "embedding_dim": 8, "head_dim": 16}
-    torch.manual_seed(0)
-    model = GAMNet(GAMNetConfig(property_ids=("homo", "zpve"), **{**settings, **changes}))
-    model.scale.copy_(torch.tensor([0.6, 0.05]))
-    model.baseline.copy_(torch.tensor([-6.5, 0.2]))
-    model.element_reference[1].copy_(torch.linspace(0, 0.4, 10))
-    for layer in model.layers:
-        if getattr(layer, "angles", None) is not None:  # they start without effect
-            torch.nn.init.normal_(layer.angles.mix.weight, std=0.3)
-    return model.double().eval()
-
-
-def random_graphs(sizes: tuple[int, ...], seed: int = 0) -> list[Graph]:
-    rng = np.random.default_rng(seed)
-    graphs = []
-    for n in sizes:
-        spots = rng.permutation(np.stack(np.meshgrid(*[np.arange(4)] * 3), -1).reshape(-1, 3))[:n]
-        positions = 1.3 * spots + rng.uniform(-0.2, 0.2, size=(n, 3))
-        graphs.append(build_graph(make_structure(rng.choice([1, 6, 7, 8, 9], n), positions)))
-    return graphs
-
-
-def run(model: GAMNet, graphs: list[Graph]) -> NetworkOutput:
-    with torch.no_grad():
-        return model(collate(graphs).to(torch.float64))
 
 
 VARIANTS = [

@@ -12,15 +12,11 @@ from gamnet_app.shared import (
     wording,
 )
 
+GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
+FIXED, OWN = "fixed", "structure"
 _COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
 _SCALES = {FIXED: "Same for every structure", OWN: "This structure only"}
 _BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
-
-
-GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
-
-
-FIXED, OWN = "fixed", "structure"
 
 
 def choices(

@@ -10,14 +10,12 @@ import streamlit as st
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
 
+UPLOAD, GIVEN = "upload", "given"
 MAX_UPLOAD = 20  # MB
 MAX_FILES = 12  # uploaded at once; Batch takes more
 MAX_FRAMES = 500
 MAX_TEXT = 500  # characters of a source in an address or an input
 ADDRESSABLE = ("qm9:", "smiles:")  # sources that an address may name
-
-
-UPLOAD, GIVEN = "upload", "given"
 
 
 @dataclass(frozen=True)
