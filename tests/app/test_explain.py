@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import gamnet
 from gamnet.export import files as export
-from gamnet_app.shared import sources
+from gamnet_app.shared import session, sources
 
 
 @pytest.fixture
