@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 
 # Loaded on first use: `import gamnet` must not wait for torch.
 _LAZY = {
-    "read": "gamnet.structures.reading",
+    "read": "gamnet.datasets",
     "load": "gamnet.prediction.model",
     "Structure": "gamnet.structures.structure",
     "Prediction": "gamnet.prediction.result",

@@ -1,5 +1,26 @@
-"""The data sets: one module each, with NAME, RULE, PERIODIC, prepare() and load()."""
+"""The data sets by name, and the way to read a structure of one: `NAME:ID`."""
 
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
+from gamnet.datasets.source import DataSource
+from gamnet.errors import UnknownDatasetError
+from gamnet.structures.reading import SCHEMES, iter_structures, read
 
-DATASETS = {qm9.NAME: qm9}
+__all__ = ["DATASETS", "get_dataset", "iter_structures", "read", "register"]
+
+DATASETS: dict[str, DataSource] = {}
+
+
+def register(source: DataSource) -> None:
+    """List a data set, and let `gamnet.read` find its structures."""
+    DATASETS[source.name] = source
+    SCHEMES[source.name] = source.structure
+
+
+def get_dataset(name: str) -> DataSource:
+    """The data set of this name; raises UnknownDatasetError, naming those that there are."""
+    if name not in DATASETS:
+        raise UnknownDatasetError(f"Unknown data set '{name}'", f"Available: {', '.join(DATASETS)}")
+    return DATASETS[name]
+
+
+register(QM9())
