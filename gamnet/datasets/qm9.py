@@ -18,10 +18,11 @@ from scipy.constants import physical_constants
 
 from gamnet.datasets.dataset import SPLITS, Dataset
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
+from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.store import GraphStore, build_store
 from gamnet.graphs.voronoi import MOLECULE_RULE
 from gamnet.home import gamnet_home, new_folder
-from gamnet.structures.structure import Structure, hill_formula, make_structure
+from gamnet.structures.structure import Structure, make_structure
 
 NAME = "qm9"
 RULE = MOLECULE_RULE
@@ -192,10 +193,9 @@ def same_constitution(smiles: str) -> pd.DataFrame:
 def _matching(table: pd.DataFrame, text: str) -> pd.DataFrame:
     if text.isdecimal():
         return table.loc[table.index == int(text)]
-    counts = re.findall(r"([A-Z][a-z]?)(\d{0,3})", text)
-    if "".join(symbol + count for symbol, count in counts) == text:
-        symbols = [symbol for symbol, count in counts for _ in range(int(count or 1))]
-        found = table[table["formula"] == hill_formula(symbols)]
+    counts = parse_formula(text)
+    if counts:
+        found = table[table["formula"] == hill_formula(counts)]
         if len(found):
             return found
     found = same_constitution(text)
