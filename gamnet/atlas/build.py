@@ -12,7 +12,6 @@ from gamnet.atlas.chunks import (
     UNKNOWN,
     Chunk,
     atom_sample,
-    element_counts,
     element_totals,
     run_chunks,
 )
@@ -28,6 +27,7 @@ from gamnet.atlas.tables import (
 from gamnet.datasets import qm9
 from gamnet.errors import UnknownDatasetError
 from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
+from gamnet.formulas import element_counts
 from gamnet.home import gamnet_home, new_folder
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
@@ -139,10 +139,11 @@ def _molecules(
             "n_atoms": table["n_atoms"].to_numpy(np.int16),
         }
     )
-    counts = element_counts(table["formula"].tolist())
-    frame["n_heavy"] = sum(n for symbol, n in counts.items() if symbol != "H")
-    for symbol, n in counts.items():
-        frame[f"n_{symbol}"] = n
+    counts = element_counts(table["formula"])
+    none = np.zeros(len(table), np.int16)
+    frame["n_heavy"] = (frame["n_atoms"] - counts.get("H", none)).astype(np.int16)
+    for symbol in qm9.ELEMENTS:
+        frame[f"n_{symbol}"] = counts.get(symbol, none).astype(np.int16)
     for name in ("n_rings", "n_aromatic"):
         frame[name] = np.concatenate([getattr(chunk, name) for chunk in chunks]).astype(np.int16)
     values = np.concatenate([chunk.values for chunk in chunks])  # [m, p]

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from gamnet.datasets import qm9
 from gamnet.explanation.environments import Environment, atom_environments, parse_smiles
+from gamnet.formulas import element_counts
 from gamnet.graphs.graph import GraphBatch, build_graph, collate
 from gamnet.graphs.store import GraphStore
 from gamnet.network.acceleration import fast_products
@@ -206,15 +207,3 @@ def element_totals(formulas: list[str]) -> dict[int, int]:
     """Atomic number -> number of atoms in molecules of these formulas."""
     counts = element_counts(formulas)
     return {chemical_symbols.index(symbol): int(n.sum()) for symbol, n in counts.items()}
-
-
-def element_counts(formulas: list[str]) -> dict[str, np.ndarray]:
-    """Symbol -> [m] atoms of that element, for each of QM9's elements."""
-    import pandas as pd
-
-    text = pd.Series(formulas, dtype=str)
-    found = {}
-    for symbol in qm9.ELEMENTS:
-        digits = text.str.extract(rf"{symbol}(?![a-z])(\d*)", expand=False)
-        found[symbol] = digits.replace("", "1").fillna("0").astype(np.int16).to_numpy()
-    return found

@@ -1,7 +1,5 @@
 """Which molecules of an atlas a typed text means: Index, formula, SMILES or SMARTS."""
 
-import re
-
 import numpy as np
 import pandas as pd
 from rdkit import Chem
@@ -10,7 +8,7 @@ from rdkit.rdBase import BlockLogs
 
 from gamnet.atlas.tables import AtlasError
 from gamnet.explanation.environments import parse_smiles
-from gamnet.structures.structure import hill_formula
+from gamnet.formulas import hill_formula, parse_formula
 
 MAX_TEXT = 200
 
@@ -34,9 +32,9 @@ def find(
     text = text.strip()[:MAX_TEXT]
     if text.isdecimal():
         return (molecules["index"] == int(text)).to_numpy(), f"QM9 Index {text}"
-    counts = re.findall(r"([A-Z][a-z]?)(\d{0,3})", text)
-    if counts and "".join(symbol + count for symbol, count in counts) == text:
-        formula = hill_formula([s for s, count in counts for _ in range(int(count or 1))])
+    counts = parse_formula(text)
+    if counts:
+        formula = hill_formula(counts)
         found = (molecules["formula"] == formula).to_numpy()
         if found.any():
             return found, f"formula {formula}"

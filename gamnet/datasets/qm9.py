@@ -19,11 +19,12 @@ from scipy.constants import physical_constants
 from gamnet.datasets.source import NO_RANGES
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import ReadError, UnknownDatasetError, UnknownPropertyError
+from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.voronoi import MOLECULE_RULE
 from gamnet.home import gamnet_home, new_folder
 from gamnet.properties import Property
 from gamnet.structures.formats.common import shorten
-from gamnet.structures.structure import Structure, hill_formula, make_structure
+from gamnet.structures.structure import Structure, make_structure
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a molecule needs none of it
     from gamnet.datasets.dataset import Dataset
@@ -255,10 +256,9 @@ class QM9:
         table = self.table()
         if text.isdecimal():
             return table.loc[table.index == str(int(text))]
-        counts = re.findall(r"([A-Z][a-z]?)(\d{0,3})", text)
-        if "".join(symbol + count for symbol, count in counts) == text:
-            symbols = [symbol for symbol, count in counts for _ in range(int(count or 1))]
-            found = table[table["formula"] == hill_formula(symbols)]
+        counts = parse_formula(text)
+        if counts:
+            found = table[table["formula"] == hill_formula(counts)]
             if len(found):
                 return found
         found = self.same_constitution(text)

@@ -14,7 +14,7 @@ import pandas as pd
 from ase.data import chemical_symbols
 
 from gamnet.errors import CheckpointError
-from gamnet.structures.structure import hill_formula
+from gamnet.formulas import hill_formula
 
 if TYPE_CHECKING:
     from gamnet.evaluation.evaluate import Evaluation

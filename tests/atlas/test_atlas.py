@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import gamnet
 from gamnet.atlas import build, chunks
 from gamnet.atlas.build import build_atlas, weights_sha256
-from gamnet.atlas.chunks import atom_sample, element_counts, run_chunks
+from gamnet.atlas.chunks import atom_sample, run_chunks
 from gamnet.atlas.columns import molecule_columns
 from gamnet.atlas.search import find, substructures
 from gamnet.atlas.tables import (
@@ -199,13 +199,6 @@ def test_atoms_are_shared_out_evenly() -> None:
     assert {z: ranks.tolist() for z, ranks in everything.items()} == {1: [0, 1, 2], 6: [0, 1]}
     again = atom_sample({1: 1000, 6: 500, 9: 7}, 107, seed=0)
     assert all((found[z] == again[z]).all() for z in found)
-
-
-def test_elements_are_counted_from_formulas() -> None:
-    counts = element_counts(["CH4", "C2H6O", "CF4", "H3N"])
-    assert counts["C"].tolist() == [1, 2, 1, 0]
-    assert counts["H"].tolist() == [4, 6, 0, 3]
-    assert counts["F"].tolist() == [0, 0, 4, 0] and counts["N"].tolist() == [0, 0, 0, 1]
 
 
 # --- files ----------------------------------------------------------------------------------------
