@@ -25,7 +25,7 @@ from gamnet.network.scann import GAMNet
 from gamnet.properties import get_property
 from gamnet.training import run as train
 from gamnet.training.config import TrainConfig, load_config
-from gamnet.training.guidance import load_guidance, map_correlation
+from gamnet.training.guidance import load_guidance, population_correlation
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
 TRUTH = CONFIG.parent.parent / "pretrained" / "truth" / "qm9-validation.npz"
@@ -104,7 +104,7 @@ def run(name: str, limit: int, epochs: int) -> Result:
         last = (Path(folder) / "log.jsonl").read_text().splitlines()[-1]
         model, _ = load_model(Path(folder) / f"{config.name}.safetensors")
     dataset = qm9.load()
-    maps = map_correlation(model, dataset, load_guidance(TRUTH, dataset, "validation"))
+    maps = population_correlation(model, dataset, load_guidance(TRUTH, dataset, "validation"))
     return Result(json.loads(last)["validation_mae"], maps)
 
 

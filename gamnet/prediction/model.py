@@ -98,7 +98,7 @@ class Model:
             if not isinstance(item, Structure | Failure):
                 raise StructureError(
                     f"Cannot predict a {type(item).__name__}",
-                    "Give structures, as gamnet.read and gamnet.make_structure return them",
+                    "Give structures, as gamnet.read returns them",
                 )
             waiting.append((item, self._graph(item)))
             if isinstance(item, Structure):

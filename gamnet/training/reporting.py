@@ -17,7 +17,7 @@ from gamnet.network.files import ModelInfo, load_model, save_model
 from gamnet.prediction.inference import predicted_values
 from gamnet.properties import get_property
 from gamnet.training.config import TrainConfig
-from gamnet.training.guidance import Guidance, map_correlation
+from gamnet.training.guidance import Guidance, population_correlation
 from gamnet.training.state import TrainingState
 
 
@@ -52,7 +52,7 @@ def report(
     }
     shown = [f"{pid} {mae[pid]:.4g} {get_property(pid).display_unit}" for pid in mae]
     if watched is not None:
-        found = map_correlation(state.average.module, dataset, watched)
+        found = population_correlation(state.average.module, dataset, watched)
         line["validation_pearson"] = {pid: round(value, 4) for pid, value in found.items()}
         shown += [f"{pid} map r {value:.3f}" for pid, value in found.items()]
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.data import atomic_numbers
@@ -12,15 +11,10 @@ from plotly.colors import sample_colorscale
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property, unit_text
-
-if TYPE_CHECKING:
-    pass
+from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 
 GA_SCORES = "ga_scores"
 CONTRIBUTIONS = "contributions"
-# Name shown -> plotly's colour scale, all readable with colour-blindness; the first is the default.
-SEQUENTIAL = {"Sunset": "Sunsetdark", "Viridis": "Viridis", "Cividis": "Cividis"}
-DIVERGING = {"Blue-red": "RdBu_r", "Purple-orange": "PuOr_r", "Teal-brown": "BrBG_r"}
 # Share of the reference atoms that a fixed scale covers; the rest gets the end colour.
 COVERED = 0.98
 

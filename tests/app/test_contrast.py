@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gamnet_app.shared.pictures import COLOURS
+from gamnet.views.palettes import SKELETAL
 
 
 def luminance(colour: str) -> float:
@@ -41,5 +41,5 @@ def test_text_can_be_read_on_the_page_and_on_buttons(theme: dict[str, str]) -> N
 
 
 def test_drawings_are_seen_in_either_theme(theme: dict[str, str]) -> None:
-    for colour in COLOURS.values():
+    for colour in SKELETAL.values():
         assert contrast(colour, theme["backgroundColor"]) >= 3

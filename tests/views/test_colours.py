@@ -12,7 +12,8 @@ from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import colours as views
-from gamnet.views.colours import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL
+from gamnet.views.colours import CONTRIBUTIONS, GA_SCORES
+from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 from gamnet.views.scene import make_scene
 
 HOMO = PROPERTIES["homo"]

@@ -8,6 +8,7 @@ from gamnet.atlas.columns import Column, molecule_columns
 from gamnet.atlas.tables import Atlas
 from gamnet.errors import GAMNetError
 from gamnet.properties import get_property, unit_text
+from gamnet.views.palettes import SPLIT_COLOURS
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore import filters as explore_filters
 from gamnet_app.explore.filters import title
@@ -16,7 +17,6 @@ from gamnet_app.shared import address, session, viewer, wording
 from gamnet_app.shared.pictures import svg_address
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
-_SPLIT_COLOURS = {"train": "#7d8a97", "validation": "#e69f00", "test": "#0072b2"}
 
 
 def short_title(column: Column) -> str:
@@ -113,7 +113,7 @@ def _chart(
         colour=colours, colour_title=title(colour),
         # Of all molecules, so that a filter does not change what a colour means.
         limits=figures.limits_of(colour.values(frame), colour.signed) if numeric else None,
-        signed=colour.signed, palette=_SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
+        signed=colour.signed, palette=SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
         axes=f"{x.id}|{y.id}",
         equal_line=bool(x.unit) and x.unit == y.unit and x.id.split("_")[1] == y.id.split("_")[1]
         and not (x.signed or y.signed),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from gamnet.properties import Property
 from gamnet.views import colours as views
+from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 from gamnet_app.shared import (
     address,
     reference,
@@ -48,7 +49,7 @@ def choices(
                 disabled=by == ELEMENT, persist_state="session",
             )  # fmt: skip
             palette = st.selectbox(
-                "Palette", list(views.DIVERGING if by == CONTRIBUTION else views.SEQUENTIAL),
+                "Palette", list(DIVERGING if by == CONTRIBUTION else SEQUENTIAL),
                 key="diverging" if by == CONTRIBUTION else "sequential", disabled=by == ELEMENT,
                 help="All can be told apart with colour-blindness.", persist_state="session",
             )  # fmt: skip
