@@ -40,9 +40,8 @@ def faithfulness(
       gamnet faithfulness qm9 --truth truth.npz --property homo
     """
     from gamnet.explanation.faithfulness import faithfulness as measure
-    from gamnet.properties import get_property
 
-    wanted = None if property_id is None else [get_property(property_id).id]
+    wanted = None if property_id is None else [property_id]
     result = measure(name, truth, wanted, occlusion)
     if json:
         print_json(result)
