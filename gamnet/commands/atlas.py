@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gamnet.commands.console import say
+from gamnet.commands.console import say, settle_process
 
 
 def atlas(
@@ -32,18 +32,19 @@ def atlas(
     \b
     Examples:
       gamnet atlas qm9
-      gamnet atlas qm9 --limit 6000 -o pretrained/atlas
+      gamnet atlas qm9 --limit 6000 -o pretrained/qm9/atlas
     """
     from gamnet.atlas.build import build_atlas
     from gamnet.atlas.tables import home_folder
     from gamnet.datasets import qm9
     from gamnet.errors import UnknownDatasetError
-    from gamnet.prediction.model import load
+    from gamnet.prediction.shipped import load_one
 
     if dataset != qm9.NAME:
         raise UnknownDatasetError(f"There is no atlas of '{dataset}'", f"Available: {qm9.NAME}")
     folder = output or home_folder(dataset)
-    built = build_atlas(load(model), folder, limit, say=say)
+    settle_process()
+    built = build_atlas(load_one(model), folder, limit, say=say)
     info = built.info
     say(
         f"wrote {folder}: {info.n_molecules:,} of {info.n_total:,} molecules, "

@@ -1,11 +1,13 @@
 """The data sets by name, and the way to read a structure of one: `NAME:ID`."""
 
+from collections.abc import Mapping
+
 from gamnet.datasets.qm9 import QM9
-from gamnet.datasets.source import DataSource
+from gamnet.datasets.source import DataSource, Published
 from gamnet.errors import UnknownDatasetError
 from gamnet.structures.reading import SCHEMES, iter_structures, read
 
-__all__ = ["DATASETS", "get_dataset", "iter_structures", "read", "register"]
+__all__ = ["DATASETS", "get_dataset", "iter_structures", "published", "read", "register"]
 
 DATASETS: dict[str, DataSource] = {}
 
@@ -21,6 +23,12 @@ def get_dataset(name: str) -> DataSource:
     if name not in DATASETS:
         raise UnknownDatasetError(f"Unknown data set '{name}'", f"Available: {', '.join(DATASETS)}")
     return DATASETS[name]
+
+
+def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
+    """The paper and its errors on a data set, as in `Published`; "" and none where there are none."""
+    source = DATASETS.get(name)
+    return (source.paper, source.published) if isinstance(source, Published) else ("", {})
 
 
 register(QM9())
