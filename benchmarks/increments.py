@@ -15,7 +15,7 @@ import numpy as np
 
 from gamnet.datasets import qm9
 from gamnet.explanation.environments import atom_environments, parse_smiles
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.properties import PROPERTIES, get_property
 
 MIN_COUNT = 20  # molecules with a group, below which it has no increment of its own
@@ -45,7 +45,7 @@ def sample(split: str, count: int) -> list[int]:
 
 def errors(name: str, n_train: int, n_test: int) -> dict[str, tuple[float, float, float]]:
     """Property -> MAE (display unit) of the sum per element, of the model's, and per group."""
-    model, table = load(name), qm9.load_table()
+    model, table = load_one(name), qm9.load_table()
     pids = [pid for pid in model.property_ids if PROPERTIES[pid].extensive]
     known = {k: g for k in sample("train", n_train) + sample("test", n_test)
              if (g := groups_of(k)) is not None}  # fmt: skip

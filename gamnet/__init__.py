@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 # Loaded on first use: `import gamnet` must not wait for torch.
 _LAZY = {
     "read": "gamnet.datasets",
-    "load": "gamnet.prediction.model",
+    "load": "gamnet.prediction.auto",
     "Structure": "gamnet.structures.structure",
     "Prediction": "gamnet.prediction.result",
     "notebook_view": "gamnet.views.notebook",

@@ -189,7 +189,7 @@ def _environments(chunks: list[Chunk]) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def _places(chunks: list[Chunk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """[m] ids of the structures; [n] place of its structure, and number within it, of every atom."""
+    """[m] ids of the structures; [n] of every atom the place of its structure, its number there."""
     ids = np.concatenate([chunk.ids for chunk in chunks])
     n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
     place = np.repeat(np.arange(len(ids)), n_atoms)

@@ -193,7 +193,7 @@ def _batches(
 ) -> Iterator[GraphBatch]:
     if dataset is None:
         rule = model.info.rule
-        return graph_batches(build_graph(source.structure(str(id)), rule) for id in ids)
+        return graph_batches([build_graph(source.structure(str(id)), rule) for id in ids])
     return store_batches(dataset, source.table().index.get_indexer(ids))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gamnet.commands.console import say
+from gamnet.commands.console import say, settle_process
 
 
 def atlas(
@@ -38,10 +38,11 @@ def atlas(
     """
     from gamnet.atlas.build import build_atlas
     from gamnet.atlas.tables import home_folder
-    from gamnet.prediction.model import load
+    from gamnet.prediction.shipped import load_one
 
     folder = output or home_folder(model)
-    built = build_atlas(load(model), folder, limit, say=say)
+    settle_process()
+    built = build_atlas(load_one(model), folder, limit, say=say)
     info = built.info
     say(
         f"wrote {folder}: {info.n_molecules:,} of {info.n_total:,} structures of {info.title}, "

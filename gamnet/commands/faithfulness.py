@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gamnet.commands.console import print_json
+from gamnet.commands.console import print_json, settle_process
 from gamnet.commands.models import print_agreement
 
 
@@ -42,6 +42,7 @@ def faithfulness(
     from gamnet.explanation.faithfulness import faithfulness as measure
 
     wanted = None if property_id is None else [property_id]
+    settle_process()
     result = measure(name, truth, wanted, occlusion)
     if json:
         print_json(result)

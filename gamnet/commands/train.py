@@ -34,6 +34,9 @@ def train(
       gamnet train configs/qm9.yaml
       gamnet train configs/qm9.yaml --resume
     """
+    from gamnet.network.acceleration import settle
+    from gamnet.training.config import load_config
     from gamnet.training.run import train as fit
 
+    settle(load_config(config).threads)
     print(fit(config, resume=resume, output=output))

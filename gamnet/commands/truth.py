@@ -35,7 +35,7 @@ def truth(
     ] = Quality.ACCURATE,
     processes: Annotated[int, typer.Option("--processes", min=1, help="At a time.")] = 1,
 ) -> None:
-    """Compute B3LYP HOMO and LUMO populations of molecules of a data set (needs the extra 'orbitals').
+    """Compute B3LYP HOMO and LUMO populations of molecules (needs the extra 'orbitals').
 
     A sample is fixed by its split, and a larger one extends a smaller one. What is finished is kept
     under GAMNET_HOME: call again to go on.

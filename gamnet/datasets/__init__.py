@@ -1,6 +1,7 @@
 """The data sets by name, and the way to read a structure of one: `NAME:ID`."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -8,12 +9,14 @@ import pandas as pd
 from gamnet.datasets.described import SUFFIXES, home_file, read_description
 from gamnet.datasets.materials_project import MaterialsProject
 from gamnet.datasets.qm9 import QM9
-from gamnet.datasets.source import DataSource
+from gamnet.datasets.source import DataSource, Published
 from gamnet.errors import ConfigError, UnknownDatasetError
 from gamnet.structures.reading import SCHEMES, iter_structures, read
 from gamnet.structures.structure import Structure
 
-__all__ = ["DATASETS", "entry_of", "get_dataset", "iter_structures", "read", "register"]
+__all__ = [
+    "DATASETS", "entry_of", "get_dataset", "iter_structures", "published", "read", "register",
+]  # fmt: skip
 
 DATASETS: dict[str, DataSource] = {}
 
@@ -39,7 +42,7 @@ def get_dataset(name: str) -> DataSource:
             )
         register(source)
         return source
-    if name not in DATASETS and home_file(name).is_file():
+    if name not in DATASETS and name == Path(name).name and home_file(name).is_file():
         register(read_description(home_file(name)))
     if name not in DATASETS:
         raise UnknownDatasetError(f"Unknown data set '{name}'", f"Available: {', '.join(DATASETS)}")
@@ -68,6 +71,12 @@ def _register_own() -> None:
             continue
         if source.name not in _OURS:
             register(source)
+
+
+def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
+    """The paper and its errors on a data set, as in `Published`; "" and none if there are none."""
+    source = DATASETS.get(name)
+    return (source.paper, source.published) if isinstance(source, Published) else ("", {})
 
 
 register(QM9())

@@ -98,6 +98,17 @@ class ClosedShellMolecules(Protocol):
     closed_shell: bool
 
 
+@runtime_checkable
+class Published(Protocol):
+    """A data set on which others measured errors, to stand beside ours.
+
+    paper : where they stand.  published : method -> property id -> test MAE in the display unit.
+    """
+
+    paper: str
+    published: Mapping[str, Mapping[str, float]]
+
+
 def histogram(
     source: DataSource, property_id: str, bins: int = 40
 ) -> tuple[np.ndarray, np.ndarray]:

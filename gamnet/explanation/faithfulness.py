@@ -10,7 +10,8 @@ from gamnet.errors import UnknownPropertyError
 from gamnet.explanation.agreement import Agreement, agreement, comparable, element_baseline
 from gamnet.explanation.removal import occlusion
 from gamnet.explanation.truth import Truth, TruthError, read_truth
-from gamnet.prediction.model import Model, load
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import load_one
 
 
 def compare(
@@ -20,8 +21,8 @@ def compare(
 
     with_occlusion : also of the change of the value when an atom is taken away, which takes one
     prediction per atom.
-    The truth file is of the model's data set. Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
-    symmetry makes flat are not counted.
+    The truth file is of the model's data set. Molecules with fewer than three heavy atoms, left out
+    in the truth, or with a truth that symmetry makes flat are not counted.
     """
     if property_id not in truth.populations:
         raise UnknownPropertyError(
@@ -67,7 +68,7 @@ def faithfulness(
     name: str, truth: Path, property_ids: list[str] | None = None, with_occlusion: bool = False
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Agreement of a model's maps with a truth file: {property: {map: {pearson, ...}}}."""
-    model, known = load(name), read_truth(truth)
+    model, known = load_one(name), read_truth(truth)
     chosen = property_ids or [pid for pid in model.property_ids if pid in known.populations]
     if not chosen:
         raise UnknownPropertyError(

@@ -1,7 +1,7 @@
 """Truth files: orbital populations of many molecules of a data set, in resumable chunks.
 
-A truth file (npz) has `index` [m], the data set's ids (whole numbers where they are such, as of QM9,
-else text), `n_atoms` [m], and for "homo" and "lumo" one flat array of populations, molecules end to
+A truth file (npz) has `index` [m], the data set's ids (whole numbers where all are, as of QM9, else
+text), `n_atoms` [m], and for "homo" and "lumo" one flat array of populations, molecules end to
 end, NaN where left out.
 """
 
@@ -119,11 +119,8 @@ def make_truth(
     waiting = [(c, p) for c, p in zip(chunks, parts, strict=True) if not p.is_file()]
     context = get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        work = (
-            pool.map(partial(_chunk, source=source, level=level), *zip(*waiting, strict=True))
-            if waiting
-            else ()
-        )
+        compute = partial(_chunk, source=source, level=level)
+        work = pool.map(compute, *zip(*waiting, strict=True)) if waiting else ()
         bar = tqdm(
             total=len(chosen),
             initial=len(chosen) - sum(len(chunk) for chunk, _ in waiting),

@@ -11,12 +11,14 @@ class TrainingDomain:
 
     elements : atomic number -> training structures that hold it.
     sizes : number of atoms -> training structures of that size.
+    heavy : number of atoms other than hydrogen -> training structures.
     periodic : crystals, else molecules.
     charges, unpaired : total charge (e), number of unpaired electrons -> training structures.
     """
 
     elements: dict[int, int]
     sizes: dict[int, int]
+    heavy: dict[int, int]
     periodic: bool
     charges: dict[int, int]
     unpaired: dict[int, int]
@@ -27,17 +29,13 @@ class TrainingDomain:
         return tuple(sorted(self.elements))
 
     @property
-    def min_atoms(self) -> int:
-        return min(self.sizes, default=0)
-
-    @property
     def max_atoms(self) -> int:
         """Size of the largest structure; 0 where nothing is known of the sizes."""
         return max(self.sizes, default=0)
 
     def to_dict(self) -> dict[str, object]:
         """As plain values, for a file's header; numbers become text, as keys of JSON are."""
-        counts = ("elements", "sizes", "charges", "unpaired")
+        counts = ("elements", "sizes", "heavy", "charges", "unpaired")
         named = {
             name: {str(key): n for key, n in sorted(getattr(self, name).items())} for name in counts
         }
@@ -51,7 +49,7 @@ class TrainingDomain:
             return {int(key): int(n) for key, n in dict(raw[name]).items()}
 
         return cls(
-            counted("elements"), counted("sizes"), bool(raw["periodic"]), counted("charges"),
+            counted("elements"), counted("sizes"), counted("heavy"), bool(raw["periodic"]), counted("charges"),
             counted("unpaired"),
         )  # fmt: skip
 
@@ -79,6 +77,7 @@ def measured_domain(
     return TrainingDomain(
         elements=counted(present),
         sizes=counted(n_atoms),
+        heavy=counted(np.bincount(structure[numbers > 1], minlength=len(n_atoms))),
         periodic=periodic,
         charges=counted(zeros if charge is None else charge),
         unpaired=counted(zeros if unpaired is None else unpaired),

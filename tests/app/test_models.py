@@ -169,7 +169,7 @@ def test_faithfulness_says_what_a_map_is_worth(app: AppTest, records: Path) -> N
     opened(app, view="faithfulness")
     assert "HOMO, GA scores**: the map tells no more about where the orbital is" in text(app)
     assert "LUMO, GA scores**: the map shows where the orbital is" in text(app)
-    assert "gamnet faithfulness qm9 --truth pretrained/truth/qm9-test.npz" in text(app)
+    assert "gamnet faithfulness qm9 --truth pretrained/qm9/truth/test.npz" in text(app)
     rows = app.table[1].value
     assert rows["Pearson"].tolist() == ["0.270", "0.500", "0.950", "0.100"]
     assert rows["Molecules"].tolist() == ["389"] * 4

@@ -12,13 +12,14 @@ from gamnet.explanation.attention import attention_flow, local_attention
 from gamnet.explanation.faithfulness import compare, faithfulness
 from gamnet.explanation.removal import deletion_curve, occlusion, without
 from gamnet.explanation.truth import Truth, TruthError, read_truth
-from gamnet.prediction.model import Model, load
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Structure, make_structure
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("qm9")
+    return load_one("qm9")
 
 
 def structure(name: str) -> Structure:

@@ -17,7 +17,7 @@ from gamnet.export.report_scripts import import_map
 from gamnet.network.files import sha256_of
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.domain import Domain
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Structure, make_structure
@@ -242,12 +242,12 @@ def test_without_3dmol_the_numbers_remain(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_about_a_shipped_model_and_a_file() -> None:
     entry = pretrained.available()["qm9"]
-    shipped = report.about(load("qm9"))
+    shipped = report.about(load_one("qm9"))
     assert (shipped.name, shipped.sha256) == ("qm9", entry["sha256"])
     assert shipped.test_mae["homo"] == entry["test"]["mae"]["homo"]["value"]
     assert "truth" not in shipped.faithfulness
     path = pretrained.FOLDER / entry["file"]
-    from_file = report.about(load(str(path)))
+    from_file = report.about(load_one(str(path)))
     assert (from_file.name, from_file.sha256) == (path.name, sha256_of(path))
     assert from_file.test_mae == {} and from_file.faithfulness == {}
 

@@ -14,7 +14,7 @@ from gamnet.commands.main import main
 from gamnet.errors import CheckpointError, ConfigError, UnknownPropertyError
 from gamnet.network.paper.convert import convert_file
 from gamnet.network.paper.keras import read_weights
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import make_structure
 
 
@@ -25,7 +25,7 @@ def test_a_converted_file_computes_what_the_reference_computed(
     output = tmp_path / "m.safetensors"
     chosen = convert_file(golden / f"{pair}.h5", golden / f"{pair}.json", output, "lumo")
     assert chosen == ("lumo", False)
-    model = load(str(output))
+    model = load_one(str(output))
     assert model.property_ids == ("lumo",) and model.elements == ("H", "C", "N", "O", "F")
     arrays = dict(np.load(golden / f"{pair}.npz"))
     assert max(differences(model.network, arrays).values()) <= TOLERANCE
@@ -72,7 +72,7 @@ def test_the_command_line(golden: Path, tmp_path: Path) -> None:
     arguments = ["convert", str(golden / "base_ganorm.h5"), str(tmp_path / "c.yaml")]
     result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "gap.safetensors")])
     assert result.exit_code == 0, result.output
-    assert load(str(tmp_path / "gap.safetensors")).property_ids == ("gap",)
+    assert load_one(str(tmp_path / "gap.safetensors")).property_ids == ("gap",)
     result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "gap.pt")])
     assert result.exit_code == 2 and "NAME.safetensors" in result.stderr
     plain = [

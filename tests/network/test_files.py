@@ -12,7 +12,7 @@ from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.prediction.shipped import FOLDER, available
 
 CONFIG = GAMNetConfig(("homo",), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
@@ -70,15 +70,15 @@ def test_a_stranger_and_a_misfit_are_refused(tmp_path: Path, saved: tuple[Path, 
 
 def test_a_missing_model_is_named() -> None:
     with pytest.raises(CheckpointError, match="No model file 'nowhere.safetensors'"):
-        load("nowhere.safetensors")
+        load_one("nowhere.safetensors")
     with pytest.raises(UnknownModelError, match="Unknown model 'qm8'.*Available: qm9"):
-        load("qm8")
+        load_one("qm8")
 
 
 def test_every_shipped_model_loads_and_has_its_card() -> None:
     assert available()
     for name, entry in available().items():
-        model = load(name)
+        model = load_one(name)
         assert list(model.property_ids) == entry["property_ids"]
         assert list(model.elements) == entry["elements"]
         assert sum(p.numel() for p in model.network.parameters()) == entry["n_parameters"]

@@ -8,7 +8,8 @@ from scipy.spatial.transform import Rotation
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.graphs.graph import build_graph, collate
-from gamnet.prediction.model import Model, load
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Failure, Structure, make_structure
 
 NAMES = ("CH4", "CH3CH2OH", "C6H6", "H2O", "HCN", "CF4", "C2H4", "CO2", "N2")
@@ -16,7 +17,7 @@ NAMES = ("CH4", "CH3CH2OH", "C6H6", "H2O", "HCN", "CF4", "C2H4", "CO2", "N2")
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("qm9")
+    return load_one("qm9")
 
 
 def structure(name: str) -> Structure:

@@ -44,7 +44,7 @@ def test_it_holds_everything_that_is_shipped(wheel: Path, checkout: Path) -> Non
             for name in filter(None, listed.stdout.split("\0"))
         }
         assert expected and expected <= names, f"missing: {sorted(expected - names)}"
-    assert "gamnet_pretrained/qm9.safetensors" in names
+    assert "gamnet_pretrained/qm9/weights.safetensors" in names
     assert not [name for name in names if name.startswith(("tests", "pretrained/", "app/"))]
 
 

@@ -22,7 +22,7 @@ from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
 from gamnet.prediction import shipped as pretrained
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.properties import get_property
 from gamnet.publishing import cards, publish, records
 from gamnet.structures.structure import make_structure
@@ -83,7 +83,7 @@ def test_weights_index_card_and_table_agree(folder: Path, tmp_path: Path) -> Non
     assert entry["sha256"] == sha256_of(folder / "tiny.safetensors")
     assert entry["test"] == evaluate(str(folder / "tiny.safetensors"))
     mae = {pid: found["value"] for pid, found in entry["test"]["mae"].items()}
-    assert load("tiny").test_mae == mae
+    assert load_one("tiny").test_mae == mae
     text = (folder / "tiny.md").read_text()
     assert f"| HOMO energy | {mae['homo']:.4g} | meV |" in text and entry["sha256"] in text
     assert "3 epochs, 30 steps of 64 structures, 1.5 hours" in text
@@ -126,7 +126,7 @@ def test_the_old_model_loads_until_all_is_measured(
     seen = []
 
     def while_measuring(*arguments: object) -> object:
-        load("tiny")  # checks the SHA-256 in the index
+        load_one("tiny")  # checks the SHA-256 in the index
         seen.append(True)
         return measure(*arguments)
 
@@ -138,7 +138,7 @@ def test_the_old_model_loads_until_all_is_measured(
             publish.publish(new)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     publish.publish(new)
-    assert len(seen) == 2 and load("tiny").test_mae != {}
+    assert len(seen) == 2 and load_one("tiny").test_mae != {}
     assert (folder / "tiny.safetensors").read_bytes() == new.read_bytes()
 
 
@@ -237,7 +237,7 @@ def test_a_card_without_a_place_for_figures_is_refused(folder: Path, tmp_path: P
 
 
 def test_a_limited_evaluation_is_a_fair_sample(small: Dataset, tmp_path: Path) -> None:
-    model = load(str(trained_file(tmp_path)))
+    model = load_one(str(trained_file(tmp_path)))
     whole, ten, five = (measure(model, "test", n) for n in (None, 10, 5))
     assert whole.positions.tolist() == small.positions("test").tolist()
     assert len(ten.positions) == 10 and set(five.positions) < set(ten.positions)
@@ -268,7 +268,7 @@ def test_shipped_tables_give_the_shipped_errors() -> None:
 
 
 def test_the_card_tells_of_every_run_in_order() -> None:
-    guidance = {"truth": "../pretrained/truth/qm9-train.npz", "weight": 0.3}
+    guidance = {"truth": "../pretrained/qm9/truth/train.npz", "weight": 0.3}
     second = {**TRAINED, "epochs": 6, "epochs_done": 4, "guidance": guidance, "charge_weight": 0.3}
     lines = cards._training({**second, "before": TRAINED})
     assert lines == [

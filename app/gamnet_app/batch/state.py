@@ -26,8 +26,6 @@ MAX_ALL_ATOMS = 500_000
 _AT_ONCE = 2
 _GRACE = 30.0  # seconds without a connection after which a visitor has left
 _JOB, _TABLE = "batch_job", "batch_table"
-# Structures per step through the network: results, and the reaction to a stop, come sooner.
-_BATCH_ATOMS = 576
 
 
 @st.cache_resource(show_spinner=False)
@@ -49,7 +47,7 @@ def start(parts: Sequence["Part"]) -> None:
 
     forget()
     limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
-    stream = partial(session.model().stream, batch_atoms=_BATCH_ATOMS)
+    stream = session.model().stream
     st.session_state[_JOB] = BatchJob(Reader(parts), stream, limits, _gate(), _left())
 
 

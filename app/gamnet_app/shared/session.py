@@ -27,13 +27,12 @@ MAX_ATOMS = 20_000
 @st.cache_resource(show_spinner=False)
 def model(name: str = MODEL) -> "Model":
     """The shipped model; shared, so nothing may be set on it."""
-    import torch
-
     import gamnet
+    from gamnet.network.acceleration import settle
 
     # A molecule is too small to share out, and threads that wait for each other cost 50 times more
     # than they save as soon as two visitors predict at once.
-    torch.set_num_threads(1)
+    settle(threads=1)
     return gamnet.load(name)
 
 

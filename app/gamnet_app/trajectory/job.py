@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from gamnet.prediction.model import Model
 
 _READ_STEP, _PREDICT_STEP = 100, 20  # frames between two reports
-# Atoms per step through the network: progress, and the reaction to a stop, come sooner.
-_BATCH_ATOMS = 576
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class TrajectoryJob:
                 frames.append(frame)
         self.n_taken = len(frames)
         yield self._predicting()
-        for prediction in model.stream(frames, batch_atoms=_BATCH_ATOMS):
+        for prediction in model.stream(frames):
             self._collector.add(prediction)
             # A report for every frame would cost more than the predictions.
             if self.n_predicted % _PREDICT_STEP == 0:
