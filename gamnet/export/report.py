@@ -27,7 +27,7 @@ from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.shipped import available
-from gamnet.properties import PROPERTIES, Property, unit_text
+from gamnet.properties import Property, unit_text
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
 from gamnet.views import colours, numbers
@@ -42,10 +42,6 @@ METHOD = (
     "T. Miyake, K. Tsuda, H.-C. Dam, npj Comput. Mater. 9, 215 (2023), "
     "doi:10.1038/s41524-023-01163-9"
 )
-DATA = {
-    "qm9": "R. Ramakrishnan, P. O. Dral, M. Rupp, O. A. von Lilienfeld, Sci. Data 1, 140022 "
-    "(2014), doi:10.1038/sdata.2014.22"
-}
 _PACKAGES = ("torch", "numpy", "scipy", "rdkit", "ase")
 
 
