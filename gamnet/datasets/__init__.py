@@ -26,7 +26,7 @@ def get_dataset(name: str) -> DataSource:
 
 
 def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
-    """The paper and its errors on a data set, as in `Published`; "" and none where there are none."""
+    """The paper and its errors on a data set, as in `Published`; "" and none without."""
     source = DATASETS.get(name)
     return (source.paper, source.published) if isinstance(source, Published) else ("", {})
 
