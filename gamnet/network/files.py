@@ -1,6 +1,5 @@
 """Model files: safetensors with everything needed to rebuild the network in the header."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from torch import Tensor, float32, isfinite
 
 from gamnet.errors import CheckpointError, ConfigError
 from gamnet.graphs.voronoi import NeighborRule
+from gamnet.home import sha256_of
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.scann import GAMNet
 from gamnet.network.training_domain import TrainingDomain
@@ -53,12 +53,6 @@ def check_reach(config: GAMNetConfig, rule: NeighborRule, numbers: Sequence[int]
             f"{config.max_atomic_number}",
             "Set max_atomic_number to the largest atomic number",
         )
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def save_model(path: Path, state: dict[str, Tensor], info: ModelInfo) -> None:
