@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.scann import LayerOutput, LocalAttention
 from gamnet.training import muon, objective, run
@@ -136,7 +136,7 @@ def steps(structures: int, batch_size: int, threads: int) -> float:
     torch.set_num_threads(threads)
     run.keep_freed_memory()
     config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
-    dataset = qm9.load()
+    dataset = QM9().load()
     members = dataset.positions("train")
     model, scaling = new_model(config, dataset, members[:5000])
     optimizers = run.make_optimizers(model, config).values()
@@ -165,7 +165,7 @@ def main() -> None:
     unknown = [name for name in args.names if name not in CHANGES]
     if unknown:
         parser.error(f"unknown: {unknown[0]}; available: {'; '.join(CHANGES)}")
-    qm9.prepare()
+    QM9().prepare()
     names = dict.fromkeys([AS_IT_IS, *(args.names or CHANGES)])
     rates: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(args.rounds):

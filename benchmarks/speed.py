@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from lightning.fabric import Fabric
 
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 from gamnet.datasets.dataset import Dataset
 from gamnet.graphs.graph import build_graph
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
@@ -56,7 +56,7 @@ def rate(work: Callable[[], int]) -> float:
 def build_graphs(structures: list) -> int:
     """Voronoi graphs, one by one."""
     for structure in structures:
-        build_graph(structure, qm9.RULE)
+        build_graph(structure, QM9.rule)
     return len(structures)
 
 
@@ -70,7 +70,7 @@ def infer(model: torch.nn.Module, dataset: Dataset, positions: np.ndarray) -> in
 def steps(fabric: Fabric, config: TrainConfig, n_steps: int, rounds: int, out: Path) -> None:
     """Time rounds of optimizer steps and write the rates of all processes together."""
     torch.set_num_threads(1)
-    dataset = qm9.load()
+    dataset = QM9().load()
     members = dataset.positions("train")
     model, scaling = new_model(config, dataset, members[:5000])
     keep_freed_memory()
@@ -115,7 +115,7 @@ def training_rates(variant: str, processes: int, n_steps: int, rounds: int) -> l
 def measurements(rounds: int, molecules: int, n_steps: int) -> Iterator[tuple[str, list[float]]]:
     """Name and rates of everything that is measured."""
     torch.set_num_threads(1)
-    dataset = qm9.prepare()
+    dataset = QM9().prepare()
     test = np.random.default_rng(0).permutation(dataset.positions("test"))[:molecules]
     structures = [qm9.structure(int(dataset.ids[k])) for k in test]
     config = load_config(CONFIG)

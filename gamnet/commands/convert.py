@@ -1,5 +1,6 @@
 """`gamnet convert`: a published model file into ours."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +28,7 @@ def convert(
         str | None,
         typer.Option(
             "--property",
-            help="What it predicts, a property of --dataset. Default: the target that CONFIG names.",
+            help="What it predicts. Default: the target that CONFIG names.",
             show_default=False,
         ),
     ] = None,
@@ -57,6 +58,8 @@ def convert(
         raise UnknownPropertyError(f"'{config}' names no property", "Say it with --property")
     source = _source(str(target), dataset)
     prop = find_property(source.properties, str(target))
+    # A network of one property has a head for it, whatever it is made of elsewhere.
+    prop = replace(prop, scaling="intensive", terms=()) if prop.terms else prop
     convert_file(weights, config, output, prop, source.name, _domain(source))
     say(f"wrote {output} ({prop.id} of {source.title})")
 

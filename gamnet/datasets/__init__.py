@@ -74,7 +74,7 @@ def _register_own() -> None:
 
 
 def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
-    """The paper and its errors on a data set, as in `Published`; "" and none if there are none."""
+    """The paper and its errors on a data set, as in `Published`; "" and none without."""
     source = DATASETS.get(name)
     return (source.paper, source.published) if isinstance(source, Published) else ("", {})
 

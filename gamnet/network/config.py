@@ -74,6 +74,8 @@ class GAMNetConfig:
                 f"Model setting max_distance is {self.max_distance}", "Use a finite value above 0"
             )
         object.__setattr__(self, "properties", tuple(self.properties))
+        if not all(isinstance(prop, Property) for prop in self.properties):
+            raise ConfigError("A property is no record", "Give a gamnet Property for each")
         if not self.heads:
             raise ConfigError("The model has no property", "Name at least one")
         check_terms(self.properties)

@@ -49,9 +49,13 @@ class TrainingDomain:
             return {int(key): int(n) for key, n in dict(raw[name]).items()}
 
         return cls(
-            counted("elements"), counted("sizes"), counted("heavy"), bool(raw["periodic"]), counted("charges"),
-            counted("unpaired"),
-        )  # fmt: skip
+            elements=counted("elements"),
+            sizes=counted("sizes"),
+            heavy=counted("heavy"),
+            periodic=bool(raw["periodic"]),
+            charges=counted("charges"),
+            unpaired=counted("unpaired"),
+        )
 
 
 def measured_domain(

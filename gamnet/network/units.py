@@ -62,7 +62,7 @@ def fit_scaling(
         else:
             present = np.flatnonzero(parts.any(axis=0))
             # The shares sum to 1: with a constant beside them the fit would not be unique.
-            constant = np.ones((len(y), int(prop.scaling == "extensive")))
+            constant = np.ones((len(y), int(prop.extensive)))
             design = np.concatenate([constant, parts[:, present]], axis=1)
             solution = np.linalg.lstsq(design, y, rcond=None)[0]
             baseline[head] = solution[0] if prop.extensive else 0.0

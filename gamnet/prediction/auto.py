@@ -55,9 +55,7 @@ def choose(structure: Structure, seen: Mapping[str, TrainingDomain]) -> Choice:
                 max(0, structure.n_atoms - seen[name].max_atoms), len(seen[name].elements), name,
             )
         )  # fmt: skip
-        return Choice(
-            fitting[0], tuple(fitting), f"'{fitting[0]}' knows {kind}s of these elements"
-        )
+        return Choice(fitting[0], tuple(fitting), f"'{fitting[0]}' knows {kind}s of these elements")
     return Choice(None, (), _why_none(structure, kind, needed, seen))
 
 

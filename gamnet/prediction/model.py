@@ -166,7 +166,12 @@ class Model:
             structure_index, first_atom = structure_index + 1, atoms.stop
 
     def _property(
-        self, property_id: str, out: NetworkOutput, structure: int, atoms: slice, baselines: list[float]
+        self,
+        property_id: str,
+        out: NetworkOutput,
+        structure: int,
+        atoms: slice,
+        baselines: list[float],
     ) -> PropertyPrediction:
         """One cell of the network's output.
 
@@ -187,11 +192,11 @@ class Model:
                 prop, first.value - second.value, first.baseline - second.baseline, scores,
                 contributions,
             )  # fmt: skip
-        value, baseline, contributions = float(out.values[structure, column]), baselines[column], None
+        value, contributions = float(out.values[structure, column]), None
         if out.contributions is not None:
             contributions = out.contributions[atoms, column].cpu().numpy().astype(np.float64)
-            value = baseline + float(contributions.sum())
-        return PropertyPrediction(prop, value, baseline, scores, contributions)
+            value = baselines[column] + float(contributions.sum())
+        return PropertyPrediction(prop, value, baselines[column], scores, contributions)
 
     def _warnings(self, structure: Structure, graph: Graph) -> tuple[str, ...]:
         """What the user should know before trusting the numbers."""

@@ -104,9 +104,7 @@ def _errors(name: str, entry: dict[str, object]) -> list[str]:
         theirs = [
             f" {values[pid]:.4g} |" if pid in values else " – |" for values in papers.values()
         ]
-        rows.append(
-            f"| {names[pid]} | {mae['value']:.4g} |{''.join(theirs)} {mae['unit']} |"
-        )
+        rows.append(f"| {names[pid]} | {mae['value']:.4g} |{''.join(theirs)} {mae['unit']} |")
     beside = f"; beside it the figures of {paper}, where each network has one property"
     return [
         f"Mean absolute error on the {test['n']:,} structures of the {test['split']} split, "
@@ -142,7 +140,6 @@ def _faithfulness(name: str, entry: dict[str, object]) -> list[str]:
             )
             if map_name != BASELINE:
                 words.append(
-                    f"- {names[pid]}, {MAP_NAMES[map_name]}: the map "
-                    f"{verdict(maps, map_name)}."
+                    f"- {names[pid]}, {MAP_NAMES[map_name]}: the map {verdict(maps, map_name)}."
                 )
     return [*lines, "", *words, ""]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gamnet.evaluation.evaluate import Evaluation
 
 
-
 def prediction_frame(evaluation: "Evaluation") -> pd.DataFrame:
     """The table of one evaluation, as it is shipped."""
     dataset, chosen = evaluation.dataset, evaluation.positions

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from records import PROPERTIES
 
 from gamnet.evaluation.errors import ErrorSummary, summary
-from gamnet.properties import PROPERTIES
 from gamnet_app.models import figures
 
 HOMO = PROPERTIES["homo"]

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from records import PROPERTIES
 
 from gamnet.export.report import ModelAbout, to_html
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 
 pytestmark = pytest.mark.browser

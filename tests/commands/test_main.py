@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
+from records import PROPERTIES
 from typer.testing import CliRunner
 
 import gamnet
 from gamnet.commands.main import main
-from gamnet.properties import PROPERTIES
 
 WATER = """3
 water

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from records import PROPERTIES
 
 from gamnet.evaluation import errors
-from gamnet.properties import PROPERTIES
 
 HOMO = PROPERTIES["homo"]
 

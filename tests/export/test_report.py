@@ -11,15 +11,15 @@ from html.parser import HTMLParser
 import ase.io
 import numpy as np
 import pytest
+from records import PROPERTIES
 
 from gamnet.export import report
 from gamnet.export.report_scripts import import_map
 from gamnet.network.files import sha256_of
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.domain import Domain
-from gamnet.prediction.shipped import load_one
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.views import colours, numbers
 from gamnet_app.shared import reference

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from records import PROPERTIES
 
 from gamnet.commands import models as models_command
 from gamnet.datasets import DATASETS, qm9
@@ -23,7 +24,6 @@ from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.shipped import load_one
-from gamnet.properties import get_property
 from gamnet.publishing import cards, publish, records
 from gamnet.structures.structure import make_structure
 
@@ -262,7 +262,7 @@ def test_shipped_tables_give_the_shipped_errors() -> None:
         assert len(frame) == entry["test"]["n"]
         for pid, mae in entry["test"]["mae"].items():
             errors = (frame[f"{pid}_predicted"] - frame[pid]).abs().astype(float)
-            factor = get_property(pid).display_factor
+            factor = PROPERTIES[pid].display_factor
             assert errors.mean() * factor == pytest.approx(mae["value"], rel=1e-4)
         load_model(pretrained.FOLDER / entry["file"], entry["sha256"])
 
