@@ -1,4 +1,4 @@
-"""Tables of structures: CSV, TSV and smi files with a SMILES or a data set's id, and an id per row."""
+"""Tables of structures: CSV, TSV and smi files with a SMILES or a data set's id per row."""
 
 import csv
 import io
