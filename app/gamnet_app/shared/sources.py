@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
+from gamnet_app.shared import address
+
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
 
@@ -57,12 +59,11 @@ def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
 
 def source_text(default: str) -> str:
     """The chosen source: from this session, else from the address, else the default."""
-    if "source" not in st.session_state:
-        asked = st.query_params.get("structure", default)[:MAX_TEXT]
-        scheme, colon, rest = asked.partition(":")
-        asked = f"{scheme.lower()}{colon}{rest}"
-        # An address must never name a file of the server.
-        st.session_state["source"] = asked if asked.startswith(ADDRESSABLE) else default
+    asked = st.query_params.get("structure", default)[:MAX_TEXT]
+    scheme, colon, rest = asked.partition(":")
+    asked = f"{scheme.lower()}{colon}{rest}"
+    # An address must never name a file of the server.
+    address.start("source", asked if asked.startswith(ADDRESSABLE) else default)
     return st.session_state["source"]
 
 
