@@ -109,6 +109,18 @@ class Published(Protocol):
     published: Mapping[str, Mapping[str, float]]
 
 
+def value_of(source: DataSource, row: pd.Series, prop: Property) -> float | None:
+    """A structure's own value of a property, None where the data set has no such one.
+
+    row : of the data set's table. The unit and the level of theory must be the same: a value of
+    another level is another property.
+    """
+    for own in source.properties:
+        if (own.id, own.unit, own.level) == (prop.id, prop.unit, prop.level):
+            return float(row[own.id])
+    return None
+
+
 def histogram(
     source: DataSource, property_id: str, bins: int = 40
 ) -> tuple[np.ndarray, np.ndarray]:

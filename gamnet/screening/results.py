@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gamnet.datasets import entry_of
+from gamnet.datasets.source import value_of
 from gamnet.export.files import csv_line, to_extxyz
 from gamnet.properties import Property
 from gamnet.screening.items import Row
@@ -115,10 +116,7 @@ def _reference_columns(
         return {}
     columns: dict[str, object] = {}
     for prop in properties:
-        values = [
-            entry[1][prop.id] if entry and prop in entry[0].properties else None
-            for entry in entries
-        ]
+        values = [None if entry is None else value_of(*entry, prop) for entry in entries]
         if any(value is not None for value in values):
             columns[value_column(prop, reference=True)] = pd.array(values, dtype="Float64")
     return {**columns, "split": [entry[1]["split"] if entry else None for entry in entries]}

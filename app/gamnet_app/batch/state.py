@@ -15,6 +15,7 @@ from gamnet_app.shared import session
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gamnet.properties import Property
     from gamnet.screening.items import Part, Row
     from gamnet.screening.job import BatchJob
 
@@ -40,7 +41,6 @@ def job() -> "BatchJob | None":
 
 def start(parts: Sequence["Part"]) -> None:
     """Run a batch in place of the one before."""
-    from functools import partial
 
     from gamnet.screening.items import Reader
     from gamnet.screening.job import BatchJob, Limits
@@ -88,12 +88,19 @@ def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> 
     return open_part(_content, name, header)
 
 
+def properties(rows: list["Row"]) -> "list[Property]":
+    """The properties that were predicted, of all models that were used."""
+    from gamnet.export.files import properties_of
+
+    return properties_of(row.prediction for row in rows) or list(session.model().properties)
+
+
 def table(rows: list["Row"]) -> "pd.DataFrame":
     """The results of the finished batch as a table; made once."""
     from gamnet.screening.results import results_frame
 
     if _TABLE not in st.session_state:
-        st.session_state[_TABLE] = results_frame(rows, session.model().property_ids)
+        st.session_state[_TABLE] = results_frame(rows, properties(rows))
     return st.session_state[_TABLE]
 
 

@@ -21,7 +21,7 @@ _EXPLAINED = """
 Before the network looks at the whole structure, every atom looks at its **neighbours**: the atoms
 that share a face of its Voronoi cell. In each of {layers} layers, {heads} heads share out one unit
 of attention each over those neighbours; what an atom knows of its surroundings is mixed from them
-in these shares. The shares of one row add up to 100 %. They do not depend on the property: all six
+in these shares. The shares of one row add up to 100 %. They do not depend on the property: all
 are read from the same local structures.
 
 **All layers together** follows the attention through the layers (*attention rollout*: in each layer
@@ -39,7 +39,7 @@ def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
         return {}
     if not address.widget("arcs", True):
         return {}
-    attention, flow = state.attention(structure, key)
+    attention, flow = state.attention(prediction.model, structure, key)
     layer, head = _shown()
     if layer == FLOW:
         return {"arcs": flow_arcs(scene, lead, flow[lead])}
@@ -83,7 +83,7 @@ def show(prediction: Prediction) -> None:
             "neighbours it attends to.", icon=":material/touch_app:",
         )  # fmt: skip
     else:
-        attention, flow = state.attention(structure, key)
+        attention, flow = state.attention(prediction.model, structure, key)
         around = neighbourhood(attention, structure, lead)
         if not len(around.sites):
             st.info(
