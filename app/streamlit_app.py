@@ -4,11 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from gamnet_app.shared import address
+
+HERE = Path(__file__).parent / "gamnet_app"
 # A named icon would come from the network.
-ICON = (Path(__file__).parent / "gamnet_app" / "icon.svg").read_text()
+ICON = (HERE / "icon.svg").read_text()
 
 st.set_page_config(page_title="GAMNet", page_icon=ICON, layout="wide")
 st.logo(ICON, size="medium")
+st.html(HERE / "style.css")
 # No folder is called "pages": Streamlit would serve a folder of that name by itself, in its
 # old layout, to whoever opens a page's address before this script has run once.
 PAGES = {
@@ -19,7 +23,7 @@ PAGES = {
     "batch": ("Batch", ":material/table_rows:"),
     "models": ("Models", ":material/monitoring:"),
 }
-st.navigation(
+page = st.navigation(
     [
         st.Page(
             f"gamnet_app/{name}/page.py",
@@ -31,4 +35,6 @@ st.navigation(
         for name, (title, icon) in PAGES.items()
     ],
     position="top",
-).run()
+)
+address.begin(page.url_path)
+page.run()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from apptest import healthy, opened, page, upload
+from apptest import components, healthy, opened, page, upload
 from ase.io import read
 from streamlit.testing.v1 import AppTest
 
@@ -23,7 +23,7 @@ def app() -> AppTest:
 
 def scene(app: AppTest) -> dict:
     """The data of the 3D viewer."""
-    (component,) = app.get("bidi_component")
+    (component,) = components(app)
     return json.loads(component.proto.json)
 
 
@@ -124,7 +124,7 @@ def test_smiles_has_values_but_no_dft_and_says_where_its_geometry_comes_from(app
 def test_bad_smiles_is_a_message(app: AppTest, text: str) -> None:
     opened(app, structure=f"smiles:{text}")
     assert len(app.error) == 1 and "SMILES" in errors(app)
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_qm9_by_index_formula_and_nothing_found(app: AppTest) -> None:
@@ -254,7 +254,7 @@ def test_bad_upload_is_a_message(app: AppTest, name: str, content: bytes, messag
     assert len(app.error) == 1
     assert message in errors(app)
     assert "Traceback" not in errors(app)
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_partial_occupancy_is_a_message(app: AppTest, data: Path) -> None:

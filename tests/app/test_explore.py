@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from apptest import healthy, opened, page, texts
+from apptest import healthy, opened, page, scenes, texts
 from streamlit.testing.v1 import AppTest
 
 from gamnet.atlas.tables import read_atlas, shipped_folder
@@ -24,19 +24,15 @@ def app() -> AppTest:
     return page("explore")
 
 
-def components(app: AppTest) -> list[dict]:
-    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
-
-
 def scene_in_3d(app: AppTest) -> dict:
     """What the 3D viewer is given."""
-    (found,) = (data for data in components(app) if "scene_id" in data)
+    (found,) = (data for data in scenes(app) if "scene_id" in data)
     return found
 
 
 def cloud(app: AppTest) -> dict:
     """What the component of the points is given."""
-    (found,) = (data for data in components(app) if "figure" in data)
+    (found,) = (data for data in scenes(app) if "figure" in data)
     return found
 
 
@@ -214,7 +210,7 @@ def test_an_atlas_of_other_weights_is_not_shown(
     monkeypatch.setattr("gamnet_app.shared.session.model_cards", lambda: cards)
     opened(app)
     assert "no atlas of the weights in use" in texts(app) and "other weights" in texts(app)
-    assert not components(app) and not app.dataframe
+    assert not scenes(app) and not app.dataframe
 
 
 def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
@@ -241,7 +237,7 @@ def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("gamnet.atlas.tables.FOLDER", tmp_path / "nothing")
     opened(app)
     assert "no atlas of the weights in use" in texts(app)
-    assert "gamnet atlas qm9" in texts(app) and not components(app)
+    assert "gamnet atlas qm9" in texts(app) and not scenes(app)
 
 
 @pytest.mark.parametrize(

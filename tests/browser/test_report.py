@@ -50,7 +50,8 @@ def report(tmp_path: Path) -> Path:
             )
         predictions.append(Prediction(source, 0, "tiny", structure, properties, (HOSTILE,)))
     path = tmp_path / "report.html"
-    path.write_text(to_html(predictions, ModelAbout("tiny", "ab" * 32, "qm9"), "2026-11-23"))
+    about = {"tiny": ModelAbout("tiny", "ab" * 32, "qm9")}
+    path.write_text(to_html(predictions, about, "2026-11-23"))
     return path
 
 

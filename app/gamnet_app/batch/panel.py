@@ -254,11 +254,7 @@ def _open(row: Row) -> None:
     index = structure.info.get("qm9_index")
     if index is not None:
         sources.open_in_explain(f"qm9:{index}")
-    elif row.text:
-        sources.open_in_explain(structure.source)
-    else:
-        sources.open_in_explain(structure)
-    st.switch_page("gamnet_app/explain/page.py")
+    sources.open_in_explain(structure.source if row.text else structure)
 
 
 def _downloads(rows: list[Row], shown: pd.DataFrame, total: int) -> None:

@@ -211,6 +211,7 @@ def _difference(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
     """Second minus first of two panels, as a picture and as bars, where the atoms correspond."""
     panels = {_NAMES[k]: p for k, p in enumerate(drawn) if not isinstance(p, Prediction)}
     if len(panels) < 2:
+        address.write_address(pair=None)
         return
     pairs = [
         (a, b)
@@ -220,6 +221,7 @@ def _difference(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
     ]
     st.markdown("#### Difference per atom")
     if not pairs:
+        address.write_address(pair=None)
         st.caption(
             "These contributions have different units. Colour by GA score to see differences."
             if mode == PROPERTIES
@@ -235,6 +237,7 @@ def _difference(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
         chosen = st.segmented_control("Pair", names, key="compare_pair", required=True)
     else:
         chosen = names[0]
+    address.write_address(pair=chosen if chosen != names[0] else None)
     a, b = pairs[names.index(chosen)]
     first, second = panels[a], panels[b]
     values = compare.difference(first[1], second[1], _BY[by])

@@ -47,11 +47,9 @@ def choose_section() -> str:
 def start(structure_key: str, n_atoms: int) -> None:
     """Take section and atoms from the address, once, and make it name the selected atoms."""
     address.addressed("section", list(SECTIONS), NUMBERS)
-    asked = st.query_params.get("atoms", "")
-    if "selection" not in st.session_state and asked:
-        parts = [part for part in asked.split(",") if part.isascii() and part.isdecimal()]
-        sites = [int(part) for part in parts if len(part) < 7 and int(part) < n_atoms]
-        selection.select_atoms(structure_key, list(dict.fromkeys(sites)))
+    parts = st.query_params.get("atoms", "").split(",")
+    asked = [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 7]
+    selection.start(structure_key, [site for site in dict.fromkeys(asked) if site < n_atoms])
     sites = selection.selected_atoms(structure_key)
     address.write_address(atoms=",".join(map(str, sites)) or None)
 

@@ -203,16 +203,15 @@ def _values(before: Prediction, after: Prediction, structure: Structure) -> None
     smiles = structure.info.get("smiles")
     known = state.qm9_of(str(smiles)) if smiles else None
     with st.container(horizontal=True):
-        st.button(
-            "Open the changed structure", icon=":material/open_in_new:", key="open_edited",
-            on_click=sources.open_in_explain, args=(structure,),
-        )  # fmt: skip
-        if known is not None:
-            st.button(
-                f"Open QM9 {known}", icon=":material/database:", key="open_qm9",
-                on_click=sources.open_in_explain, args=(f"qm9:{known}",),
-                help="QM9 has the changed molecule, with its own geometry and DFT values.",
-            )  # fmt: skip
+        if st.button(
+            "Open the changed structure", icon=":material/open_in_new:", key="open_edited"
+        ):
+            sources.open_in_explain(structure)
+        if known is not None and st.button(
+            f"Open QM9 {known}", icon=":material/database:", key="open_qm9",
+            help="QM9 has the changed molecule, with its own geometry and DFT values.",
+        ):  # fmt: skip
+            sources.open_in_explain(f"qm9:{known}")
 
 
 def _differences(

@@ -32,10 +32,9 @@ def two_columns(name: str) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 def open_in_explain(index: int, site: int | None = None) -> None:
     """Go to the page Explain with this molecule, the atom selected there too."""
-    sources.open_in_explain(f"qm9:{index}")
     if site is not None:
         selection.select_atoms(structure_key(qm9.structure(index)), [site])
-    st.switch_page("gamnet_app/explain/page.py")
+    sources.open_in_explain(f"qm9:{index}")
 
 
 def _picture(property_id: str, quantity: str) -> None:

@@ -27,8 +27,7 @@ def title(column: Column) -> str:
 
 def show(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray, str]:
     """Draw them; the searched text, [n_molecules] bool: passes, and the filters as a text."""
-    if "explore_search" not in st.session_state:
-        address.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
+    address.start("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
     text = st.text_input(
         "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
         placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
@@ -76,8 +75,9 @@ def _within(asked: Limits | None, low: float, high: float) -> Limits:
 
 
 def _split_filter(frame: pd.DataFrame, start: list[str]) -> tuple[np.ndarray, list[str]]:
+    address.start("explore_filter_split", start)
     chosen = st.pills(
-        "Split", list(SPLITS), selection_mode="multi", default=start,
+        "Split", list(SPLITS), selection_mode="multi",
         key="explore_filter_split", format_func=str.capitalize, persist_state="session",
         help="Training: the model has seen the DFT values. Test: it has not.",
     )  # fmt: skip
@@ -97,10 +97,10 @@ def _count_filters(
             if low == high:
                 continue
             start = tuple(int(end) for end in _within(asked.get(column.id), low, high))
+            address.start(f"explore_filter_{column.id}", start)
             chosen = st.slider(
-                column.name, low, high, start, key=f"explore_filter_{column.id}",
-                persist_state="session",
-            )  # fmt: skip
+                column.name, low, high, key=f"explore_filter_{column.id}", persist_state="session"
+            )
             if chosen != (low, high):
                 keep &= (values >= chosen[0]) & (values <= chosen[1])
                 said.append(f"{column.id}:{chosen[0]}..{chosen[1]}")
@@ -111,9 +111,9 @@ def _range_filters(
     frame: pd.DataFrame, columns: dict[str, Column], asked: dict[str, Limits]
 ) -> tuple[np.ndarray, list[str]]:
     numbers = [name for name, column in columns.items() if column.kind == "number"]
+    address.start("explore_filter_columns", [name for name in numbers if name in asked])
     chosen = st.multiselect(
         "Ranges of", numbers, format_func=lambda name: title(columns[name]),
-        default=[name for name in numbers if name in asked],
         key="explore_filter_columns", placeholder="Choose columns", persist_state="session",
     )  # fmt: skip
     keep, said = np.ones(len(frame), dtype=bool), []
@@ -123,10 +123,11 @@ def _range_filters(
         step = 10.0 ** np.floor(np.log10(max(float(np.ptp(values)), 1e-6) / 200))
         low = float(np.floor(values.min() / step) * step)
         high = float(np.ceil(values.max() / step) * step)
+        key = f"explore_filter_range_{name}"
+        address.start(key, _within(asked.get(name), low, high))
         limits = st.slider(
-            title(columns[name]), low, high, _within(asked.get(name), low, high), step=float(step),
-            key=f"explore_filter_range_{name}", persist_state="session",
-        )  # fmt: skip
+            title(columns[name]), low, high, step=float(step), key=key, persist_state="session"
+        )
         keep &= (values >= limits[0] - step / 1e3) & (values <= limits[1] + step / 1e3)
         said.append(f"{name}:{limits[0]:.6g}..{limits[1]:.6g}")
     return keep, said

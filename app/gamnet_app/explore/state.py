@@ -168,7 +168,8 @@ def write_address(tab: str, **values: str | None) -> None:
 
 def asked_filters() -> str:
     """The filters that the address named when the page was opened."""
-    return st.session_state.setdefault(_ASKED, st.query_params.get("filter", "")[:_MAX_FILTER])
+    address.start(_ASKED, st.query_params.get("filter", "")[:_MAX_FILTER])
+    return st.session_state[_ASKED]
 
 
 def reset_filters() -> None:

@@ -74,7 +74,6 @@ def details(name: str, entry: dict[str, object]) -> None:
     index = state.take_open()
     if index is not None:
         sources.open_in_explain(f"qm9:{index}")
-        st.switch_page("gamnet_app/explain/page.py")
     prop, view = _choices(entry)
     if view == PARITY:
         views.parity(name, entry, prop)

@@ -25,8 +25,7 @@ _FORMATS = "xyz, extxyz, cif, POSCAR/CONTCAR/XDATCAR, sdf, mol, mol2, pdb, ASE .
 def choose_source() -> sources.Source | None:
     """Draw the panel and return what is chosen; None while a file is still to be chosen."""
     text = sources.source_text(DEFAULT)
-    if address.widget("origin") is None:
-        address.set_widget("origin", _origin(text))
+    address.start("origin", _origin(text))
     with st.container(horizontal=True, vertical_alignment="center"):
         origin = st.segmented_control(
             "Structure from", list(_ICONS), format_func=_ICONS.get, key="origin", required=True,
@@ -91,6 +90,7 @@ def _gallery(text: str) -> None:
 
 
 def _qm9(text: str) -> None:
+    address.start("qm9_query", "")
     left, middle, right = st.columns([6, 2, 2], vertical_alignment="bottom")
     index = text.removeprefix("qm9:") if text.startswith("qm9:") else ""
     with left:
@@ -187,8 +187,7 @@ def _random() -> None:
 
 
 def _smiles(text: str) -> None:
-    if address.widget("smiles") is None and text.startswith("smiles:"):
-        address.set_widget("smiles", text.removeprefix("smiles:"))
+    address.start("smiles", text.removeprefix("smiles:") if text.startswith("smiles:") else "")
     st.text_input(
         "SMILES", key="smiles", placeholder="CC(=O)Oc1ccccc1C(=O)O", max_chars=500,
         on_change=_take_smiles,

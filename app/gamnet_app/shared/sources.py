@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
+
+from gamnet_app.shared import address
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
@@ -15,6 +17,7 @@ MAX_UPLOAD = 20  # MB
 MAX_FILES = 12  # uploaded at once; Batch takes more
 MAX_FRAMES = 500
 MAX_TEXT = 500  # characters of a source in an address or an input
+_EXPLAIN = "gamnet_app/explain/page.py"
 ADDRESSABLE = ("qm9:", "smiles:")  # sources that an address may name
 
 
@@ -56,12 +59,11 @@ def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
 
 def source_text(default: str) -> str:
     """The chosen source: from this session, else from the address, else the default."""
-    if "source" not in st.session_state:
-        asked = st.query_params.get("structure", default)[:MAX_TEXT]
-        scheme, colon, rest = asked.partition(":")
-        asked = f"{scheme.lower()}{colon}{rest}"
-        # An address must never name a file of the server.
-        st.session_state["source"] = asked if asked.startswith(ADDRESSABLE) else default
+    asked = st.query_params.get("structure", default)[:MAX_TEXT]
+    scheme, colon, rest = asked.partition(":")
+    asked = f"{scheme.lower()}{colon}{rest}"
+    # An address must never name a file of the server.
+    address.start("source", asked if asked.startswith(ADDRESSABLE) else default)
     return st.session_state["source"]
 
 
@@ -106,14 +108,19 @@ def show_upload(number: int) -> None:
     choose(UPLOAD)
 
 
-def open_in_explain(what: "str | Structure") -> None:
-    """Make this what the page Explain shows next, from any other page."""
+def open_in_explain(what: "str | Structure") -> NoReturn:
+    """Go to the page Explain with this structure, from any page, Explain itself included.
+
+    Ends the run, so that the whole page is drawn anew even where a part of it asked: never to be
+    called in a callback, after which a fragment would draw itself alone.
+    """
     if not isinstance(what, str):
         st.session_state["given"] = what
     choose(what if isinstance(what, str) else GIVEN)
     # The panel's widgets start anew, or they would go on naming the structure before.
     for key in ("origin", "smiles", "qm9_query", "frame"):
         st.session_state.pop(key, None)
+    st.switch_page(_EXPLAIN)
 
 
 def given() -> "Structure | None":

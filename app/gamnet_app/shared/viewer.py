@@ -4,29 +4,19 @@ Beside it what else the browser draws by our own scripts: trajectories and cloud
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import plotly.graph_objects as go
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from gamnet.assets import FETCH_COMMAND, has_chart_library, has_library
 from gamnet.prediction.result import Prediction
+from gamnet_app.shared.components import component
 
 HEIGHT = 560  # pixels
-# Component names as declared in pyproject.toml, <distribution>.<component>, and their scripts.
+# Names of components and their scripts.
 _VIEWER = ("gamnet.viewer", "viewer/component.js")
 _TRAJECTORY = ("gamnet.trajectory", "player/component.js")
 _CLOUD = ("gamnet.cloud", "cloud/component.js")
-
-
-@cache
-def component(name: str, script: str, isolated: bool = True) -> Callable | None:
-    """What mounts a component; None where the package is not installed."""
-    try:
-        return st.components.v2.component(name, js=script, isolate_styles=isolated)
-    except StreamlitAPIException:  # its assets are not served
-        return None
 
 
 def show(

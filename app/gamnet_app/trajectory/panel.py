@@ -78,7 +78,6 @@ def _view(job: TrajectoryJob, trajectory: Trajectory, drawn: Geometry) -> None:
     frame = state.take_open()
     if frame is not None:
         sources.open_in_explain(trajectory.frames[frame])
-        st.switch_page("gamnet_app/explain/page.py")
     property_id, by, limit, palette = controls.choices(
         trajectory.properties, trajectory.contributions is not None, "This trajectory only"
     )
