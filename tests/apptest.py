@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 MAIN = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 
@@ -11,7 +12,10 @@ MAIN = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
 def page(name: str = "") -> AppTest:
     """A page of the dashboard, not yet run; Explain without a name."""
     app = AppTest.from_file(str(MAIN), default_timeout=180)
-    return app.switch_page(f"gamnet_app/{name}/page.py") if name else app
+    if name:
+        # As a browser asks for it: `switch_page` knows a page by its address only after a run.
+        app._page_hash = calc_hash(name)
+    return app
 
 
 def healthy(app: AppTest) -> AppTest:

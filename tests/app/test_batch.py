@@ -136,10 +136,9 @@ def test_a_running_batch_is_stopped_and_keeps_its_rows(app: AppTest) -> None:
         assert app.dataframe[0].value["id"].tolist()[0] == "m0"
 
 
-def test_another_visitor_sees_nothing(app: AppTest, checkout: Path) -> None:
+def test_another_visitor_sees_nothing(app: AppTest) -> None:
     finished(upload(app, ("list.csv", GOOD)))
-    other = AppTest.from_file(str(checkout / "app" / "streamlit_app.py"), default_timeout=180)
-    other.switch_page("gamnet_app/batch/page.py")
+    other = page("batch")
     healthy(other.run())
     assert "batch_job" not in other.session_state and not other.dataframe
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import gamnet
 from gamnet.export import files as export
-from gamnet_app.shared import session
+from gamnet_app.shared import session, sources
 
 
 @pytest.fixture
@@ -203,7 +203,7 @@ def test_several_files_and_the_choice_between_them(
     assert headline(app) == "H₂"
     healthy(app.selectbox(key="upload_number").set_value(1).run())
     assert "bad.xyz" in errors(app)
-    monkeypatch.setattr(session, "MAX_FILES", 2)
+    monkeypatch.setattr(sources, "MAX_FILES", 2)
     app.file_uploader[0].set_value([*files, files[0]])
     healthy(app.run())
     assert headline(app) == "H₂" and len(session_uploads(app)) == 2
@@ -281,7 +281,7 @@ def test_too_large_structure_is_refused_with_the_way_out(
 def test_frames_beyond_the_limit_are_announced(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "MAX_FRAMES", 3)
+    monkeypatch.setattr(sources, "MAX_FRAMES", 3)
     opened(app)
     upload(app, "long.xyz", b"1\n\nH 0 0 0\n" * 7)
     assert app.slider(key="frame").max == 2

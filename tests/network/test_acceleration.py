@@ -5,7 +5,7 @@ import torch
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.network.acceleration import compile_layers, fast_products
-from gamnet.training import run
+from gamnet.training import objective
 from gamnet.training.config import TrainConfig
 from gamnet.training.objective import Objective
 from gamnet.training.start import new_model
@@ -39,7 +39,7 @@ def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor
 
 def test_padded_batches_have_the_same_gradients(tiny: Dataset, monkeypatch) -> None:
     padded = gradients(tiny)
-    monkeypatch.setattr(run, "padded", lambda batch, atoms, edges: batch)
+    monkeypatch.setattr(objective, "padded", lambda batch, atoms, edges: batch)
     assert_same(padded, gradients(tiny))
 
 

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gamnet.export import files
 from gamnet.prediction.result import Prediction, atoms_frame
 from gamnet.properties import unit_text
+from gamnet.structures.structure import Structure
 from gamnet.views import colours as views
 from gamnet.views.scene import atom_details, make_scene, structure_key
 from gamnet_app.shared import (
@@ -225,7 +226,7 @@ def _colours(
     return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
 
 
-def _cell_controls(structure: views.Structure) -> tuple[tuple[int, int, int], bool]:
+def _cell_controls(structure: Structure) -> tuple[tuple[int, int, int], bool]:
     if not structure.periodic:
         return (1, 1, 1), False
     with st.container(horizontal=True, vertical_alignment="bottom"):
