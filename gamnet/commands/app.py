@@ -3,7 +3,6 @@
 import os
 import sys
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from gamnet.assets import FETCH_COMMAND, LIBRARIES
 from gamnet.commands.console import say
-from gamnet.errors import ConfigError
+from gamnet.extras import require
 
 # In a checkout the dashboard lies beside the package; installed, it is a package of its own. Its
 # settings (this machine only, no tracebacks, no telemetry) lie beside the script.
@@ -47,8 +46,7 @@ def app(
       gamnet app
       gamnet app --port 8502
     """
-    if find_spec("streamlit") is None:
-        raise ConfigError("Streamlit is not installed", "Install gamnet with the extra 'app'")
+    require("streamlit", "app")
     if not all(library.is_there() for library in LIBRARIES):
         say(f"the browser's libraries are missing; {FETCH_COMMAND} fetches them")
     given = {"--server.port": port, "--server.address": address}

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gamnet.commands.console import say
+from gamnet.extras import require
 
 
 def atlas(
@@ -34,6 +35,7 @@ def atlas(
       gamnet atlas qm9
       gamnet atlas qm9 --limit 6000 -o pretrained/atlas
     """
+    require("umap", "atlas")
     from gamnet.atlas.build import build_atlas
     from gamnet.atlas.tables import home_folder
     from gamnet.datasets import qm9

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gamnet.commands.console import say
+from gamnet.extras import require
 
 
 def convert(
@@ -35,6 +36,7 @@ def convert(
       gamnet convert homo.h5 homo.yaml --property homo -o homo.safetensors
       gamnet predict thymine.xyz --model homo.safetensors
     """
+    require("h5py", "train")
     from gamnet.network.paper.convert import convert_file
 
     chosen, guessed = convert_file(weights, config, output, property_id)

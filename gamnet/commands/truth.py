@@ -8,6 +8,7 @@ import typer
 
 from gamnet.commands.console import say
 from gamnet.commands.evaluate import Split
+from gamnet.extras import require
 
 
 class Quality(StrEnum):
@@ -38,14 +39,10 @@ def truth(
     Example:
       gamnet truth --split test --count 400 -o truth-test.npz
     """
-    from importlib.util import find_spec
-
-    from gamnet.errors import ConfigError
+    require("pyscf", "orbitals")
     from gamnet.explanation.orbitals import ACCURATE, COARSE
     from gamnet.explanation.truth import make_truth
 
-    if find_spec("pyscf") is None:
-        raise ConfigError("PySCF is not installed", "In the checkout: pip install '.[orbitals]'")
     level = ACCURATE if quality == Quality.ACCURATE else COARSE
     made = make_truth(output, split.value, count, level, processes)
     say(f"wrote {output}: {len(made.index)} of {count} molecules")

@@ -18,6 +18,7 @@ from scipy.constants import physical_constants
 
 from gamnet.datasets.dataset import SPLITS, Dataset
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
+from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.store import GraphStore, build_store
 from gamnet.graphs.voronoi import MOLECULE_RULE
@@ -59,6 +60,7 @@ def _source() -> pd.DataFrame:
         "Index", "SMILES", "InChi", "Elements", "XYZ_Ang", "Mulliken_pop",
         *(column for column, _ in _TARGETS.values()),
     ]  # fmt: skip
+    require("qm9pack", "train")
     # Found, not imported: the package's own __init__ needs a module that Python no longer has.
     data = Path(find_spec("qm9pack").submodule_search_locations[0]) / "data"
     parts = [pd.read_csv(data / part, usecols=columns) for part in _PARTS]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from gamnet import extras
 from gamnet.commands import app as command
 from gamnet.commands.main import main
 
@@ -51,6 +52,6 @@ def test_what_is_missing_is_named(started: list, monkeypatch: pytest.MonkeyPatch
         command, "LIBRARIES", [type("Absent", (), {"is_there": lambda self: False})()]
     )
     assert "python -m gamnet.assets" in CliRunner().invoke(main, ["app"]).output
-    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
     done = CliRunner().invoke(main, ["app"])
     assert done.exit_code == 2 and "extra 'app'" in done.output and len(started) == 1

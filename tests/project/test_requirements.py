@@ -39,7 +39,10 @@ def _needed(name: str, extras: frozenset[str], seen: dict[tuple, str]) -> dict[t
 
 @pytest.mark.parametrize(
     "file, extras",
-    [("requirements.txt", frozenset()), ("requirements-dev.txt", frozenset({"dev"}))],
+    [
+        ("requirements.txt", frozenset({"app", "train", "atlas", "crystals"})),
+        ("requirements-dev.txt", frozenset({"dev"})),
+    ],
 )
 def test_lock_is_complete_and_installed(file: str, extras: frozenset, checkout: Path) -> None:
     try:
