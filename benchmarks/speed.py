@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from lightning.fabric import Fabric
 
-from gamnet.datasets.qm9 import QM9
 from gamnet.datasets.dataset import Dataset
+from gamnet.datasets.qm9 import QM9
 from gamnet.graphs.graph import build_graph
 from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
 from gamnet.prediction.inference import predicted_values

@@ -40,7 +40,6 @@ def job() -> "BatchJob | None":
 
 def start(parts: Sequence["Part"]) -> None:
     """Run a batch in place of the one before."""
-    from functools import partial
 
     from gamnet.screening.items import Reader
     from gamnet.screening.job import BatchJob, Limits
