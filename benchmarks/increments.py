@@ -16,14 +16,15 @@ import numpy as np
 from gamnet.datasets.qm9 import QM9
 from gamnet.explanation.environments import atom_environments, parse_smiles
 from gamnet.prediction.shipped import load_one
+from gamnet.properties import find_property
 
 MIN_COUNT = 20  # molecules with a group, below which it has no increment of its own
 RIDGE = 1e-3  # counts are linearly dependent: every bond has two ends
 
 
-def groups_of(index: int) -> tuple[list[str], np.ndarray] | None:
+def groups_of(index: str) -> tuple[list[str], np.ndarray] | None:
     """Group of each heavy atom, and for every atom the place of its heavy atom; None if unclear."""
-    structure = QM9().structure(str(index))
+    structure = QM9().structure(index)
     molecule = parse_smiles(QM9().table().loc[index, "smiles"])
     found = atom_environments(molecule, structure.numbers, structure.positions)
     if found is None:
@@ -35,10 +36,10 @@ def groups_of(index: int) -> tuple[list[str], np.ndarray] | None:
     return names, owner
 
 
-def sample(split: str, count: int) -> list[int]:
+def sample(split: str, count: int) -> list[str]:
     """Random molecules of a split, always the same."""
     table = QM9().table()
-    members = np.sort(table.index[table["split"] == split].to_numpy())
+    members = np.sort(table.index[table["split"] == split].to_numpy(str))
     return np.random.default_rng(0).permutation(members)[:count].tolist()
 
 
@@ -56,21 +57,17 @@ def errors(name: str, n_train: int, n_test: int) -> dict[str, tuple[float, float
     test = [k for k in test if all(group in place for group in known[k][0])]
     train = [k for k in train if all(group in place for group in known[k][0])]
 
-    def counts(chosen: list[int]) -> np.ndarray:
+    def counts(chosen: list[str]) -> np.ndarray:
         table = np.zeros((len(chosen), len(names)))
         for row, k in enumerate(chosen):
             np.add.at(table[row], [place[group] for group in known[k][0]], 1)
         return table  # [m, g]
 
-    def elements(chosen: list[int]) -> np.ndarray:
-        return np.array(
-            [np.bincount(QM9().structure(str(k)).numbers, minlength=10) for k in chosen]
-        )
+    def elements(chosen: list[str]) -> np.ndarray:
+        return np.array([np.bincount(QM9().structure(k).numbers, minlength=10) for k in chosen])
 
     total = {pid: np.zeros(len(names)) for pid in pids}
-    for k, prediction in zip(
-        train, model.predict(map(QM9().structure, map(str, train)), pids), strict=True
-    ):
+    for k, prediction in zip(train, model.predict(map(QM9().structure, train), pids), strict=True):
         groups, owner = known[k]
         for pid in pids:
             share = np.bincount(owner, prediction[pid].contributions, minlength=len(groups))

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gamnet.commands.console import say, settle_process
+from gamnet.extras import require
 
 
 def atlas(
@@ -36,6 +37,7 @@ def atlas(
       gamnet atlas qm9
       gamnet atlas qm9 --limit 8000 -o pretrained/qm9/atlas
     """
+    require("umap", "atlas")
     from gamnet.atlas.build import build_atlas
     from gamnet.atlas.tables import home_folder
     from gamnet.prediction.shipped import load_one

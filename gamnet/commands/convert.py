@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gamnet.commands.console import say
+from gamnet.extras import require
 
 if TYPE_CHECKING:
     from gamnet.datasets.source import DataSource
@@ -48,6 +49,7 @@ def convert(
       gamnet convert homo.h5 homo.yaml --property homo -o homo.safetensors
       gamnet predict thymine.xyz --model homo.safetensors
     """
+    require("h5py", "train")
     from gamnet.errors import UnknownPropertyError
     from gamnet.network.paper.convert import convert_file
     from gamnet.network.paper.keras import read_config

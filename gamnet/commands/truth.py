@@ -8,6 +8,7 @@ import typer
 
 from gamnet.commands.console import say
 from gamnet.commands.evaluate import Split
+from gamnet.extras import require
 
 
 class Quality(StrEnum):
@@ -44,16 +45,12 @@ def truth(
     Example:
       gamnet truth --split test --count 400 -o truth-test.npz
     """
-    from importlib.util import find_spec
-
+    require("pyscf", "orbitals")
     from gamnet.datasets import DATASETS, get_dataset
     from gamnet.datasets.source import ClosedShellMolecules
-    from gamnet.errors import ConfigError
     from gamnet.explanation.orbitals import ACCURATE, COARSE
     from gamnet.explanation.truth import make_truth
 
-    if find_spec("pyscf") is None:
-        raise ConfigError("PySCF is not installed", "In the checkout: pip install '.[orbitals]'")
     able = [name for name, known in DATASETS.items() if isinstance(known, ClosedShellMolecules)]
     source = get_dataset(dataset or able[0])
     level = ACCURATE if quality == Quality.ACCURATE else COARSE

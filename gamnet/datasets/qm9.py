@@ -19,6 +19,7 @@ from scipy.constants import physical_constants
 from gamnet.datasets.source import NO_RANGES
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import ReadError, UnknownDatasetError, UnknownPropertyError
+from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.voronoi import MOLECULE_RULE
 from gamnet.home import gamnet_home, new_folder
@@ -99,6 +100,7 @@ def _source() -> pd.DataFrame:
         "Index", "SMILES", "InChi", "Elements", "XYZ_Ang", "Mulliken_pop",
         *(column for column, _ in _TARGETS.values()),
     ]  # fmt: skip
+    require("qm9pack", "train")
     # Found, not imported: the package's own __init__ needs a module that Python no longer has.
     package = find_spec("qm9pack")
     if package is None:

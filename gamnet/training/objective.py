@@ -44,9 +44,9 @@ class Objective(nn.Module):
         out = self.model(padded(batch, PAD_ATOMS, PAD_EDGES).to(self.unit.device))
         values = out.values[: batch.n_structures]  # [s + m, p]
         targets = targets.to(self.unit.device)
-        known = torch.isfinite(targets)  # [s + m, p]
-        error = torch.where(known, values - targets.nan_to_num(), 0.0).abs() / self.unit
-        loss = error.sum() / known.sum().clamp(min=1)
+        measured = torch.isfinite(targets)  # [s + m, p]
+        error = torch.where(measured, values - targets.nan_to_num(), 0.0).abs() / self.unit
+        loss = error.sum() / measured.sum().clamp(min=1)
         if len(known):
             loss = loss + self.weight * guidance_loss(
                 out.ga_scores[: batch.n_atoms], self.guidance, known

@@ -24,7 +24,7 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.fixture(params=["light", "dark"])
 def theme(request: pytest.FixtureRequest, checkout: Path) -> dict[str, str]:
-    config = tomllib.loads((checkout / ".streamlit" / "config.toml").read_text())
+    config = tomllib.loads((checkout / "app" / ".streamlit" / "config.toml").read_text())
     return config["theme"][request.param]
 
 

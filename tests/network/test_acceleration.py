@@ -61,10 +61,10 @@ def test_a_settled_process_has_the_same_gradients(
 ) -> None:
     torch.set_float32_matmul_precision("highest")
     exact = gradients(tiny)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_tile": True})
-    settle(1)
+    with monkeypatch.context() as tiles:
+        tiles.setattr(torch.cpu, "get_capabilities", lambda: {"amx_tile": True})
+        settle(1)
     assert torch.get_float32_matmul_precision() == "highest"
-    monkeypatch.undo()
     settle(1)
     assert_same(gradients(tiny), exact)
 

@@ -71,14 +71,19 @@ def test_the_command_line(golden: Path, tmp_path: Path) -> None:
     config = json.loads((golden / "base_ganorm.json").read_text())["config"]
     (tmp_path / "c.yaml").write_text(yaml.safe_dump({"model": config, "target": "gap"}))
     arguments = ["convert", str(golden / "base_ganorm.h5"), str(tmp_path / "c.yaml")]
-    result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "gap.safetensors")])
+    output = ["-o", str(tmp_path / "gap.safetensors")]
+    result = CliRunner().invoke(main, [*arguments, *output])
+    assert result.exit_code == 2 and "Say which with --dataset" in result.stderr
+    result = CliRunner().invoke(main, [*arguments, *output, "--dataset", "qm9"])
     assert result.exit_code == 0, result.output
     converted = load_one(str(tmp_path / "gap.safetensors"))
     assert converted.property_ids == ("gap",) and converted.dataset == "qm9"
     # What QM9's training split holds, by its formulas.
     assert converted.elements == ("H", "C", "N", "O", "F")
     assert converted.info.domain == load_one("qm9").info.domain
-    result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "gap.pt")])
+    result = CliRunner().invoke(
+        main, [*arguments, "--dataset", "qm9", "-o", str(tmp_path / "gap.pt")]
+    )
     assert result.exit_code == 2 and "NAME.safetensors" in result.stderr
     plain = [
         *arguments[:2],

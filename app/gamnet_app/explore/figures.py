@@ -52,7 +52,7 @@ def cloud(
     figure = go.Figure()
     if colour.dtype.kind in "fiu":
         low, high = limits or (0.0, 1.0)
-        scale = next(iter((DIVERGING if signed else SEQUENTIAL).values()))
+        scale = list(next(iter((DIVERGING if signed else SEQUENTIAL).values())))
         marker = {
             "size": size, "opacity": _OPACITY, "color": colour.astype(np.float32),
             "colorscale": scale, "cmin": low, "cmax": high,
