@@ -116,7 +116,7 @@ def test_shipped_predictions_are_all_drawn(app: AppTest) -> None:
 def test_property_and_view_come_from_the_address_and_go_there(app: AppTest, records: Path) -> None:
     opened(app, view="errors", property="lumo")
     assert len(plots(app)) == 3
-    assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Predicted minus DFT (meV)"
+    assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Predicted minus reference (meV)"
     app.segmented_control(key="property").set_value("cv")
     app.run()
     assert app.query_params["property"] == "cv" and app.query_params["view"] == "errors"
@@ -136,7 +136,7 @@ def test_a_wrong_address_shows_the_default(app: AppTest, records: Path, address:
 def test_a_large_error_opens_in_explain(app: AppTest, records: Path) -> None:
     opened(app)
     worst = app.dataframe[0].value
-    assert worst["index"][0] == 25 and worst["error"][0] == pytest.approx(-900)
+    assert worst["id"][0] == "25" and worst["error"][0] == pytest.approx(-900)
     # AppTest cannot click a row; this is what the callback leaves.
     app.session_state["models_open"] = 25
     app.run(timeout=180)

@@ -11,7 +11,7 @@ from gamnet.screening import results as batch_export
 from gamnet.screening.items import Row
 from gamnet.screening.job import BatchJob, Progress, Status
 from gamnet_app.batch import state as session_batch
-from gamnet_app.shared import session, sources, wording
+from gamnet_app.shared import reference, session, sources, wording
 
 ALL, PREDICTED, FAILED = "all", "predicted", "failed"
 _REFRESH = 0.7  # seconds

@@ -129,7 +129,8 @@ def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> Non
             with st.container(border=True, gap=None, height="stretch", key=f"card_{property_id}"):
                 st.button(
                     wording.plain(wording.SHORT.get(property_id, prop.name)),
-                    key=f"show_{property_id}", type="tertiary", on_click=address.set_widget, args=("property", property_id),
+                    key=f"show_{property_id}", type="tertiary",
+                    on_click=address.set_widget, args=("property", property_id),
                     help=wording.plain(f"{prop.name}, {prop.symbol}. {prop.meaning}.")
                     + " Press to colour the atoms by it.",
                     icon=":material/visibility:" if property_id == shown else None,

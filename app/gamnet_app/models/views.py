@@ -194,8 +194,8 @@ def faithfulness(name: str, entry: dict[str, object]) -> None:
                 )
     st.table(_agreement_table(measured, names), border="horizontal")
     st.caption(
-        f"From `gamnet faithfulness {name} --truth pretrained/{name}/{truth}`. Only the HOMO and the "
-        "LUMO have an orbital to compare with."
+        f"From `gamnet faithfulness {name} --truth pretrained/{name}/{truth}`. Only the HOMO and "
+        "the LUMO have an orbital to compare with."
     )
 
 
