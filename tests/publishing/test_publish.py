@@ -52,7 +52,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(autouse=True)
 def listed(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     class Small(type(get_dataset("qm9"))):  # its molecules are QM9's, its graphs are not
-        name, title, properties = "small", "Small", PROPERTIES
+        name, title, properties, published = "small", "Small", PROPERTIES, {}
 
         def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
             return small
