@@ -45,14 +45,10 @@ class NeighborRule:
         limits = {"cutoff": np.inf, "min_angle": 4 * np.pi, "min_ratio": 1.0}
         for name, limit in limits.items():
             value = getattr(self, name)
-            if (
-                not 0 <= value <= limit
-                or not np.isfinite(value)
-                or (name == "cutoff" and not value)
-            ):
+            if not 0 <= value <= limit or (name == "cutoff" and not value):
                 raise ConfigError(
                     f"The neighbour rule's {name} is {value}",
-                    "Use a finite cutoff above 0, min_angle in 0 to 4 pi, min_ratio in 0 to 1",
+                    "Use a cutoff above 0, min_angle in 0 to 4 pi, min_ratio in 0 to 1",
                 )
 
 

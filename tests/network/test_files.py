@@ -121,7 +121,7 @@ def test_weights_that_are_no_weights_are_refused(
         load_model(tmp_path / "m.safetensors")
 
 
-@pytest.mark.parametrize("cutoff", [float("nan"), -1.0, 0.0, float("inf")])
+@pytest.mark.parametrize("cutoff", [float("nan"), -1.0, 0.0])
 def test_a_rule_without_a_sane_cutoff_is_refused(cutoff: float) -> None:
     with pytest.raises(ConfigError, match="neighbour rule's cutoff is"):
         NeighborRule(cutoff=cutoff)
