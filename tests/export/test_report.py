@@ -265,7 +265,7 @@ def test_the_page_explain_offers_it() -> None:
     prediction = session.model().predict([water()])[0]
     text = report_download.html([prediction])
     (structure,) = Page(text).data["structures"]
-    limit = reference.scale_limits()["homo", colours.GA_SCORES]
+    limit = reference.scale_limits("qm9")["homo", colours.GA_SCORES]
     scale = colours.make_scale(prediction["homo"], colours.GA_SCORES, limit)
     amounts = colours.atom_values(prediction["homo"], colours.GA_SCORES)
     assert structure["maps"]["homo"]["ga_scores"]["colours"] == scale.colours(amounts)
