@@ -74,4 +74,4 @@ def test_element_the_model_does_not_know_is_a_plain_reason() -> None:
     gold = make_structure([79, 79], [[0, 0, 0], [0, 0, 2.5]], source="gold.xyz")
     for prediction in model.stream([gold]):
         collector.add(prediction)
-    assert "contains Au" in collector.trajectory().errors[0]
+    assert "none of the models for molecules knows Au" in collector.trajectory().errors[0]
