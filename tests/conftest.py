@@ -80,6 +80,7 @@ class TinySource:
 
     name, title, description, citation, licence = "tiny", "Tiny", "Small clusters", "nobody", "MIT"
     properties, rule, periodic = TINY_PROPERTIES, NeighborRule(), False
+    available = True
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset

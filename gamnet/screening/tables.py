@@ -178,7 +178,7 @@ def _is_header(rows: Sequence[tuple[str, ...]]) -> bool:
     # "no" and "id" may stand in a row of data; a word with SMILES in it does not.
     if any("smiles" in _plain_name(cell) for cell in first):
         return True
-    if any(_is_number(cell) or _is_smiles(cell) for cell in first if cell):
+    if any(_is_number(cell) or _is_smiles(cell) or address_of(cell) for cell in first if cell):
         return False
     return len(rows) > 1 or any(map(_is_known, first))
 

@@ -9,6 +9,7 @@ import numpy as np
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from gamnet.datasets.described import SUFFIXES
 from gamnet.errors import ConfigError
 from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
@@ -139,6 +140,8 @@ def load_config(path: Path) -> TrainConfig:
         raise ConfigError(f"'{path}' lacks a setting", "Needed: name, dataset, model")
     _check_names(raw, TrainConfig, "training")
     folder = path.parent
+    if str(raw["dataset"]).endswith(SUFFIXES):  # a description of a data set of one's own
+        raw["dataset"] = str(folder / str(raw["dataset"]))
     if raw.get("start"):
         raw["start"] = str(folder / str(raw["start"]))
     guidance = raw.get("guidance")

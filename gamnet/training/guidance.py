@@ -49,10 +49,10 @@ def load_guidance(path: Path, dataset: Dataset, split: str) -> Guidance:
     is held back must not teach.
     """
     truth = read_truth(path)
-    place = {int(index): k for k, index in enumerate(dataset.ids)}
+    place = {str(id): k for k, id in enumerate(dataset.ids)}
     allowed = set(dataset.positions(split).tolist())
-    positions = np.array([place.get(int(index), -1) for index in truth.index])
-    strange = [int(i) for i, k in zip(truth.index, positions, strict=True) if k not in allowed]
+    positions = np.array([place.get(id, -1) for id in truth.ids])
+    strange = [id for id, k in zip(truth.ids, positions, strict=True) if k not in allowed]
     if strange:
         raise ConfigError(
             f"'{path}' holds molecule {strange[0]}, which is not of the {split} split",

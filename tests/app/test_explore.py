@@ -51,8 +51,8 @@ def n_points(app: AppTest) -> int:
 
 def test_first_visit_shows_the_map_of_the_ready_made_atlas(app: AppTest) -> None:
     opened(app)
-    info = read_atlas(shipped_folder()).info
-    assert f"{info.n_molecules:,} of 130,831 molecules" in texts(app)
+    info = read_atlas(shipped_folder("qm9")).info
+    assert f"{info.n_molecules:,} of 130,831 structures" in texts(app)
     assert "gamnet atlas qm9" in texts(app) and "ready-made" in texts(app)
     assert abs(n_points(app) - info.n_molecules) <= 1
     assert figure(app)["data"][0]["type"] == "scattergl"
@@ -60,7 +60,7 @@ def test_first_visit_shows_the_map_of_the_ready_made_atlas(app: AppTest) -> None
 
 
 def test_axes_come_from_the_address_and_go_into_it(app: AppTest) -> None:
-    opened(app, x="dft_homo", y="predicted_homo", colour="error_homo")
+    opened(app, x="target_homo", y="predicted_homo", colour="error_homo")
     layout = figure(app)["layout"]
     assert layout["xaxis"]["title"]["text"] == "HOMO energy, reference (eV)"
     assert layout["shapes"]  # the diagonal of a parity plot
@@ -79,7 +79,7 @@ def test_strange_values_in_the_address_are_ignored(app: AppTest) -> None:
 
 def test_search_and_filters_say_how_many_are_left(app: AppTest) -> None:
     opened(app, search="C#N")
-    molecules = read_atlas(shipped_folder()).molecules
+    molecules = read_atlas(shipped_folder("qm9")).molecules
     n = int(molecules["smiles"].str.contains("C#N|N#C", regex=True).sum())
     assert f"{n:,} molecules: the substructure C#N (SMILES)." in texts(app)
     assert f"{n:,} of {len(molecules):,} molecules pass" in texts(app)
@@ -93,13 +93,15 @@ def test_search_and_filters_say_how_many_are_left(app: AppTest) -> None:
 
 def test_a_range_of_any_column(app: AppTest) -> None:
     opened(app)
-    app.multiselect(key="explore_filter_columns").set_value(["dft_gap"]).run()
-    slider = app.slider(key="explore_filter_range_dft_gap")
-    molecules = read_atlas(shipped_folder()).molecules
-    assert slider.min <= molecules["dft_gap"].min() and slider.max >= molecules["dft_gap"].max()
+    app.multiselect(key="explore_filter_columns").set_value(["target_gap"]).run()
+    slider = app.slider(key="explore_filter_range_target_gap")
+    molecules = read_atlas(shipped_folder("qm9")).molecules
+    assert (
+        slider.min <= molecules["target_gap"].min() and slider.max >= molecules["target_gap"].max()
+    )
     assert "pass the search" not in texts(app), "the ends must leave nothing out"
     slider.set_value((slider.min, 5.0)).run()
-    n = int((molecules["dft_gap"] <= 5.0).sum())
+    n = int((molecules["target_gap"] <= 5.0).sum())
     assert abs(n_points(healthy(app)) - n) <= 1 and n > 0
 
 
@@ -139,7 +141,7 @@ def test_one_molecule_opens_in_explain(app: AppTest) -> None:
 
 def test_the_map_of_atoms(app: AppTest) -> None:
     opened(app, tab="atoms")
-    atlas = read_atlas(shipped_folder())
+    atlas = read_atlas(shipped_folder("qm9"))
     assert f"{atlas.info.n_mapped:,} of {atlas.info.n_atoms:,} atoms shown" in texts(app)
     assert [trace["name"] for trace in figure(app)["data"]] == list("HCNOF")
     app.segmented_control(key="explore_atom_colour").set_value("contribution").run()
@@ -152,7 +154,7 @@ def test_the_map_of_atoms(app: AppTest) -> None:
 
 def test_the_environments_behind_a_selection_of_atoms(app: AppTest) -> None:
     opened(app, tab="atoms")
-    atoms = read_atlas(shipped_folder()).atoms
+    atoms = read_atlas(shipped_folder("qm9")).atoms
     chosen = atoms.index[atoms["environment"] == 4][:30].tolist()
     app.session_state["explore_picked_atoms"] = chosen
     healthy(app.run())
@@ -220,7 +222,7 @@ def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
 
     from gamnet.atlas.tables import Atlas, write_atlas
 
-    shipped = read_atlas(shipped_folder())
+    shipped = read_atlas(shipped_folder("qm9"))
     folder = tmp_path / "atlas" / "qm9"
     folder.mkdir(parents=True)
     stale = replace(shipped.info, sha256="e" * 64)
@@ -234,7 +236,7 @@ def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
 
 
 def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("gamnet.atlas.tables.FOLDER", tmp_path / "nothing")
+    monkeypatch.setattr("gamnet.atlas.tables.shipped_folder", lambda model: tmp_path / "nothing")
     opened(app)
     assert "no atlas of the weights in use" in texts(app)
     assert "gamnet atlas qm9" in texts(app) and not scenes(app)
@@ -273,7 +275,7 @@ def test_a_selection_is_sent_back_and_another_colour_keeps_axes_and_selection(
     assert after["selected"] == [2, 5] and after["figure"] != before["figure"]
     revision = [json.loads(c["figure"])["layout"]["uirevision"] for c in (before, after)]
     assert revision[0] == revision[1]
-    app.selectbox(key="explore_x").set_value("dft_homo").run()
+    app.selectbox(key="explore_x").set_value("target_homo").run()
     assert figure(healthy(app))["layout"]["uirevision"] != revision[0]
 
 
@@ -286,14 +288,14 @@ def test_without_plotly_the_page_says_what_to_do(
 
 
 def test_filters_come_from_the_address_and_go_into_it(app: AppTest) -> None:
-    opened(app, filter="split:test;n_heavy:3..7;dft_gap:-99..5.0;n_rings:x..1;nonsense:1..2;<b>")
-    molecules = read_atlas(shipped_folder()).molecules
+    opened(app, filter="split:test;n_heavy:3..7;target_gap:-99..5.0;n_rings:x..1;nonsense:1..2;<b>")
+    molecules = read_atlas(shipped_folder("qm9")).molecules
     keep = (molecules["split"] == "test") & molecules["n_heavy"].between(3, 7)
-    keep &= molecules["dft_gap"] <= 5.0
+    keep &= molecules["target_gap"] <= 5.0
     assert f"{keep.sum():,} of {len(molecules):,} molecules pass" in texts(healthy(app))
     assert app.slider(key="explore_filter_n_heavy").value == (3, 7)
-    low = app.slider(key="explore_filter_range_dft_gap").min
-    written = f"split:test;n_heavy:3..7;dft_gap:{low:.6g}..5"
+    low = app.slider(key="explore_filter_range_target_gap").min
+    written = f"split:test;n_heavy:3..7;target_gap:{low:.6g}..5"
     assert app.query_params["filter"] in (written, [written])
     app.button(key="explore_reset").click().run()
     assert "pass the search" not in texts(healthy(app)) and not app.query_params

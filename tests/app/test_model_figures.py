@@ -14,15 +14,15 @@ ERROR = np.array([10.0, -20.0, 500.0])  # meV
 
 
 def parity(against: str):
-    return figures.parity(np.array([5, 6, 8]), ["CH4", "CO", "H2O"], TARGET, ERROR, HOMO, against)
+    return figures.parity(["5", "6", "mp-8"], ["CH4", "CO", "H2O"], TARGET, ERROR, HOMO, against)
 
 
-def test_parity_holds_every_molecule_with_its_index() -> None:
+def test_parity_holds_every_structure_with_its_id() -> None:
     points, line = parity(figures.PREDICTED).data
     assert points.type == "scattergl"
     assert points.x.tolist() == TARGET.tolist()
     assert points.y.tolist() == pytest.approx([-6.99, -6.02, -4.5])
-    assert [row[0] for row in points.customdata] == [5, 6, 8]
+    assert [row[0] for row in points.customdata] == ["5", "6", "mp-8"]
     assert points.text[1] == "CO, error -20 meV"
     assert list(line.x) == list(line.y) == [-7.0, -5.0]
 

@@ -26,12 +26,13 @@ def forget() -> None:
 @pytest.fixture
 def shipped(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pretrained/ of the test's own with the shipped card and index, without records."""
-    for name in ("index.json", "qm9.md"):
-        shutil.copy(checkout / "pretrained" / name, tmp_path)
-    entries = json.loads((tmp_path / "index.json").read_text())
+    (tmp_path / "qm9").mkdir()
+    for name in (pretrained.ENTRY, pretrained.CARD):
+        shutil.copy(checkout / "pretrained" / "qm9" / name, tmp_path / "qm9")
+    entry = json.loads((tmp_path / "qm9" / pretrained.ENTRY).read_text())
     for key in ("faithfulness", "uncertainty"):
-        entries["qm9"].pop(key, None)
-    (tmp_path / "index.json").write_text(json.dumps(entries))
+        entry.pop(key, None)
+    (tmp_path / "qm9" / pretrained.ENTRY).write_text(json.dumps(entry))
     monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
     forget()
     yield tmp_path
@@ -41,13 +42,15 @@ def shipped(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def records(shipped: Path) -> Path:
     """The same with predictions, learning curve and faithfulness."""
-    entries = json.loads((shipped / "index.json").read_text())
+    folder = shipped / "qm9"
+    entry = json.loads((folder / pretrained.ENTRY).read_text())
+    ids = [record["id"] for record in entry["properties"]]
 
     def found(pearson: float) -> dict[str, float]:
         return {"pearson": pearson, "spearman": 0.3, "top1": 0.25, "n": 389}
 
-    entries["qm9"]["faithfulness"] = {
-        "truth": "truth/qm9-test.npz",
+    entry["faithfulness"] = {
+        "truth": "truth/test.npz",
         "homo": {
             "ga_scores": found(0.27),
             "element_mean": found(0.5),
@@ -57,25 +60,25 @@ def records(shipped: Path) -> Path:
             "element_mean": found(0.1),
         },
     }
-    entries["qm9"]["uncertainty"] = {
+    entry["uncertainty"] = {
         "homo": {
             "unit": "meV", "rank_correlation": 0.42, "coverage": 0.9,
             "expected": [20.0, 40.0, 90.0], "actual": [18.0, 44.0, 85.0],
             "domain": {"edge": [2, 99.0], "in-domain": [100, 40.0]},
         }
     }  # fmt: skip
-    (shipped / "index.json").write_text(json.dumps(entries))
+    (folder / pretrained.ENTRY).write_text(json.dumps(entry))
     rng = np.random.default_rng(0)
-    table = {"index": [20, 23, 25, 26], "formula": ["C2H6O", "CF4", "CHN", "H2O"],
+    table = {"id": ["20", "23", "25", "26"], "formula": ["C2H6O", "CF4", "CHN", "H2O"],
              "n_atoms": [9, 5, 3, 3]}  # fmt: skip
-    for pid in entries["qm9"]["property_ids"]:
+    for pid in ids:
         table[pid] = rng.normal(size=4)
         table[f"{pid}_predicted"] = table[pid] + [0.001, 0.002, -0.9, 0.003]
-    pd.DataFrame(table).to_parquet(shipped / "qm9.test.parquet")
+    pd.DataFrame(table).to_parquet(folder / pretrained.TEST)
     line = {"step": 10, "train_loss": 0.1, "validation_mae": dict.fromkeys(
-        entries["qm9"]["property_ids"], 13.0)}  # fmt: skip
+        ids, 13.0)}  # fmt: skip
     lines = [json.dumps({"epoch": k, "hours": k / 4, **line}) + "\n" for k in (1, 2, 3)]
-    (shipped / "qm9.log.jsonl").write_text("".join(lines))
+    (folder / pretrained.LOG).write_text("".join(lines))
     return shipped
 
 
@@ -95,7 +98,7 @@ def text(app: AppTest) -> str:
 
 def test_errors_stand_beside_the_papers(app: AppTest, checkout: Path) -> None:
     opened(app)
-    entry = json.loads((checkout / "pretrained" / "index.json").read_text())["qm9"]
+    entry = pretrained.available()["qm9"]
     table = app.table[0].value
     assert list(table.columns)[-3:] == ["This model", "SCANN", "SCANN+"]
     row = table.iloc[0].tolist()
@@ -109,7 +112,7 @@ def test_shipped_predictions_are_all_drawn(app: AppTest) -> None:
     opened(app)
     (plot,) = plots(app)
     assert plot["data"][0]["type"] == "scattergl"
-    assert "All 10,831 molecules of the test split" in text(app)
+    assert "All 10,831 structures of the test split" in text(app)
     assert "Click a point" in text(app)
 
 
@@ -138,7 +141,7 @@ def test_a_large_error_opens_in_explain(app: AppTest, records: Path) -> None:
     worst = app.dataframe[0].value
     assert worst["id"][0] == "25" and worst["error"][0] == pytest.approx(-900)
     # AppTest cannot click a row; this is what the callback leaves.
-    app.session_state["models_open"] = 25
+    app.session_state["models_open"] = "25"
     app.run(timeout=180)
     assert not app.exception
     assert app.query_params["structure"] == "qm9:25"
@@ -196,6 +199,6 @@ def test_the_card_is_shown(app: AppTest, shipped: Path) -> None:
 
 
 def test_without_any_model_the_page_says_how_to_get_one(app: AppTest, shipped: Path) -> None:
-    (shipped / "index.json").unlink()
+    (shipped / "qm9" / pretrained.ENTRY).unlink()
     opened(app)
     assert "No model is shipped" in app.info[0].value

@@ -53,7 +53,7 @@ def test_first_visit_plays_an_example(app: AppTest) -> None:
     assert data["property"]["id"] == "homo" and data["by"] == "ga_scores"
     assert data["file_name"] == "malonaldehyde-homo-ga"
     assert "C₃H₄O₂" in texts(app, "markdown")
-    assert "relaxed geometries" in texts(app, "caption")
+    assert "trained on QM9: on geometries unlike those" in texts(app, "caption")
     assert {button.label for button in app.get("download_button")} == {"csv", "extxyz"}
 
 
@@ -80,7 +80,7 @@ def test_address_cannot_name_a_file_of_the_server(app: AppTest) -> None:
 def test_scale_is_fixed_or_this_trajectorys_own(app: AppTest) -> None:
     healthy(app.run())
     fixed = header(app)
-    assert fixed["high"] == reference.scale_limits()["homo", "ga_scores"]
+    assert fixed["high"] == reference.scale_limits("qm9")["homo", "ga_scores"]
     app.radio(key="scale").set_value(scale_named(app, "This trajectory only")).run()
     own = header(healthy(app))
     assert own["high"] < fixed["high"] and own["low"] > fixed["low"]
@@ -124,7 +124,7 @@ def test_elements_that_the_model_does_not_know_are_named(
     upload(app, name, (data / name).read_bytes())
     text = texts(app, "error")
     assert f"None of the {n_frames} frames could be predicted" in text
-    assert "was not trained on" in text
+    assert "No model fits" in text and "knows molecules of H, C, N, O, F" in text
     assert not components(app)
 
 
@@ -173,7 +173,7 @@ def test_more_frames_than_the_limit_are_counted_and_said(
 
 
 def job(text: str, limits: Limits = AMPLE) -> TrajectoryJob:
-    return TrajectoryJob(text.encode(), "run.xyz", session.model(), limits)
+    return TrajectoryJob(text.encode(), "run.xyz", lambda structure: session.model("qm9"), limits)
 
 
 def test_job_broken_off_keeps_what_is_done_and_goes_on_later() -> None:
@@ -194,7 +194,7 @@ def test_job_broken_off_keeps_what_is_done_and_goes_on_later() -> None:
 def test_a_fault_is_told_and_what_is_done_is_kept(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stream = type(session.model()).stream
+    stream = type(session.model("qm9")).stream
 
     def faulty(model, structures, **options):
         for number, prediction in enumerate(stream(model, structures, **options)):
@@ -202,7 +202,7 @@ def test_a_fault_is_told_and_what_is_done_is_kept(
                 raise MemoryError("no more")
             yield prediction
 
-    monkeypatch.setattr(type(session.model()), "stream", faulty)
+    monkeypatch.setattr(type(session.model("qm9")), "stream", faulty)
     upload(app, "run.xyz", WATERS)
     assert "broke off after 3 of 5 frames" in texts(app, "error") and "no more" in caplog.text
     assert header(app)["n_frames"] == 3
@@ -220,9 +220,10 @@ def test_limits_of_atoms_in_a_frame_and_in_all() -> None:
 
 
 def test_every_example_is_predicted_without_a_gap() -> None:
+    model = session.model("qm9")
     for example in TRAJECTORIES.values():
         limits = Limits(1000, 100, 10**6)
-        work = TrajectoryJob(example.path, example.path.name, session.model(), limits)
+        work = TrajectoryJob(example.path, example.path.name, lambda structure: model, limits)
         list(work.steps())
         trajectory, drawn = work.shown()
         assert trajectory.n_frames == example.n_frames and not trajectory.errors

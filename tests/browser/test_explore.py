@@ -64,7 +64,7 @@ def test_points_follow_the_theme(page: Page, address: str) -> None:
 
 
 def test_a_lasso_leads_to_pictures_and_on_to_explain(page: Page, address: str) -> None:
-    open_explore(page, address, "?x=dft_homo&y=predicted_homo")
+    open_explore(page, address, "?x=target_homo&y=predicted_homo")
     expect(page.get_by_text("0 of", exact=False).first).to_be_visible()
     tool(page, "Lasso Select")
     drag_lasso(page, (0.4, 0.3), (0.7, 0.3), (0.75, 0.7), (0.4, 0.7), (0.4, 0.32))
@@ -144,7 +144,7 @@ def test_an_environments_example_lights_up_and_opens_with_its_atom(
 
 def test_a_click_on_a_molecule_opens_it(page: Page, address: str) -> None:
     # Few points, so that none hides another.
-    open_explore(page, address, "?x=dft_homo&y=dft_lumo&filter=n_heavy:1..4")
+    open_explore(page, address, "?x=target_homo&y=target_lumo&filter=n_heavy:1..4")
     # Its place on the page and its row: of the point that is farthest from all others.
     x, y, row = page.evaluate(
         f"""() => {{

@@ -31,7 +31,7 @@ def test_a_point_of_the_parity_plot_opens_its_molecule(page: Page, address: str)
     index, x, y, n = page.evaluate(RIGHTMOST)
     assert n == 10_831
     page.mouse.move(x, y, steps=4)
-    expect(page.locator(".js-plotly-plot .hoverlayer")).to_contain_text(f"QM9 {index}")
+    expect(page.locator(".js-plotly-plot .hoverlayer")).to_contain_text(f"{index}, ")
     page.mouse.click(x, y)
     page.locator(".viewer[data-ready]").wait_for()
     expect(page).to_have_url(re.compile(f"structure=qm9:{index}$|structure=qm9%3A{index}$"))

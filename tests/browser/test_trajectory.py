@@ -107,7 +107,8 @@ def test_playing_moves_and_recolours_without_the_server(page: Page, trajectory: 
     quiet = len(sent)
     page.get_by_role("button", name="Play").click()
     page.wait_for_function(
-        "() => Number(document.querySelector('.stBidiComponent [data-testid]').shadowRoot"
+        "() => Number([...document.querySelectorAll('.stBidiComponent [data-testid]')]"
+        ".map(e => e.shadowRoot).find(root => root?.querySelector('.player'))"
         ".querySelector('.player').dataset.frame) > 8"
     )
     page.get_by_role("button", name="Pause").click()

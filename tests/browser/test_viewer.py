@@ -9,8 +9,12 @@ from benchmarks.browser import NO_WEBGL, launch
 
 pytestmark = pytest.mark.browser
 
-# 3Dmol hangs its viewer on the canvas; the component keeps its parts in a shadow root.
-_ROOT = "document.querySelector('.stBidiComponent [data-testid]').shadowRoot"
+# 3Dmol hangs its viewer on the canvas; the component keeps its parts in a shadow root. The page has
+# other components, too.
+_ROOT = (
+    "[...document.querySelectorAll('.stBidiComponent [data-testid]')].map(e => e.shadowRoot)"
+    ".find(root => root?.querySelector('.stage'))"
+)
 _CANVAS = f"{_ROOT}.querySelector('.stage canvas')"
 VIEW = f"JSON.stringify({_CANVAS}._3dmol_viewer.getView())"
 COLOURS = f"{_CANVAS}._3dmol_viewer.selectedAtoms({{}}).map(a => a.color)"

@@ -47,9 +47,15 @@ if structure.n_atoms > session.MAX_ATOMS:
     )
     st.stop()
 
-with st.spinner("Predicting…"):
-    prediction = session.predict(structure)
-    reference.scale_limits(prediction.model)
+try:
+    with st.spinner("Predicting…"):
+        prediction = session.predict(structure)
+        reference.scale_limits(prediction.model)
+except GAMNetError as error:  # of the model's files, not of the structure
+    problem = str(error)
+if problem:
+    source_panel.show_error(problem)
+    st.stop()
 if prediction.error:
     source_panel.show_error(prediction.error)
     result_panel.unpredicted(prediction)

@@ -161,7 +161,8 @@ def _chart(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
                                       ends["n_atoms"], strict=True)],
         ends["environment"].to_numpy(np.int32),
     )  # fmt: skip
-    st.markdown(f"#### Effect sizes: {quantity_title(property_id, quantity)}")
+    prop = find_property(atlas.info.properties, property_id)
+    st.markdown(f"#### Effect sizes: {quantity_title(prop, quantity)}")
     st.plotly_chart(
         figure, key="explore_forest", config={"displayModeBar": False},
         alt="Effect sizes with confidence intervals",
