@@ -51,7 +51,7 @@ screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 
 # The number is a compromise between the file's size and what can be seen.
 atlas: install
-	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/atlas
+	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/qm9/atlas
 
 readme: install
 	tools/readme $(BIN) README.md

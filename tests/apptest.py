@@ -37,9 +37,15 @@ def texts(app: AppTest) -> str:
     return " ".join(element.value for element in elements).replace("\\", "")
 
 
+def components(app: AppTest) -> list:
+    """The page's components, without the one that keeps the browser's history."""
+    found = app.get("bidi_component")
+    return [one for one in found if one.proto.component_name != "gamnet.address"]
+
+
 def scenes(app: AppTest) -> list[dict]:
     """The data of the page's 3D viewers, in the order of the page."""
-    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    return [json.loads(component.proto.json) for component in components(app)]
 
 
 def figures(app: AppTest) -> dict[str, dict]:

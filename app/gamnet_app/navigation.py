@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from gamnet_app.shared import address
+
 FOLDER = Path(__file__).parent
 # Folder, which is the address as well -> title and icon, in their order; the first is the start.
 # No folder is called "pages": Streamlit would serve a folder of that name by itself, in its old
@@ -23,6 +25,7 @@ def show() -> None:
     icon = (FOLDER / "icon.svg").read_text()  # a named icon would come from the network
     st.set_page_config(page_title="GAMNet", page_icon=icon, layout="wide")
     st.logo(icon, size="medium")
+    st.html(FOLDER / "style.css")
     pages = [
         st.Page(
             FOLDER / name / "page.py",
@@ -33,4 +36,6 @@ def show() -> None:
         )
         for name, (title, symbol) in PAGES.items()
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    address.begin(page.url_path)
+    page.run()

@@ -67,13 +67,13 @@ def by_element(frame: pd.DataFrame, prop: Property) -> dict[str, ErrorSummary]:
 
 
 def largest(frame: pd.DataFrame, prop: Property, count: int) -> pd.DataFrame:
-    """The structures with the largest errors: index, formula, target, predicted, error."""
+    """The structures with the largest errors: id, formula, target, predicted, error."""
     error = errors(frame, prop)
     order = np.argsort(-np.abs(error), kind="stable")[:count]
     chosen = frame.iloc[order]
     return pd.DataFrame(
         {
-            "index": chosen["index"].to_numpy(),
+            "id": chosen["id"].to_numpy(),
             "formula": chosen["formula"].to_numpy(),
             "target": chosen[prop.id].to_numpy(float),
             "predicted": chosen[f"{prop.id}_predicted"].to_numpy(float),

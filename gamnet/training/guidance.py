@@ -17,7 +17,7 @@ from gamnet.explanation.agreement import agreement, comparable
 from gamnet.explanation.truth import read_truth
 from gamnet.network.scann import GAMNet
 from gamnet.network.segment import segment_sum
-from gamnet.prediction.inference import in_batches
+from gamnet.prediction.inference import outputs, store_batches
 
 MIN_SCORE = 1e-9  # keeps the logarithm of a vanishing GA score finite
 
@@ -98,7 +98,7 @@ def population_correlation(model: GAMNet, dataset: Dataset, guidance: Guidance) 
     """Mean Pearson correlation of GA scores and populations over the heavy atoms per molecule."""
     numbers = [np.zeros(0)]
     scores = [np.zeros((0, len(guidance.columns)))]
-    for batch, out in in_batches(model, dataset, guidance.positions):
+    for batch, out in outputs(model, store_batches(dataset, guidance.positions)):
         numbers.append(batch.numbers.cpu().numpy())
         scores.append(out.ga_scores[:, list(guidance.columns)].cpu().numpy())
     heavy = np.concatenate(numbers) > 1  # [n]

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from apptest import healthy, opened, page, texts
+from apptest import healthy, opened, page, scenes, texts
 from streamlit.testing.v1 import AppTest
 
 from gamnet.atlas.tables import read_atlas, shipped_folder
@@ -24,19 +24,15 @@ def app() -> AppTest:
     return page("explore")
 
 
-def components(app: AppTest) -> list[dict]:
-    return [json.loads(component.proto.json) for component in app.get("bidi_component")]
-
-
 def scene_in_3d(app: AppTest) -> dict:
     """What the 3D viewer is given."""
-    (found,) = (data for data in components(app) if "scene_id" in data)
+    (found,) = (data for data in scenes(app) if "scene_id" in data)
     return found
 
 
 def cloud(app: AppTest) -> dict:
     """What the component of the points is given."""
-    (found,) = (data for data in components(app) if "figure" in data)
+    (found,) = (data for data in scenes(app) if "figure" in data)
     return found
 
 
@@ -66,7 +62,7 @@ def test_first_visit_shows_the_map_of_the_ready_made_atlas(app: AppTest) -> None
 def test_axes_come_from_the_address_and_go_into_it(app: AppTest) -> None:
     opened(app, x="dft_homo", y="predicted_homo", colour="error_homo")
     layout = figure(app)["layout"]
-    assert layout["xaxis"]["title"]["text"] == "HOMO energy, DFT (eV)"
+    assert layout["xaxis"]["title"]["text"] == "HOMO energy, reference (eV)"
     assert layout["shapes"]  # the diagonal of a parity plot
     marker = figure(app)["data"][0]["marker"]
     assert marker["cmin"] == -marker["cmax"]
@@ -109,7 +105,7 @@ def test_a_range_of_any_column(app: AppTest) -> None:
 
 def test_text_that_means_nothing_says_so_and_leaves_all(app: AppTest) -> None:
     opened(app, search="<img src=x>(((")
-    assert "no QM9 Index, formula, SMILES or SMARTS" in texts(app)
+    assert "no id, formula, SMILES or SMARTS" in texts(app)
     assert n_points(app) > 1000
 
 
@@ -135,7 +131,7 @@ def test_one_molecule_opens_in_explain(app: AppTest) -> None:
     opened(app)
     app.session_state["explore_picked_molecules"] = [5]
     healthy(app.run())
-    index = int(read_atlas(shipped_folder()).molecules["index"].iloc[5])
+    index = read_atlas(shipped_folder("qm9")).molecules["id"].iloc[5]
     app.button(key="explore_one").click().run()
     assert app.session_state["source"] == f"qm9:{index}"
     assert not app.exception
@@ -214,7 +210,7 @@ def test_an_atlas_of_other_weights_is_not_shown(
     monkeypatch.setattr("gamnet_app.shared.session.model_cards", lambda: cards)
     opened(app)
     assert "no atlas of the weights in use" in texts(app) and "other weights" in texts(app)
-    assert not components(app) and not app.dataframe
+    assert not scenes(app) and not app.dataframe
 
 
 def test_a_stale_atlas_of_ones_own_gives_way_to_the_shipped_one(
@@ -241,7 +237,7 @@ def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr("gamnet.atlas.tables.FOLDER", tmp_path / "nothing")
     opened(app)
     assert "no atlas of the weights in use" in texts(app)
-    assert "gamnet atlas qm9" in texts(app) and not components(app)
+    assert "gamnet atlas qm9" in texts(app) and not scenes(app)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from apptest import healthy, opened, page, texts
+from apptest import components, healthy, opened, page, texts
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 from streamlit.testing.v1 import AppTest
@@ -26,7 +26,7 @@ def draw(app: AppTest) -> AppTest:
 
 def starts_with(app: AppTest) -> str:
     """The SMILES on the editor's canvas when it opens."""
-    given = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    given = [json.loads(component.proto.json) for component in components(app)]
     (start,) = [data["smiles"] for data in given if "smiles" in data]
     return start
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from apptest import healthy, page
+from apptest import components, healthy, page
 from streamlit.testing.v1 import AppTest
 
 from gamnet.examples import TRAJECTORIES
@@ -38,7 +38,7 @@ def texts(app: AppTest, kind: str) -> str:
 
 def header(app: AppTest) -> dict:
     """The JSON at the start of what the player gets."""
-    (component,) = app.get("bidi_component")
+    (component,) = components(app)
     block = component.proto.bytes
     return json.loads(block[4 : 4 + int.from_bytes(block[:4], "little")])
 
@@ -105,7 +105,7 @@ def test_without_a_file_the_page_says_what_to_do(app: AppTest) -> None:
     app.session_state["trajectory"] = state.FILE
     healthy(app.run())
     assert "Choose a file with several frames" in texts(app, "info")
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_uploaded_frames_without_times_are_numbered(app: AppTest) -> None:
@@ -125,7 +125,7 @@ def test_elements_that_the_model_does_not_know_are_named(
     text = texts(app, "error")
     assert f"None of the {n_frames} frames could be predicted" in text
     assert "was not trained on" in text
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 @pytest.mark.parametrize("name", ["two_models.pdb", "three_records.sdf"])
@@ -146,7 +146,7 @@ def test_bad_frames_are_gaps_with_their_reasons(app: AppTest) -> None:
 def test_unreadable_file_is_one_plain_message(app: AppTest, content: bytes) -> None:
     upload(app, "broken.xyz", content)
     assert len(app.error) == 1 and "Traceback" not in app.error[0].value
-    assert not app.get("bidi_component")
+    assert not components(app)
 
 
 def test_name_of_an_upload_stays_text(app: AppTest) -> None:

@@ -149,3 +149,16 @@ def test_what_if_shows_both_with_locked_cameras(page: Page, address: str) -> Non
     _, kept, joined = np.array(page.evaluate(MATRICES))
     assert kept == pytest.approx(turned, abs=1e-6)
     assert joined[rotation] == pytest.approx(kept[rotation], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Open the changed structure", "Open QM9"])
+def test_what_if_opens_what_came_out(page: Page, address: str, name: str) -> None:
+    """The buttons stand in a part of the page that redraws alone; here the whole page changes."""
+    open_page(page, address, "?structure=qm9:214&section=whatif&atoms=6", 3)
+    choose(page, "F")
+    page.get_by_text("After: H6 replaced by F").wait_for()
+    expect(page.get_by_role("heading", name="C₆H₆")).to_be_visible()
+    page.get_by_role("button", name=name).click()
+    expect(page.get_by_role("heading", name="C₆H₅F")).to_be_visible()
+    if name == "Open QM9":
+        page.wait_for_url("**structure=qm9**")

@@ -72,7 +72,7 @@ def test_it_holds_everything_that_is_shipped_and_nothing_else(wheel: Path, check
             own = inside.startswith("gamnet_app/")  # a package beside the dashboard's start
             expected.add(inside if own else f"{package}/{inside}")
     assert names == expected
-    assert "gamnet_pretrained/index.json" in names and "gamnet/pyproject.toml" in names
+    assert "gamnet_pretrained/qm9/entry.json" in names and "gamnet/pyproject.toml" in names
     assert "gamnet_dashboard/.streamlit/config.toml" in names
 
 
@@ -113,7 +113,7 @@ def test_its_pages_run_and_its_scripts_are_served(installed: Path, elsewhere: di
     )
     root, *assets = done.stdout.splitlines()[-1].split()
     assert Path(root).is_relative_to(installed.parent)
-    assert len(assets) == 4 and set(assets) == {f"{root}/assets"}
+    assert len(assets) == 5 and set(assets) == {f"{root}/assets"}
 
 
 def test_the_dashboard_starts_for_this_machine_only(installed: Path, elsewhere: dict) -> None:

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 from plotly.colors import sample_colorscale
+from records import PROPERTIES
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import colours as views
 from gamnet.views.colours import CONTRIBUTIONS, GA_SCORES

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gamnet_app.shared import address
-from gamnet_app.shared.sources import ADDRESSABLE, MAX_TEXT, Source, frames
+from gamnet_app.shared.sources import MAX_TEXT, Source, frames, is_addressable
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
@@ -22,26 +22,21 @@ _ADDRESS = "structures"
 
 
 def as_source(text: str) -> str:
-    """What a typed text names: "qm9:INDEX" for a number, a SMILES for all else; never a path."""
+    """What a typed text names: a structure of a data set, a SMILES for all else; never a path."""
+    from gamnet.screening.tables import address_of
+
     text = text.strip()
-    if text.isdecimal():
-        return f"qm9:{text}"
-    return text if text.lower().startswith(ADDRESSABLE) else f"smiles:{text}"
+    known = address_of(text, plain=True)
+    return known or (text if text.startswith("smiles:") else f"smiles:{text}")
 
 
 def start_texts() -> None:
     """Fill the inputs from this session, else from the address, else with the default."""
-    if _TEXT.format(0) in st.session_state:
-        return
-    asked = [
-        text[:MAX_TEXT]
-        for text in st.query_params.get_all(_ADDRESS)
-        if text.lower().startswith(ADDRESSABLE)
-    ]
+    asked = [text[:MAX_TEXT] for text in st.query_params.get_all(_ADDRESS) if is_addressable(text)]
     chosen = (asked or list(DEFAULT))[:MAX_PANELS]
     for slot in range(MAX_PANELS):
         text = chosen[slot] if slot < len(chosen) else ""
-        st.session_state[_TEXT.format(slot)] = text.removeprefix("smiles:")
+        address.start(_TEXT.format(slot), text.removeprefix("smiles:"))
 
 
 def text_key(slot: int) -> str:
@@ -64,18 +59,14 @@ def set_texts(sources: list[str]) -> None:
 
 def write_address(sources: list[str], **values: str | None) -> None:
     """Make the address name what is compared; the default is left out."""
-    if tuple(sources) == DEFAULT:
-        st.query_params.pop(_ADDRESS, None)
-    elif st.query_params.get_all(_ADDRESS) != sources:
-        st.query_params[_ADDRESS] = sources
-    address.write_address(**values)
+    named = None if tuple(sources) == DEFAULT else sources
+    address.write_address(**{_ADDRESS: named}, **values)
 
 
 def addressed_list(key: str, name: str, options: list[str], default: list[str]) -> None:
     """Start a widget of several choices with those in the address that are options."""
-    if key not in st.session_state:
-        asked = [part for part in st.query_params.get(name, "").split(",") if part in options]
-        st.session_state[key] = asked[:MAX_PANELS] if len(asked) >= 2 else default
+    asked = [part for part in st.query_params.get(name, "").split(",") if part in options]
+    address.start(key, asked[:MAX_PANELS] if len(asked) >= 2 else default)
 
 
 def read(source: Source) -> "tuple[list[Structure | Failure], bool]":

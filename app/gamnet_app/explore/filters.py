@@ -1,6 +1,6 @@
 """Search and filters of the molecules in Explore, and how the address names them.
 
-In the address: filter=split:test;n_heavy:3..7;dft_gap:-0.5..2.25, what is not limited left out.
+In the address: filter=split:test;n_heavy:3..7;target_gap:-0.5..2.25, what is not limited left out.
 """
 
 import math
@@ -27,12 +27,14 @@ def title(column: Column) -> str:
 
 def show(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray, str]:
     """Draw them; the searched text, [n_molecules] bool: passes, and the filters as a text."""
-    if "explore_search" not in st.session_state:
-        address.set_widget("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
+    bonded = "smiles" in frame
+    address.start("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
     text = st.text_input(
         "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
-        placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
-        help="5347, C6H6, C#N, or a SMARTS such as [OX2H]: the molecules that contain it.",
+        placeholder="Id, formula, SMILES, SMARTS" if bonded else "Id or formula",
+        persist_state="session",
+        help="An id, a formula such as C6H6, or a part of the molecule: C#N, or a SMARTS such as "
+        "[OX2H]." if bonded else "An id, or a formula.",
     )  # fmt: skip
     asked = state.asked_filters()
     splits, limits = read(asked, columns)
@@ -76,10 +78,11 @@ def _within(asked: Limits | None, low: float, high: float) -> Limits:
 
 
 def _split_filter(frame: pd.DataFrame, start: list[str]) -> tuple[np.ndarray, list[str]]:
+    address.start("explore_filter_split", start)
     chosen = st.pills(
-        "Split", list(SPLITS), selection_mode="multi", default=start,
+        "Split", list(SPLITS), selection_mode="multi",
         key="explore_filter_split", format_func=str.capitalize, persist_state="session",
-        help="Training: the model has seen the DFT values. Test: it has not.",
+        help="Training: the model has seen their values. Test: it has not.",
     )  # fmt: skip
     said = [f"{SPLIT}:{','.join(chosen)}"] if len(chosen) < len(SPLITS) else []
     return frame["split"].isin(chosen).to_numpy(), said
@@ -97,10 +100,10 @@ def _count_filters(
             if low == high:
                 continue
             start = tuple(int(end) for end in _within(asked.get(column.id), low, high))
+            address.start(f"explore_filter_{column.id}", start)
             chosen = st.slider(
-                column.name, low, high, start, key=f"explore_filter_{column.id}",
-                persist_state="session",
-            )  # fmt: skip
+                column.name, low, high, key=f"explore_filter_{column.id}", persist_state="session"
+            )
             if chosen != (low, high):
                 keep &= (values >= chosen[0]) & (values <= chosen[1])
                 said.append(f"{column.id}:{chosen[0]}..{chosen[1]}")
@@ -111,9 +114,9 @@ def _range_filters(
     frame: pd.DataFrame, columns: dict[str, Column], asked: dict[str, Limits]
 ) -> tuple[np.ndarray, list[str]]:
     numbers = [name for name, column in columns.items() if column.kind == "number"]
+    address.start("explore_filter_columns", [name for name in numbers if name in asked])
     chosen = st.multiselect(
         "Ranges of", numbers, format_func=lambda name: title(columns[name]),
-        default=[name for name in numbers if name in asked],
         key="explore_filter_columns", placeholder="Choose columns", persist_state="session",
     )  # fmt: skip
     keep, said = np.ones(len(frame), dtype=bool), []
@@ -123,10 +126,11 @@ def _range_filters(
         step = 10.0 ** np.floor(np.log10(max(float(np.ptp(values)), 1e-6) / 200))
         low = float(np.floor(values.min() / step) * step)
         high = float(np.ceil(values.max() / step) * step)
+        key = f"explore_filter_range_{name}"
+        address.start(key, _within(asked.get(name), low, high))
         limits = st.slider(
-            title(columns[name]), low, high, _within(asked.get(name), low, high), step=float(step),
-            key=f"explore_filter_range_{name}", persist_state="session",
-        )  # fmt: skip
+            title(columns[name]), low, high, step=float(step), key=key, persist_state="session"
+        )
         keep &= (values >= limits[0] - step / 1e3) & (values <= limits[1] + step / 1e3)
         said.append(f"{name}:{limits[0]:.6g}..{limits[1]:.6g}")
     return keep, said

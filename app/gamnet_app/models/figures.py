@@ -18,7 +18,7 @@ PREDICTED, ERROR = "predicted", "error"
 
 
 def parity(
-    index: np.ndarray,
+    ids: Sequence[str],
     formula: Sequence[str],
     target: np.ndarray,
     error: np.ndarray,
@@ -27,8 +27,8 @@ def parity(
 ) -> go.Figure:
     """Every structure as a point: predicted value (or error) over target.
 
-    index, formula, target (property unit), error (display unit) : [m]. `customdata` of each point
-    is its index. against : PREDICTED or ERROR, what the vertical axis shows.
+    ids, formula, target (property unit), error (display unit) : [m]. `customdata` of each point
+    is its id. against : PREDICTED or ERROR, what the vertical axis shows.
     """
     unit, small = unit_text(prop.unit), unit_text(prop.display_unit)
     predicted = target + error / prop.display_factor
@@ -36,14 +36,14 @@ def parity(
     end = [float(target.min()), float(target.max())]
     figure = go.Figure(
         go.Scattergl(
-            x=target, y=y, mode="markers", name="test molecules",
+            x=target, y=y, mode="markers", name="test structures",
             # As lists: rows of a typed array come back from a click as something else.
-            customdata=[[int(i)] for i in index],
+            customdata=[[str(id)] for id in ids],
             text=[f"{f}, error {e:+.3g} {small}" for f, e in zip(formula, error, strict=True)],
-            hovertemplate="<b>QM9 %{customdata[0]}</b>, %{text}<br>DFT %{x:.4g} " + unit
+            hovertemplate="<b>%{customdata[0]}</b>, %{text}<br>reference %{x:.4g} " + unit
             + "<extra></extra>",
             marker={"size": 4, "color": ACCENT, "opacity": 0.4},
-            # A click opens the molecule; there is nothing to fade meanwhile.
+            # A click opens the structure; there is nothing to fade meanwhile.
             unselected={"marker": {"opacity": 0.4}},
         )
     )  # fmt: skip
@@ -51,9 +51,11 @@ def parity(
         x=end, y=end if against == PREDICTED else [0, 0], mode="lines", hoverinfo="skip",
         name="no error", line={"color": MARK, "width": 1.5},
     )  # fmt: skip
-    label = f"Predicted ({unit})" if against == PREDICTED else f"Predicted minus DFT ({small})"
+    label = (
+        f"Predicted ({unit})" if against == PREDICTED else f"Predicted minus reference ({small})"
+    )
     figure.update_layout(
-        _layout(440), xaxis={"title": f"DFT ({unit})"}, yaxis={"title": label},
+        _layout(440), xaxis={"title": f"Reference ({unit})"}, yaxis={"title": label},
         showlegend=False, dragmode="pan",
     )  # fmt: skip
     return figure
@@ -71,7 +73,7 @@ def error_histogram(error: np.ndarray, total: ErrorSummary, prop: Property) -> g
     figure = go.Figure(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2, y=share, width=np.diff(edges), customdata=counts,
-            hovertemplate="%{x:.3g} " + unit + ": %{customdata:,} molecules<extra></extra>",
+            hovertemplate="%{x:.3g} " + unit + ": %{customdata:,} structures<extra></extra>",
             marker={"color": ACCENT, "opacity": 0.75, "line": {"width": 0}},
         )
     )  # fmt: skip
@@ -84,8 +86,8 @@ def error_histogram(error: np.ndarray, total: ErrorSummary, prop: Property) -> g
         )  # fmt: skip
     figure.update_layout(
         _layout(300), bargap=0, showlegend=False, dragmode=False,
-        xaxis={"title": f"Predicted minus DFT ({unit})", "fixedrange": True},
-        yaxis={"title": "Share of molecules", "fixedrange": True, "tickformat": ".0%"},
+        xaxis={"title": f"Predicted minus reference ({unit})", "fixedrange": True},
+        yaxis={"title": "Share of structures", "fixedrange": True, "tickformat": ".0%"},
     )  # fmt: skip
     return figure
 
@@ -109,7 +111,7 @@ def error_groups(
             x=names, y=[g.mae for g in found], name="mean",
             customdata=shown,
             hovertemplate="%{customdata[0]}: mean %{y:.3g} " + unit
-            + ", %{customdata[1]:,} molecules<extra></extra>",
+            + ", %{customdata[1]:,} structures<extra></extra>",
             marker={
                 "color": ACCENT, "opacity": [0.85 if g.n >= MIN_GROUP else 0.3 for g in found]
             },
@@ -135,7 +137,7 @@ def error_groups(
     figure.update_layout(
         _layout(320), dragmode=False, legend=_LEGEND,
         xaxis={
-            "title": f"{title} (below: number of molecules)", "type": "category",
+            "title": f"{title} (below: number of structures)", "type": "category",
             "fixedrange": True,
         },
         yaxis={"title": f"|error| ({unit})", "fixedrange": True, "range": [0, top]},

@@ -4,11 +4,20 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from gamnet_app.shared import address
+
 
 def selected_atoms(structure_key: str) -> list[int]:
     """Indices of the selected atoms of this structure, in the order they were selected."""
-    chosen = st.session_state.get("selection", {})
+    chosen = st.session_state.get("selection") or {}
     return chosen.get("sites", []) if chosen.get("structure") == structure_key else []
+
+
+def start(structure_key: str, sites: list[int]) -> None:
+    """Select atoms unless the visitor already has selected some, of whatever structure."""
+    address.start("selection", None)
+    if st.session_state["selection"] is None:
+        select_atoms(structure_key, sites)
 
 
 def select_atoms(structure_key: str, sites: list[int]) -> None:

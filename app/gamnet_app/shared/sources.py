@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
+
+from gamnet_app.shared import address
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
@@ -15,14 +17,14 @@ MAX_UPLOAD = 20  # MB
 MAX_FILES = 12  # uploaded at once; Batch takes more
 MAX_FRAMES = 500
 MAX_TEXT = 500  # characters of a source in an address or an input
-ADDRESSABLE = ("qm9:", "smiles:")  # sources that an address may name
+_EXPLAIN = "gamnet_app/explain/page.py"
 
 
 @dataclass(frozen=True)
 class Source:
     """What the visitor chose: a text that `gamnet.read` understands, a file or a structure.
 
-    text : "smiles:...", "qm9:..." or, for an upload, the file's name.
+    text : "smiles:...", "NAME:ID" of a data set or, for an upload, the file's name.
     content : the uploaded bytes; None for a text.
     structure : what another page handed over; None for a text and for an upload.
     """
@@ -42,6 +44,14 @@ def _read(text: str, digest: str | None, _content: bytes | None) -> list["Struct
     return list(islice(iter_structures(_content, name=text), MAX_FRAMES + 1))
 
 
+def is_addressable(text: str) -> bool:
+    """Whether an address may name this source: a SMILES, or a structure of a data set."""
+    from gamnet.datasets import DATASETS
+
+    scheme, colon, _ = text.partition(":")
+    return bool(colon) and scheme in ("smiles", *DATASETS)
+
+
 def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
     """All frames of a source, at most MAX_FRAMES, and whether there are more.
 
@@ -56,17 +66,16 @@ def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
 
 def source_text(default: str) -> str:
     """The chosen source: from this session, else from the address, else the default."""
-    if "source" not in st.session_state:
-        asked = st.query_params.get("structure", default)[:MAX_TEXT]
-        scheme, colon, rest = asked.partition(":")
-        asked = f"{scheme.lower()}{colon}{rest}"
-        # An address must never name a file of the server.
-        st.session_state["source"] = asked if asked.startswith(ADDRESSABLE) else default
+    asked = st.query_params.get("structure", default)[:MAX_TEXT]
+    scheme, colon, rest = asked.partition(":")
+    asked = f"{scheme.lower()}{colon}{rest}"
+    # An address must never name a file of the server.
+    address.start("source", asked if is_addressable(asked) else default)
     return st.session_state["source"]
 
 
 def choose(text: str) -> None:
-    """Take a structure ("qm9:...", "smiles:...") or the uploaded file (UPLOAD)."""
+    """Take a structure ("NAME:ID" of a data set, "smiles:...") or the uploaded file (UPLOAD)."""
     st.session_state["source"] = text
 
 
@@ -106,14 +115,19 @@ def show_upload(number: int) -> None:
     choose(UPLOAD)
 
 
-def open_in_explain(what: "str | Structure") -> None:
-    """Make this what the page Explain shows next, from any other page."""
+def open_in_explain(what: "str | Structure") -> NoReturn:
+    """Go to the page Explain with this structure, from any page, Explain itself included.
+
+    Ends the run, so that the whole page is drawn anew even where a part of it asked: never to be
+    called in a callback, after which a fragment would draw itself alone.
+    """
     if not isinstance(what, str):
         st.session_state["given"] = what
     choose(what if isinstance(what, str) else GIVEN)
     # The panel's widgets start anew, or they would go on naming the structure before.
-    for key in ("origin", "smiles", "qm9_query", "frame"):
+    for key in ("origin", "smiles", "dataset_query", "frame"):
         st.session_state.pop(key, None)
+    st.switch_page(_EXPLAIN)
 
 
 def given() -> "Structure | None":

@@ -4,36 +4,26 @@ Beside it what else the browser draws by our own scripts: trajectories and cloud
 """
 
 from collections.abc import Callable
-from functools import cache
 
 import plotly.graph_objects as go
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from gamnet.assets import FETCH_COMMAND, has_chart_library, has_library
 from gamnet.prediction.result import Prediction
+from gamnet_app.shared.components import component
 
 HEIGHT = 560  # pixels
-# Component names as declared in pyproject.toml, <distribution>.<component>, and their scripts.
+# Names of components and their scripts.
 _VIEWER = ("gamnet.viewer", "viewer/component.js")
 _TRAJECTORY = ("gamnet.trajectory", "player/component.js")
 _CLOUD = ("gamnet.cloud", "cloud/component.js")
-
-
-@cache
-def component(name: str, script: str, isolated: bool = True) -> Callable | None:
-    """What mounts a component; None where the package is not installed."""
-    try:
-        return st.components.v2.component(name, js=script, isolate_styles=isolated)
-    except StreamlitAPIException:  # its assets are not served
-        return None
 
 
 def show(
     scene: dict[str, object],
     selected: list[int],
     prediction: Prediction,
-    property_id: str,
+    property_id: str | None,
     by: str,
     *,
     key: str,
@@ -94,7 +84,7 @@ def show_cloud(
     draw(key=key, data=data, on_select_change=on_select)
 
 
-def _fallback(prediction: Prediction, property_id: str, by: str) -> None:
+def _fallback(prediction: Prediction, property_id: str | None, by: str) -> None:
     from gamnet.views.notebook import notebook_view
 
     st.warning(
@@ -103,6 +93,8 @@ def _fallback(prediction: Prediction, property_id: str, by: str) -> None:
         "simpler picture is loaded from the network; without a network its frame says so.",
         icon=":material/extension_off:",
     )
+    if property_id is None:
+        return
     frame = notebook_view(prediction, property_id, by).write_html()
     # The text lies under the canvas: it is seen exactly when 3Dmol.js did not load.
     st.iframe(

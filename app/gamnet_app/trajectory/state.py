@@ -7,6 +7,9 @@ import streamlit as st
 from gamnet_app.shared import session
 
 if TYPE_CHECKING:
+    from gamnet.prediction.auto import AutoModel
+    from gamnet.prediction.model import Model
+    from gamnet.structures.structure import Structure
     from gamnet_app.trajectory.job import TrajectoryJob
 
 MAX_UPLOAD = 100  # MB
@@ -35,9 +38,15 @@ def job(source: str) -> "TrajectoryJob | None":
         content = upload.getvalue() if example is None else example.path
         name = upload.name if example is None else example.path.name
         limits = Limits(MAX_FRAMES, session.MAX_ATOMS, MAX_ALL_ATOMS)
-        st.session_state[_JOB] = TrajectoryJob(content, name, session.model(), limits)
+        st.session_state[_JOB] = TrajectoryJob(content, name, _model_for, limits)
         st.session_state[_KEY] = key
     return st.session_state[_JOB]
+
+
+def _model_for(structure: "Structure | None") -> "Model | AutoModel":
+    """The model that fits; where none does the one that says so of every frame."""
+    name = session.choice(structure).name if structure else None
+    return session.model(name or session.AUTO)
 
 
 def forget_file() -> None:
