@@ -36,6 +36,7 @@ lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 bench: install
 	@test -d $(GOLDEN) || { echo "No reference vectors in $(GOLDEN); set GOLDEN=..." >&2; exit 1; }
@@ -57,7 +58,7 @@ readme: install
 	tools/readme $(BIN) README.md
 
 clean:
-	rm -rf .venv .venv-ci gamnet.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .venv-ci gamnet.egg-info .pytest_cache .ruff_cache .mypy_cache
 	rm -rf gamnet/assets/3dmol gamnet/assets/openchemlib gamnet/assets/plotly
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -41,7 +41,7 @@ def _fetch(library: Library) -> str:
             )
         with tarfile.open(archives[0]) as archive:
             script, licence = (
-                archive.extractfile(f"package/{member}").read()
+                file.read() if (file := archive.extractfile(f"package/{member}")) else b""
                 for member in (library.member, "LICENSE")
             )
     if hashlib.sha256(script).hexdigest() != library.sha256:

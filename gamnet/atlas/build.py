@@ -27,8 +27,7 @@ from gamnet.atlas.tables import (
 from gamnet.datasets import get_dataset
 from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.formulas import element_counts
-from gamnet.home import gamnet_home, new_folder
-from gamnet.network.files import sha256_of
+from gamnet.home import gamnet_home, new_folder, sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import available
 
@@ -67,7 +66,10 @@ def build_atlas(
     check_replaceable(folder)
     source = get_dataset(model.dataset)
     if embed is None:
-        from gamnet.atlas.maps import embed
+        from gamnet.atlas import maps
+
+        embed = maps.embed
+    to_map = embed
     every = source.table()
     chosen = np.random.default_rng(SEED).permutation(len(every))[:limit]
     table = every.iloc[np.sort(chosen)]
@@ -86,12 +88,12 @@ def build_atlas(
     heads = structures.reshape(len(structures), len(model.property_ids), -1).astype(np.float32)
     # Each property's representation has its own spread; none should drown the others.
     heads /= heads.std(axis=0).mean(axis=1, keepdims=True)[None] + 1e-12  # [m, p, d]
-    points = _kept(work / "map-structures.npy", lambda: embed(heads.reshape(len(heads), -1)))
+    points = _kept(work / "map-structures.npy", lambda: to_map(heads.reshape(len(heads), -1)))
     molecules[["map_x", "map_y"]] = points.astype(np.float32)
     atoms = _atoms(chunks, code, model.property_ids)
     say(f"map of {len(atoms):,} atoms")
     local = np.concatenate([chunk.atoms for chunk in chunks]).astype(np.float32)
-    points = _kept(work / "map-atoms.npy", lambda: embed(local))
+    points = _kept(work / "map-atoms.npy", lambda: to_map(local))
     atoms[["map_x", "map_y"]] = points.astype(np.float32)
     statistics = _statistics(chunks, environments, code, model.property_ids)
     n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])

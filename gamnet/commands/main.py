@@ -9,7 +9,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -38,7 +37,7 @@ _INPUT_ERRORS = (StructureError, OutOfDomainError, CheckpointError)
 class _Commands(TyperGroup):
     """Turns our own errors into one line on standard error and an exit status."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def invoke(self, ctx: typer.Context) -> object:
         # A file name may hold bytes that are no text; showing them must not end in a traceback.
         if sys.stdout is None:  # closed by the caller
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, it is standard output from here on

@@ -333,12 +333,27 @@ def test_a_disk_that_is_full_is_said_in_words() -> None:
     assert result.exit_code == 1 and "No space left on device" in result.stderr
 
 
-def test_help_needs_nothing_heavy() -> None:
+HEAVY = {"ase", "numpy", "pandas", "plotly", "pymatgen", "rdkit", "scipy", "streamlit", "torch"}
+
+
+@pytest.mark.parametrize(
+    "command", [[], *([c.callback.__name__] for c in main.registered_commands)]
+)
+def test_help_needs_nothing_heavy(command: list[str]) -> None:
     code = (
         "import sys\nfrom gamnet.commands.main import main\n"
-        "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'torch', 'pymatgen', 'rdkit', 'ase', 'pandas', 'streamlit'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
+        f"try: main({[*command, '--help']})\nexcept SystemExit as end: assert not end.code\n"
+        f"heavy = {HEAVY} & set(sys.modules)\nassert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_predicting_needs_nothing_of_the_extras() -> None:
+    code = (
+        "import sys\nfrom gamnet.commands.main import main\n"
+        "try: main(['predict', 'smiles:CCO', '--format', 'html'])\nexcept SystemExit: pass\n"
+        "extras = {'h5py', 'lightning', 'plotly', 'pyscf', 'qm9pack', 'sklearn', "
+        "'streamlit', 'umap'} & set(sys.modules)\nassert not extras, extras"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
