@@ -25,7 +25,7 @@ with st.spinner("Loading the model…"):
     from gamnet_app.explain import local_attention, map_truth, orbitals, what_if
     from gamnet_app.explain import result as result_panel
 
-problem = None
+problem, frames, more = None, [], False
 try:
     with st.spinner("Loading the model…"):
         model = session.model()
@@ -33,6 +33,8 @@ try:
         frames, more = sources.frames(source)
 except GAMNetError as error:
     problem = str(error)
+with st.container():
+    source_panel.name_upload(frames)
 if problem:
     source_panel.show_error(problem)
     st.stop()

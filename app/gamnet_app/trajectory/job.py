@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from gamnet.prediction.trajectory import Collector, Trajectory
@@ -53,6 +54,7 @@ class TrajectoryJob:
         self.limits = limits
         self._collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
         self._work = self._run(content, model)
+        self._at_work = Lock()  # a page that was reloaded may still be at it
         self._shown: tuple[Trajectory, Geometry] | None = None
 
     @property
@@ -61,16 +63,17 @@ class TrajectoryJob:
 
     def steps(self) -> Iterator[Report]:
         """Do the work that is left. Whoever iterates may break off and come back later."""
-        self._shown = None
-        # Not "yield from": breaking off would close the work, too.
-        try:
-            while (report := next(self._work, None)) is not None:
-                yield report
-        except Exception:
-            # Whatever it was, the page must not take what there is for the whole.
-            logging.getLogger(__name__).exception("A trajectory broke off")
-            self.broken = True
-        self.finished = True
+        with self._at_work:
+            self._shown = None
+            # Not "yield from": breaking off would close the work, too.
+            try:
+                while (report := next(self._work, None)) is not None:
+                    yield report
+            except Exception:
+                # Whatever it was, the page must not take what there is for the whole.
+                logging.getLogger(__name__).exception("A trajectory broke off")
+                self.broken = True
+            self.finished = True
 
     def shown(self) -> tuple[Trajectory, Geometry | None]:
         """What there is so far; no geometry when no frame has a prediction."""
