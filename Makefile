@@ -1,6 +1,6 @@
 # make app      install everything and serve the dashboard on http://localhost:8501 (PORT=...)
 # make test     install everything, the browser included, and run the whole suite
-# make lint     check code style
+# make lint     check code style, imports and types
 # make bench    compare with the reference's weights and outputs (GOLDEN=...), then measure speed
 # make screenshots   redraw docs/screenshots
 # make readme   run the commands that README.md quotes and write their output into it
@@ -35,6 +35,7 @@ test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 bench: install
 	@test -d $(GOLDEN) || { echo "No reference vectors in $(GOLDEN); set GOLDEN=..." >&2; exit 1; }
@@ -50,7 +51,7 @@ screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 
 # The number is a compromise between the file's size and what can be seen.
 atlas: install
-	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/atlas
+	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/qm9/atlas
 
 readme: install
 	tools/readme $(BIN) README.md

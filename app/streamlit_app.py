@@ -1,40 +1,5 @@
-"""Navigation. Nothing heavy is imported here: the first page must be drawn at once."""
+"""What `streamlit run app` and `gamnet app` run, with the settings in .streamlit beside it."""
 
-from pathlib import Path
+from gamnet_app import navigation
 
-import streamlit as st
-
-from gamnet_app.shared import address
-
-HERE = Path(__file__).parent / "gamnet_app"
-# A named icon would come from the network.
-ICON = (HERE / "icon.svg").read_text()
-
-st.set_page_config(page_title="GAMNet", page_icon=ICON, layout="wide")
-st.logo(ICON, size="medium")
-st.html(HERE / "style.css")
-# No folder is called "pages": Streamlit would serve a folder of that name by itself, in its
-# old layout, to whoever opens a page's address before this script has run once.
-PAGES = {
-    "explain": ("Explain", ":material/hub:"),
-    "trajectory": ("Trajectory", ":material/animation:"),
-    "compare": ("Compare", ":material/compare:"),
-    "explore": ("Explore", ":material/travel_explore:"),
-    "batch": ("Batch", ":material/table_rows:"),
-    "models": ("Models", ":material/monitoring:"),
-}
-page = st.navigation(
-    [
-        st.Page(
-            f"gamnet_app/{name}/page.py",
-            title=title,
-            icon=icon,
-            url_path=name,
-            default=name == "explain",
-        )
-        for name, (title, icon) in PAGES.items()
-    ],
-    position="top",
-)
-address.begin(page.url_path)
-page.run()
+navigation.show()

@@ -8,7 +8,6 @@ quartiles and the ratio to the code as it is. Run it on an otherwise idle machin
 import argparse
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -19,8 +18,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 from gamnet.graphs.graph import GraphBatch
+from gamnet.network import acceleration
 from gamnet.network.scann import LayerOutput, LocalAttention
 from gamnet.training import muon, objective, run
 from gamnet.training.config import load_config
@@ -57,7 +57,7 @@ def _one_product_per_edge() -> None:
 
 
 def _products_by_mkl() -> None:
-    run.fast_products = nullcontext
+    acceleration.torch.set_float32_matmul_precision = lambda precision: None
 
 
 def _muon_in_float32() -> None:
@@ -75,7 +75,7 @@ def _without_angles() -> None:
 
 
 def _memory_given_back() -> None:
-    run.keep_freed_memory = lambda: None
+    acceleration._keep_freed_memory = lambda: None
 
 
 def _layers_not_compiled() -> None:
@@ -127,18 +127,16 @@ def rate(name: str, structures: int) -> float:
     """Molecules per second of one process with one thing undone."""
     undo, batch_size, threads = CHANGES[name]
     undo()
-    with run.fast_products():
-        return steps(structures, batch_size, threads)
+    return steps(structures, batch_size, threads)
 
 
 def steps(structures: int, batch_size: int, threads: int) -> float:
     """Molecules per second of optimizer steps."""
-    torch.set_num_threads(threads)
-    run.keep_freed_memory()
+    acceleration.settle(threads)
     config = replace(load_config(CONFIG), batch_size=batch_size, processes=1)
-    dataset = qm9.load()
+    dataset = QM9().load()
     members = dataset.positions("train")
-    model, scaling = new_model(config, dataset, members[:5000])
+    model, scaling = run.new_model(config, QM9(), dataset, members[:5000])
     optimizers = run.make_optimizers(model, config).values()
     run.compile_layers(model)
     objective = Objective(model, dataset, scaling.spread)
@@ -165,7 +163,7 @@ def main() -> None:
     unknown = [name for name in args.names if name not in CHANGES]
     if unknown:
         parser.error(f"unknown: {unknown[0]}; available: {'; '.join(CHANGES)}")
-    qm9.prepare()
+    QM9().prepare()
     names = dict.fromkeys([AS_IT_IS, *(args.names or CHANGES)])
     rates: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(args.rounds):

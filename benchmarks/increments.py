@@ -13,19 +13,19 @@ from collections import Counter
 
 import numpy as np
 
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 from gamnet.explanation.environments import atom_environments, parse_smiles
-from gamnet.prediction.model import load
-from gamnet.properties import PROPERTIES, get_property
+from gamnet.prediction.shipped import load_one
+from gamnet.properties import find_property
 
 MIN_COUNT = 20  # molecules with a group, below which it has no increment of its own
 RIDGE = 1e-3  # counts are linearly dependent: every bond has two ends
 
 
-def groups_of(index: int) -> tuple[list[str], np.ndarray] | None:
+def groups_of(index: str) -> tuple[list[str], np.ndarray] | None:
     """Group of each heavy atom, and for every atom the place of its heavy atom; None if unclear."""
-    structure = qm9.structure(index)
-    molecule = parse_smiles(qm9.load_table().loc[index, "smiles"])
+    structure = QM9().structure(index)
+    molecule = parse_smiles(QM9().table().loc[index, "smiles"])
     found = atom_environments(molecule, structure.numbers, structure.positions)
     if found is None:
         return None
@@ -36,17 +36,17 @@ def groups_of(index: int) -> tuple[list[str], np.ndarray] | None:
     return names, owner
 
 
-def sample(split: str, count: int) -> list[int]:
+def sample(split: str, count: int) -> list[str]:
     """Random molecules of a split, always the same."""
-    table = qm9.load_table()
-    members = np.sort(table.index[table["split"] == split].to_numpy())
+    table = QM9().table()
+    members = np.sort(table.index[table["split"] == split].to_numpy(str))
     return np.random.default_rng(0).permutation(members)[:count].tolist()
 
 
 def errors(name: str, n_train: int, n_test: int) -> dict[str, tuple[float, float, float]]:
     """Property -> MAE (display unit) of the sum per element, of the model's, and per group."""
-    model, table = load(name), qm9.load_table()
-    pids = [pid for pid in model.property_ids if PROPERTIES[pid].extensive]
+    model, table = load_one(name), QM9().table()
+    pids = [prop.id for prop in model.properties if prop.extensive]
     known = {k: g for k in sample("train", n_train) + sample("test", n_test)
              if (g := groups_of(k)) is not None}  # fmt: skip
     train = [k for k in sample("train", n_train) if k in known]
@@ -57,17 +57,17 @@ def errors(name: str, n_train: int, n_test: int) -> dict[str, tuple[float, float
     test = [k for k in test if all(group in place for group in known[k][0])]
     train = [k for k in train if all(group in place for group in known[k][0])]
 
-    def counts(chosen: list[int]) -> np.ndarray:
+    def counts(chosen: list[str]) -> np.ndarray:
         table = np.zeros((len(chosen), len(names)))
         for row, k in enumerate(chosen):
             np.add.at(table[row], [place[group] for group in known[k][0]], 1)
         return table  # [m, g]
 
-    def elements(chosen: list[int]) -> np.ndarray:
-        return np.array([np.bincount(qm9.structure(k).numbers, minlength=10) for k in chosen])
+    def elements(chosen: list[str]) -> np.ndarray:
+        return np.array([np.bincount(QM9().structure(k).numbers, minlength=10) for k in chosen])
 
     total = {pid: np.zeros(len(names)) for pid in pids}
-    for k, prediction in zip(train, model.predict(map(qm9.structure, train), pids), strict=True):
+    for k, prediction in zip(train, model.predict(map(QM9().structure, train), pids), strict=True):
         groups, owner = known[k]
         for pid in pids:
             share = np.bincount(owner, prediction[pid].contributions, minlength=len(groups))
@@ -83,7 +83,7 @@ def errors(name: str, n_train: int, n_test: int) -> dict[str, tuple[float, float
             held - constant - in_test @ read,
             held - _fit(in_train, truth, in_test),
         )
-        factor = get_property(pid).display_factor
+        factor = find_property(QM9.properties, pid).display_factor
         result[pid] = tuple(float(np.abs(error).mean() * factor) for error in found)
     print(f"{len(test):,} test molecules, {len(names)} groups from {len(train):,} molecules\n")
     return result
@@ -106,7 +106,7 @@ def main() -> None:
     print("| --- | --- | --- | --- |")
     for pid, values in found.items():
         figures = " | ".join(f"{value:.3g}" for value in values)
-        print(f"| {pid} ({get_property(pid).display_unit}) | {figures} |")
+        print(f"| {pid} ({find_property(QM9.properties, pid).display_unit}) | {figures} |")
 
 
 if __name__ == "__main__":

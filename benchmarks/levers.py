@@ -19,16 +19,15 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 from gamnet.network.files import load_model
 from gamnet.network.scann import GAMNet
-from gamnet.properties import get_property
 from gamnet.training import run as train
 from gamnet.training.config import TrainConfig, load_config
-from gamnet.training.guidance import load_guidance, map_correlation
+from gamnet.training.guidance import load_guidance, population_correlation
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "qm9.yaml"
-TRUTH = CONFIG.parent.parent / "pretrained" / "truth" / "qm9-validation.npz"
+TRUTH = CONFIG.parent.parent / "pretrained" / "qm9" / "truth" / "validation.npz"
 AS_IT_IS = "as it is"
 
 
@@ -103,8 +102,8 @@ def run(name: str, limit: int, epochs: int) -> Result:
             train.fit(LEVERS[name](config), Path(folder))
         last = (Path(folder) / "log.jsonl").read_text().splitlines()[-1]
         model, _ = load_model(Path(folder) / f"{config.name}.safetensors")
-    dataset = qm9.load()
-    maps = map_correlation(model, dataset, load_guidance(TRUTH, dataset, "validation"))
+    dataset = QM9().load()
+    maps = population_correlation(model, dataset, load_guidance(TRUTH, dataset, "validation"))
     return Result(json.loads(last)["validation_mae"], maps)
 
 
@@ -117,8 +116,8 @@ def main() -> None:
     unknown = [name for name in args.names if name not in LEVERS]
     if unknown:
         parser.error(f"unknown: {unknown[0]}; available: {'; '.join(LEVERS)}")
-    qm9.prepare()
-    columns = [f"{pid} ({get_property(pid).display_unit})" for pid in qm9.PROPERTY_IDS]
+    QM9().prepare()
+    columns = [f"{prop.id} ({prop.display_unit})" for prop in QM9.properties]
     columns = ["changed", *columns, "mean change", "HOMO map r", "LUMO map r"]
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}", flush=True)
     first = None
@@ -126,10 +125,18 @@ def main() -> None:
         with get_context("spawn").Pool(1) as pool:
             found = pool.apply(run, (name, args.limit, args.epochs))
         first = first or found
-        change = np.mean([found.errors[pid] / first.errors[pid] for pid in qm9.PROPERTY_IDS]) - 1
+        change = (
+            np.mean(
+                [
+                    found.errors[pid] / first.errors[pid]
+                    for pid in [prop.id for prop in QM9.properties]
+                ]
+            )
+            - 1
+        )
         cells = [
             name,
-            *(f"{found.errors[pid]:.4g}" for pid in qm9.PROPERTY_IDS),
+            *(f"{found.errors[pid]:.4g}" for pid in [prop.id for prop in QM9.properties]),
             f"{change:+.0%}",
             *(f"{found.maps[pid]:.2f}" for pid in ("homo", "lumo")),
         ]

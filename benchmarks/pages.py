@@ -16,7 +16,7 @@ import numpy as np
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from benchmarks.browser import launch, serve
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PATIENCE = 60_000  # ms
@@ -208,7 +208,7 @@ def reactions(
 
 def fresh_pages(context: BrowserContext, address: str, rounds: int) -> list[float]:
     """Seconds until a new browser page shows another molecule, drawn."""
-    indices = np.random.default_rng(0).permutation(qm9.load_table().index)[:rounds]
+    indices = np.random.default_rng(0).permutation(QM9().table().index)[:rounds]
     return [
         seconds(lambda target=f"{address}/?structure=qm9:{k}": opened(context, target).close())
         for k in indices
@@ -217,7 +217,7 @@ def fresh_pages(context: BrowserContext, address: str, rounds: int) -> list[floa
 
 def visitors(context: BrowserContext, address: str, count: int) -> tuple[list[float], list[str]]:
     """Seconds until each of `count` visitors has its molecule, and whoever saw another one."""
-    indices = np.random.default_rng(1).permutation(qm9.load_table().index)[:count].tolist()
+    indices = np.random.default_rng(1).permutation(QM9().table().index)[:count].tolist()
     pages = []
     for _ in indices:
         page = context.new_page()
@@ -249,7 +249,7 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=20)
     parser.add_argument("pages", nargs="*", help=f"of: {', '.join(t.page for t in TOURS)} (all)")
     args = parser.parse_args()
-    qm9.prepare()
+    QM9().prepare()
     with serve(CHECKOUT) as address, sync_playwright() as playwright:
         browser = launch(playwright)
         context = browser.new_context(viewport={"width": 1280, "height": 1000})

@@ -15,8 +15,12 @@ import torch
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.paper.convert import from_reference
 from gamnet.network.scann import GAMNet, NetworkOutput
+from gamnet.properties import Property
 
 TOLERANCE = 1e-5
+
+
+VALUE = Property("value", "y", "Value of the golden model", "", "", 1.0, "intensive", "Any")
 
 
 def load_golden(npz: Path, config: Path) -> tuple[GAMNet, dict[str, np.ndarray]]:
@@ -24,7 +28,7 @@ def load_golden(npz: Path, config: Path) -> tuple[GAMNet, dict[str, np.ndarray]]
     arrays = dict(np.load(npz))
     weights = {name[2:]: value for name, value in arrays.items() if name.startswith("w/")}
     settings = json.loads(config.read_text())["config"]
-    return from_reference(settings, weights, property_id="homo"), arrays
+    return from_reference(settings, weights, VALUE), arrays
 
 
 def packed(arrays: dict[str, np.ndarray], name: str) -> tuple[GraphBatch, np.ndarray, np.ndarray]:

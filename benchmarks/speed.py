@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from lightning.fabric import Fabric
 
-from gamnet.datasets import qm9
 from gamnet.datasets.dataset import Dataset
+from gamnet.datasets.qm9 import QM9
 from gamnet.graphs.graph import build_graph
-from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
+from gamnet.network.acceleration import compile_layers, settle
 from gamnet.prediction.inference import predicted_values
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.objective import Objective
@@ -56,7 +56,7 @@ def rate(work: Callable[[], int]) -> float:
 def build_graphs(structures: list) -> int:
     """Voronoi graphs, one by one."""
     for structure in structures:
-        build_graph(structure, qm9.RULE)
+        build_graph(structure, QM9.rule)
     return len(structures)
 
 
@@ -66,14 +66,12 @@ def infer(model: torch.nn.Module, dataset: Dataset, positions: np.ndarray) -> in
     return len(positions)
 
 
-@fast_products()
 def steps(fabric: Fabric, config: TrainConfig, n_steps: int, rounds: int, out: Path) -> None:
     """Time rounds of optimizer steps and write the rates of all processes together."""
-    torch.set_num_threads(1)
-    dataset = qm9.load()
+    settle(1)
+    dataset = QM9().load()
     members = dataset.positions("train")
-    model, scaling = new_model(config, dataset, members[:5000])
-    keep_freed_memory()
+    model, scaling = new_model(config, QM9(), dataset, members[:5000])
     optimizers = make_optimizers(model, config).values()
     objective, *optimizers = fabric.setup(Objective(model, dataset, scaling.spread), *optimizers)
     compile_layers(model)
@@ -114,15 +112,15 @@ def training_rates(variant: str, processes: int, n_steps: int, rounds: int) -> l
 
 def measurements(rounds: int, molecules: int, n_steps: int) -> Iterator[tuple[str, list[float]]]:
     """Name and rates of everything that is measured."""
-    torch.set_num_threads(1)
-    dataset = qm9.prepare()
+    settle(1)
+    dataset = QM9().prepare()
     test = np.random.default_rng(0).permutation(dataset.positions("test"))[:molecules]
-    structures = [qm9.structure(int(dataset.ids[k])) for k in test]
+    structures = [QM9().structure(dataset.ids[k]) for k in test]
     config = load_config(CONFIG)
     works = {"graphs": partial(build_graphs, structures)}
     for variant in VARIANTS:
         chosen = replace(config, model={**config.model, **VARIANTS[variant]})
-        model, _ = new_model(chosen, dataset, test)
+        model, _ = new_model(chosen, QM9(), dataset, test)
         works[f"inference, {variant}"] = partial(infer, model, dataset, np.sort(test))
     for work in works.values():
         work()

@@ -6,8 +6,8 @@ __version__ = "0.1.0"
 
 # Loaded on first use: `import gamnet` must not wait for torch.
 _LAZY = {
-    "read": "gamnet.structures.reading",
-    "load": "gamnet.prediction.model",
+    "read": "gamnet.datasets",
+    "load": "gamnet.prediction.auto",
     "Structure": "gamnet.structures.structure",
     "Prediction": "gamnet.prediction.result",
     "notebook_view": "gamnet.views.notebook",

@@ -1,5 +1,6 @@
 """Where generated files live: GAMNET_HOME, or the user's cache folder."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -27,3 +28,9 @@ def new_folder(folder: Path) -> Iterator[Path]:
         temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

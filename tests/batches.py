@@ -1,9 +1,9 @@
 """What the tests of batches share: lists that are opened, and predictions without a network."""
 
 import numpy as np
+from records import PROPERTIES
 
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
 from gamnet.screening.items import Item, Reader, Row, TablePart, open_part
 from gamnet.structures.structure import Failure, Structure
 

@@ -1,18 +1,26 @@
 """Fixtures for all tests."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
+from ase.data import chemical_symbols
+from records import HOMO, ZPVE
 
 from gamnet.datasets import DATASETS
 from gamnet.datasets.dataset import Dataset
+from gamnet.datasets.source import NO_RANGES
+from gamnet.datasets.splits import SPLITS
+from gamnet.errors import UnknownDatasetError
+from gamnet.formulas import hill_formula
 from gamnet.graphs.store import build_store
 from gamnet.graphs.voronoi import NeighborRule
-from gamnet.structures.structure import make_structure
+from gamnet.structures.structure import Structure, make_structure
 
+TINY_PROPERTIES = (HOMO, ZPVE)
 CHECKOUT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent / "data"
 # Weights and outputs of the reference implementation; they lie beside the checkout, not in it.
@@ -63,17 +71,44 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     folder = tmp_path_factory.mktemp("tiny") / "graphs"
     store = build_store(folder, iter(structures), len(structures), progress=False)
     split = np.array([0] * 40 + [1] * 12 + [2] * 12, dtype=np.uint8)
-    return Dataset("tiny", np.arange(64), ("homo", "zpve"), np.array(targets), split, store)
+    ids = np.arange(64).astype(str)
+    return Dataset("tiny", ids, TINY_PROPERTIES, np.array(targets), split, store)
+
+
+class TinySource:
+    """The small data set as a data source."""
+
+    name, title, description, citation, licence = "tiny", "Tiny", "Small clusters", "nobody", "MIT"
+    properties, rule, periodic = TINY_PROPERTIES, NeighborRule(), False
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+
+    def table(self) -> pd.DataFrame:
+        values = dict(zip(self.dataset.property_ids, self.dataset.targets.T, strict=True))
+        n_atoms = self.dataset.graphs.n_atoms_of
+        atoms = np.split(self.dataset.graphs.numbers, np.cumsum(n_atoms)[:-1])
+        formulas = [hill_formula(chemical_symbols[z] for z in own) for own in atoms]
+        split = [SPLITS[k] for k in self.dataset.split]
+        columns = {"formula": formulas, "n_atoms": n_atoms, "split": split, **values}
+        return pd.DataFrame(columns, index=pd.Index(self.dataset.ids, name="id"))
+
+    def structure(self, id: str) -> Structure:
+        raise UnknownDatasetError(f"No structure {id} in Tiny")
+
+    def search(self, text: str, ranges: Mapping[str, tuple[float, float]] = NO_RANGES):
+        table = self.table()
+        return table.loc[table.index == text]
+
+    def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
+        return self.dataset
+
+    def load(self) -> Dataset:
+        return self.dataset
 
 
 @pytest.fixture
 def tiny(tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """The small data set, listed as 'tiny'."""
-    module = SimpleNamespace(
-        RULE=NeighborRule(),
-        PERIODIC=False,
-        load=lambda: tiny_dataset,
-        prepare=lambda: tiny_dataset,
-    )
-    monkeypatch.setitem(DATASETS, "tiny", module)
+    monkeypatch.setitem(DATASETS, "tiny", TinySource(tiny_dataset))
     return tiny_dataset

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from records import HOMO, ZPVE
 
 from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.network.config import GAMNetConfig
@@ -12,7 +13,7 @@ from gamnet.structures.structure import make_structure
 def network(**changes: object) -> GAMNet:
     settings = {"dim": 16, "n_heads": 2, "n_layers": 2, "embedding_dim": 8, "head_dim": 16}
     torch.manual_seed(0)
-    model = GAMNet(GAMNetConfig(property_ids=("homo", "zpve"), **{**settings, **changes}))
+    model = GAMNet(GAMNetConfig(properties=(HOMO, ZPVE), **{**settings, **changes}))
     model.scale.copy_(torch.tensor([0.6, 0.05]))
     model.baseline.copy_(torch.tensor([-6.5, 0.2]))
     model.element_reference[1].copy_(torch.linspace(0, 0.4, 10))

@@ -12,7 +12,6 @@ from gamnet.atlas.chunks import (
     UNKNOWN,
     Chunk,
     atom_sample,
-    element_counts,
     element_totals,
     run_chunks,
 )
@@ -25,9 +24,9 @@ from gamnet.atlas.tables import (
     read_atlas,
     write_atlas,
 )
-from gamnet.datasets import qm9
-from gamnet.errors import UnknownDatasetError
+from gamnet.datasets import get_dataset
 from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
+from gamnet.formulas import element_counts
 from gamnet.home import gamnet_home, new_folder
 from gamnet.network.files import sha256_of
 from gamnet.prediction.model import Model
@@ -57,32 +56,29 @@ def build_atlas(
     say: Say = lambda text: None,
     embed: Embed | None = None,
 ) -> Atlas:
-    """Build the atlas of QM9, or of a fixed random sample of `limit` molecules, into `folder`.
+    """Build the atlas of the model's data set, or of a fixed random sample of `limit` structures.
 
-    Finished chunks and maps are kept in GAMNET_HOME until the atlas is written: a second call goes
-    on where the first stopped. A sample extends each smaller one.
+    Finished chunks and maps are kept in GAMNET_HOME until the atlas is written into `folder`: a
+    second call goes on where the first stopped. A sample extends each smaller one.
     embed : [n, d] representations -> [n, 2] map; by default `gamnet.atlas.maps.embed`.
-    Raises UnknownDatasetError for a model of another data set, AtlasError for a folder that holds
+    Raises UnknownDatasetError for a data set that is not there, AtlasError for a folder that holds
     something else.
     """
     check_replaceable(folder)
-    if model.dataset != qm9.NAME:
-        raise UnknownDatasetError(
-            f"The model '{model.name}' was trained on '{model.dataset}', not on QM9",
-            "Choose another with --model",
-        )
+    source = get_dataset(model.dataset)
     if embed is None:
         from gamnet.atlas.maps import embed
-    table = qm9.load_table()
-    chosen = np.random.default_rng(SEED).permutation(len(table))[:limit]
-    table = table.iloc[np.sort(chosen)]
-    whole = len(table) == len(chosen) == len(qm9.load_table())
+    every = source.table()
+    chosen = np.random.default_rng(SEED).permutation(len(every))[:limit]
+    table = every.iloc[np.sort(chosen)]
+    whole = len(table) == len(every)
     sha256 = weights_sha256(model.name)
     work = gamnet_home() / "atlas" / f".work-{sha256[:16]}-{len(table)}"
     totals = element_totals(table["formula"].tolist())
     sample = atom_sample(totals, min(MAX_MAPPED_ATOMS, MAPPED_PER_MOLECULE * len(table)), SEED)
-    graphs = qm9.prepare(progress=progress).graphs if whole else None
-    chunks = run_chunks(model, table.index.to_numpy(), sample, work, graphs, progress)
+    dataset = source.prepare(progress=progress) if whole else None
+    ids = table.index.to_numpy()
+    chunks = run_chunks(model, source, ids, sample, work, dataset, progress)
     environments, code = _environments(chunks)
     molecules = _molecules(chunks, table, model.property_ids)
     say(f"map of {len(molecules):,} structures")
@@ -101,13 +97,16 @@ def build_atlas(
     n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
     lost = np.concatenate([chunk.environment for chunk in chunks])[np.cumsum(n_atoms) - 1]
     info = AtlasInfo(
-        dataset=qm9.NAME,
-        model=model.name,
+        dataset=source.name,
+        title=source.title,
+        model=Path(model.name).stem,
         sha256=sha256,
-        property_ids=model.property_ids,
+        properties=model.properties,
+        elements=tuple(chemical_symbols[z] for z in sorted(totals)),
+        bonded="smiles" in table,
         additive=all(chunk.contributions.shape[1] for chunk in chunks),
         n_molecules=len(molecules),
-        n_total=len(qm9.load_table()),
+        n_total=len(every),
         n_atoms=int(n_atoms.sum()),
         n_mapped=len(atoms),
         n_unmatched=int((lost == UNKNOWN).sum()),
@@ -132,22 +131,25 @@ def _molecules(
 ) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "index": table.index.to_numpy(np.int32),
-            "smiles": np.concatenate([chunk.smiles for chunk in chunks]),
+            "id": table.index.to_numpy(),
             "formula": table["formula"].to_numpy(),
             "split": pd.Categorical(table["split"]),
-            "n_atoms": table["n_atoms"].to_numpy(np.int16),
+            "n_atoms": table["n_atoms"].to_numpy(np.int32),
         }
     )
-    counts = element_counts(table["formula"].tolist())
-    frame["n_heavy"] = sum(n for symbol, n in counts.items() if symbol != "H")
-    for symbol, n in counts.items():
-        frame[f"n_{symbol}"] = n
-    for name in ("n_rings", "n_aromatic"):
-        frame[name] = np.concatenate([getattr(chunk, name) for chunk in chunks]).astype(np.int16)
+    counts = element_counts(table["formula"])
+    none = np.zeros(len(table), np.int32)
+    frame["n_heavy"] = (frame["n_atoms"] - counts.get("H", none)).astype(np.int32)
+    for symbol in sorted(counts, key=chemical_symbols.index):
+        frame[f"n_{symbol}"] = counts[symbol].astype(np.int32)
+    if "smiles" in table:
+        frame["smiles"] = np.concatenate([chunk.smiles for chunk in chunks])
+        for name in ("n_rings", "n_aromatic"):
+            counted = np.concatenate([getattr(chunk, name) for chunk in chunks])
+            frame[name] = counted.astype(np.int16)
     values = np.concatenate([chunk.values for chunk in chunks])  # [m, p]
     for k, pid in enumerate(property_ids):
-        frame[f"dft_{pid}"] = table[pid].to_numpy(np.float32)
+        frame[f"target_{pid}"] = table[pid].to_numpy(np.float32)
         frame[f"predicted_{pid}"] = values[:, k].astype(np.float32)
     return frame
 
@@ -171,27 +173,28 @@ def _environments(chunks: list[Chunk]) -> tuple[pd.DataFrame, np.ndarray]:
     code = rank[code]
     frame = pd.DataFrame(unique[order], columns=columns).astype("category")
     frame["n_atoms"] = count[order]
-    index, i = _places(chunks)
-    atoms = pd.DataFrame({"code": code, "index": index, "i": i})
+    ids, place, i = _places(chunks)
+    atoms = pd.DataFrame({"code": code, "place": place, "i": i})
     # One atom per molecule and environment, molecules in their order.
-    atoms = atoms[atoms["code"] != UNKNOWN].drop_duplicates(["code", "index"])
+    atoms = atoms[atoms["code"] != UNKNOWN].drop_duplicates(["code", "place"])
     frame["n_molecules"] = atoms["code"].value_counts().reindex(frame.index).to_numpy()
     picked = [
         rows[np.unique(np.linspace(0, len(rows) - 1, EXAMPLES).round().astype(int))]
         for _, rows in sorted(atoms.groupby("code").indices.items())
     ]
-    index, i = atoms["index"].to_numpy(), atoms["i"].to_numpy()
-    frame["example_index"] = [index[rows].tolist() for rows in picked]
+    place, i = atoms["place"].to_numpy(), atoms["i"].to_numpy()
+    frame["example_id"] = [ids[place[rows]].tolist() for rows in picked]
     frame["example_i"] = [i[rows].tolist() for rows in picked]
     return frame, code
 
 
-def _places(chunks: list[Chunk]) -> tuple[np.ndarray, np.ndarray]:
-    """[n] QM9 Index and [n] number within its molecule of every atom."""
+def _places(chunks: list[Chunk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """[m] ids of the structures; [n] of every atom the place of its structure, its number there."""
+    ids = np.concatenate([chunk.ids for chunk in chunks])
     n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
-    index = np.repeat(np.concatenate([chunk.index for chunk in chunks]), n_atoms)
+    place = np.repeat(np.arange(len(ids)), n_atoms)
     first = np.repeat(np.cumsum(n_atoms) - n_atoms, n_atoms)
-    return index, np.arange(len(index)) - first
+    return ids, place, np.arange(len(place)) - first
 
 
 def _atoms(chunks: list[Chunk], code: np.ndarray, property_ids: tuple[str, ...]) -> pd.DataFrame:
@@ -199,12 +202,12 @@ def _atoms(chunks: list[Chunk], code: np.ndarray, property_ids: tuple[str, ...])
     taken = np.concatenate(
         [chunk.sampled + start for chunk, start in zip(chunks, offset[:-1], strict=True)]
     )  # [a]
-    index, i = _places(chunks)
+    ids, place, i = _places(chunks)
     numbers = np.concatenate([chunk.numbers for chunk in chunks])[taken]
     frame = pd.DataFrame(
         {
-            "index": index[taken].astype(np.int32),
-            "i": i[taken].astype(np.int16),
+            "id": ids[place[taken]],
+            "i": i[taken].astype(np.int32),
             "element": pd.Categorical([chemical_symbols[z] for z in numbers]),
             "environment": code[taken].astype(np.int32),
         }

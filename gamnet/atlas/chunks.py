@@ -1,33 +1,38 @@
-"""The long part of an atlas: every molecule through the network, in chunks that are kept."""
+"""The long part of an atlas: every structure through the network, in chunks that are kept."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from ase.data import chemical_symbols
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from tqdm import tqdm
 
-from gamnet.datasets import qm9
-from gamnet.explanation.environments import Environment, atom_environments, parse_smiles
-from gamnet.graphs.graph import GraphBatch, build_graph, collate
-from gamnet.graphs.store import GraphStore
-from gamnet.network.acceleration import fast_products
+from gamnet.datasets.dataset import Dataset
+from gamnet.datasets.source import DataSource
+from gamnet.explanation.environments import (
+    Environment,
+    atom_environments,
+    coordination_environments,
+    parse_smiles,
+)
+from gamnet.formulas import element_counts
+from gamnet.graphs.graph import GraphBatch, build_graph
+from gamnet.prediction.inference import graph_batches, outputs, store_batches
 from gamnet.prediction.model import Model
-from gamnet.structures.structure import Structure
 
-CHUNK = 2048  # molecules between two saves
-BATCH = 128  # molecules at once through the network: what fits the cache
+CHUNK = 2048  # structures between two saves
 UNKNOWN = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """What the network makes of m molecules with n atoms, end to end.
+    """What the network makes of m structures with n atoms, end to end.
 
-    index, n_atoms : [m].  smiles : [m], canonical.  n_rings, n_aromatic : [m].
+    ids : [m] text.  n_atoms : [m].  smiles : [m], canonical; "" where the data set has none.
+    n_rings, n_aromatic : [m], 0 without SMILES.
     values : [m, p], property units.  structures : [m, p * d] float16, attended means of the keys.
     numbers : [n].  ga, contributions : [n, p]; GA score x n_atoms; contributions may be [n, 0].
     environment : [n], position in `environments`, UNKNOWN where geometry and SMILES disagree.
@@ -36,7 +41,7 @@ class Chunk:
     atoms : [a, d] float16, their local-structure representations.
     """
 
-    index: np.ndarray
+    ids: np.ndarray
     n_atoms: np.ndarray
     smiles: np.ndarray
     n_rings: np.ndarray
@@ -54,28 +59,29 @@ class Chunk:
 
 def run_chunks(
     model: Model,
-    index: np.ndarray,
+    source: DataSource,
+    ids: np.ndarray,
     sample: dict[int, np.ndarray],
     folder: Path,
-    graphs: GraphStore | None = None,
+    dataset: Dataset | None = None,
     progress: bool = True,
     size: int = CHUNK,
 ) -> list[Chunk]:
     """Compute the chunks that are not in `folder` yet, and read them all.
 
-    index : QM9 Indices.  sample : atomic number -> which atoms of that element, counted through
-    all molecules in this order, to keep the representations of.
-    graphs : the whole data set, prepared; else the graphs are built here.
+    ids : [m] of the data set.  sample : atomic number -> which atoms of that element, counted
+    through all structures in this order, to keep the representations of.
+    dataset : the whole data set, prepared; else the graphs are built here.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    runs = [index[k : k + size] for k in range(0, len(index), size)]
+    runs = [ids[k : k + size] for k in range(0, len(ids), size)]
     paths = [folder / f"{k:04d}.npz" for k in range(len(runs))]
     seen: dict[int, int] = {}
     chunks = []
-    with tqdm(total=len(index), unit="molecule", disable=not progress) as bar:
+    with tqdm(total=len(ids), unit="structure", disable=not progress) as bar:
         for run, path in zip(runs, paths, strict=True):
             if not path.is_file():
-                chunk = _chunk(model, run, sample, seen, graphs, bar)
+                chunk = _chunk(model, source, run, sample, seen, dataset, bar)
                 temporary = path.with_suffix(".partial.npz")
                 np.savez(temporary, **vars(chunk))
                 temporary.replace(path)
@@ -91,15 +97,15 @@ def run_chunks(
 
 @dataclass
 class _Collected:
-    """Per molecule or per batch, what the network and RDKit gave."""
+    """Per structure, what RDKit or the distances gave."""
 
     smiles: list[str] = field(default_factory=list)
     rings: list[tuple[int, int]] = field(default_factory=list)
     environment: list[int] = field(default_factory=list)
     known: dict[Environment, int] = field(default_factory=dict)
 
-    def add(self, structure: Structure) -> None:
-        text = str(structure.info["smiles"])
+    def add_molecule(self, text: str, numbers: np.ndarray, positions: np.ndarray) -> None:
+        """A molecule whose bonds its SMILES names."""
         molecule = parse_smiles(text)
         self.smiles.append(text if molecule is None else Chem.MolToSmiles(molecule))
         self.rings.append(
@@ -110,45 +116,60 @@ class _Collected:
                 rdMolDescriptors.CalcNumAromaticRings(molecule),
             )
         )
-        found = atom_environments(molecule, structure.numbers, structure.positions)
-        if found is None:
-            self.environment += [UNKNOWN] * structure.n_atoms
-        else:
-            self.environment += [self.known.setdefault(e, len(self.known)) for e in found]
+        found = atom_environments(molecule, numbers, positions)
+        self._add(len(numbers), found)
+
+    def add_batch(self, batch: GraphBatch) -> None:
+        """Structures of which nothing but the neighbours is known."""
+        parts = (batch.numbers, batch.i, batch.j, batch.distance)
+        found = coordination_environments(*(part.cpu().numpy() for part in parts))
+        self.smiles += [""] * batch.n_structures
+        self.rings += [(0, 0)] * batch.n_structures
+        self._add(batch.n_atoms, found)
+
+    def _add(self, n_atoms: int, found: list[Environment] | None) -> None:
+        self.environment += (
+            [UNKNOWN] * n_atoms
+            if found is None
+            else [self.known.setdefault(e, len(self.known)) for e in found]
+        )
 
 
 def _chunk(
     model: Model,
-    index: np.ndarray,
+    source: DataSource,
+    ids: np.ndarray,
     sample: dict[int, np.ndarray],
     seen: dict[int, int],
-    graphs: GraphStore | None,
+    dataset: Dataset | None,
     bar: tqdm,
 ) -> Chunk:
     collected = _Collected()
     values, representations, ga, contributions, local, numbers, n_atoms = ([] for _ in range(7))
-    for start in range(0, len(index), BATCH):
-        run = index[start : start + BATCH]
-        structures = [qm9.structure(int(i)) for i in run]
-        for structure in structures:
-            collected.add(structure)
-        with torch.inference_mode(), fast_products():
-            batch = _batch(model, run, structures, graphs)
-            out = model.network(batch)
+    table = source.table()
+    bonded = "smiles" in table
+    if bonded:
+        for id, text in zip(ids, table["smiles"].reindex(ids), strict=True):
+            structure = source.structure(str(id))
+            collected.add_molecule(str(text), structure.numbers, structure.positions)
+    for batch, out in outputs(model.network, _batches(model, source, ids, dataset)):
+        if not bonded:
+            collected.add_batch(batch)
         size = batch.n_atoms_of.index_select(0, batch.structure)  # [n]
-        values.append(out.values.numpy())
-        representations.append(out.structures.flatten(1).half().numpy())  # [s, p, d] -> [s, p * d]
-        ga.append((out.ga_scores * size.unsqueeze(1)).numpy())
-        local.append(out.atoms.half().numpy())
-        numbers.append(batch.numbers.numpy())
-        n_atoms.append(batch.n_atoms_of.numpy())
+        values.append(out.values.cpu().numpy())
+        # [s, p, d] -> [s, p * d]
+        representations.append(out.structures.flatten(1).half().cpu().numpy())
+        ga.append((out.ga_scores * size.unsqueeze(1)).cpu().numpy())
+        local.append(out.atoms.half().cpu().numpy())
+        numbers.append(batch.numbers.cpu().numpy())
+        n_atoms.append(batch.n_atoms_of.cpu().numpy())
         if out.contributions is not None:
-            contributions.append(out.contributions.numpy())
-        bar.update(len(run))
+            contributions.append(out.contributions.cpu().numpy())
+        bar.update(batch.n_structures)
     z = np.concatenate(numbers)
     sampled = _sampled(z, sample, seen)
     return Chunk(
-        index=index,
+        ids=np.array(ids, dtype=str),
         n_atoms=np.concatenate(n_atoms),
         smiles=np.array(collected.smiles),
         n_rings=np.array(collected.rings)[:, 0],
@@ -167,12 +188,13 @@ def _chunk(
     )
 
 
-def _batch(
-    model: Model, index: np.ndarray, structures: list[Structure], graphs: GraphStore | None
-) -> GraphBatch:
-    if graphs is None:
-        return collate([build_graph(s, model.info.rule) for s in structures])
-    return graphs.batch(qm9.load_table().index.get_indexer(index))
+def _batches(
+    model: Model, source: DataSource, ids: np.ndarray, dataset: Dataset | None
+) -> Iterator[GraphBatch]:
+    if dataset is None:
+        rule = model.info.rule
+        return graph_batches([build_graph(source.structure(str(id)), rule) for id in ids])
+    return store_batches(dataset, source.table().index.get_indexer(ids))
 
 
 def _sampled(
@@ -203,18 +225,6 @@ def atom_sample(totals: dict[int, int], n: int, seed: int) -> dict[int, np.ndarr
 
 
 def element_totals(formulas: list[str]) -> dict[int, int]:
-    """Atomic number -> number of atoms in molecules of these formulas."""
+    """Atomic number -> number of atoms in structures of these formulas."""
     counts = element_counts(formulas)
     return {chemical_symbols.index(symbol): int(n.sum()) for symbol, n in counts.items()}
-
-
-def element_counts(formulas: list[str]) -> dict[str, np.ndarray]:
-    """Symbol -> [m] atoms of that element, for each of QM9's elements."""
-    import pandas as pd
-
-    text = pd.Series(formulas, dtype=str)
-    found = {}
-    for symbol in qm9.ELEMENTS:
-        digits = text.str.extract(rf"{symbol}(?![a-z])(\d*)", expand=False)
-        found[symbol] = digits.replace("", "1").fillna("0").astype(np.int16).to_numpy()
-    return found

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from ase.data import atomic_names, atomic_numbers
 
 from gamnet.atlas.tables import AtlasInfo
-from gamnet.properties import get_property
-
-_ELEMENTS = {"H": "Hydrogen", "C": "Carbon", "N": "Nitrogen", "O": "Oxygen", "F": "Fluorine"}
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,8 @@ class Column:
     unit : shown unit, "" for a count or a map.  factor : shown units per stored unit.
     kind : "number", "count", "map" or "category".
     signed : zero is the middle, e.g. an error.
-    property_id, origin : of which property, and "predicted", "DFT" or "error"; else "".
+    property_id, origin : of which property, and "predicted", "reference" (the data set's own) or
+        "error"; else "".
     """
 
     id: str
@@ -43,22 +42,28 @@ def molecule_columns(info: AtlasInfo) -> dict[str, Column]:
         Column("map_x", "Map of structures, axis 1", kind="map"),
         Column("map_y", "Map of structures, axis 2", kind="map"),
     ]
-    properties = [get_property(pid) for pid in info.property_ids]
-    for prefix, origin in (("predicted", "predicted"), ("dft", "DFT"), ("error", "error")):
+    origins = (("predicted", "predicted"), ("target", "reference"), ("error", "error"))
+    for prefix, origin in origins:
         error = origin == "error"
         columns += [
             Column(
                 f"{prefix}_{p.id}", f"{p.name}, {origin}", p.display_unit if error else p.unit,
                 p.display_factor if error else 1.0, signed=error, property_id=p.id, origin=origin,
             )
-            for p in properties
+            for p in info.properties
         ]  # fmt: skip
     columns += [
         Column("n_heavy", "Heavy atoms", kind="count"),
         Column("n_atoms", "Atoms", kind="count"),
-        *(Column(f"n_{s}", f"{name} atoms", kind="count") for s, name in _ELEMENTS.items()),
-        Column("n_rings", "Rings", kind="count"),
-        Column("n_aromatic", "Aromatic rings", kind="count"),
-        Column("split", "Split of the data", kind="category"),
+        *(
+            Column(f"n_{s}", f"{atomic_names[atomic_numbers[s]]} atoms", kind="count")
+            for s in info.elements
+        ),
     ]
+    if info.bonded:
+        columns += [
+            Column("n_rings", "Rings", kind="count"),
+            Column("n_aromatic", "Aromatic rings", kind="count"),
+        ]
+    columns.append(Column("split", "Split of the data", kind="category"))
     return {column.id: column for column in columns}

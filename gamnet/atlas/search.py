@@ -1,6 +1,4 @@
-"""Which molecules of an atlas a typed text means: Index, formula, SMILES or SMARTS."""
-
-import re
+"""Which structures of an atlas a typed text means: id, formula, SMILES or SMARTS."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +8,7 @@ from rdkit.rdBase import BlockLogs
 
 from gamnet.atlas.tables import AtlasError
 from gamnet.explanation.environments import parse_smiles
-from gamnet.structures.structure import hill_formula
+from gamnet.formulas import hill_formula, parse_formula
 
 MAX_TEXT = 200
 
@@ -24,29 +22,36 @@ def substructures(smiles: pd.Series) -> rdSubstructLibrary.SubstructLibrary:
 
 
 def find(
-    molecules: pd.DataFrame, library: rdSubstructLibrary.SubstructLibrary, text: str
+    molecules: pd.DataFrame, library: rdSubstructLibrary.SubstructLibrary | None, text: str
 ) -> tuple[np.ndarray, str]:
     """[n_molecules] bool, and in words what was looked for.
 
-    A whole number is a QM9 Index; a formula (elements in any order) that occurs is one; all else
-    is a substructure, as SMILES or, failing that, SMARTS. Raises AtlasError for other text.
+    An id, and a whole number, is an id; a formula (elements in any order) that occurs is one; all
+    else is a substructure, as SMILES or, failing that, SMARTS.
+    library : of `substructures`; None for structures whose bonds are not known.
+    Raises AtlasError for other text.
     """
     text = text.strip()[:MAX_TEXT]
-    if text.isdecimal():
-        return (molecules["index"] == int(text)).to_numpy(), f"QM9 Index {text}"
-    counts = re.findall(r"([A-Z][a-z]?)(\d{0,3})", text)
-    if counts and "".join(symbol + count for symbol, count in counts) == text:
-        formula = hill_formula([s for s, count in counts for _ in range(int(count or 1))])
+    found = (molecules["id"] == text).to_numpy()
+    if found.any() or text.isdecimal():
+        return found, f"id {text}"
+    counts = parse_formula(text)
+    if counts:
+        formula = hill_formula(counts)
         found = (molecules["formula"] == formula).to_numpy()
         if found.any():
             return found, f"formula {formula}"
+    if library is None:
+        if counts:
+            return np.zeros(len(molecules), dtype=bool), f"formula {hill_formula(counts)}"
+        raise AtlasError(f"'{text}' is no id or formula", f"Try {molecules['formula'].iloc[0]}")
     query, kind = parse_smiles(text), "SMILES"
     if query is None or not query.GetNumAtoms():
         with BlockLogs():
             query, kind = Chem.MolFromSmarts(text), "SMARTS"
     if query is None or not query.GetNumAtoms():
         raise AtlasError(
-            f"'{text}' is no QM9 Index, formula, SMILES or SMARTS",
+            f"'{text}' is no id, formula, SMILES or SMARTS",
             "Try 5347, C6H6, C#N or [OX2H]",
         )
     mask = np.zeros(len(molecules), dtype=bool)

@@ -13,13 +13,15 @@ import pyarrow.parquet as pq
 
 from gamnet.errors import GAMNetError
 from gamnet.home import gamnet_home
-from gamnet.prediction.shipped import FOLDER
+from gamnet.prediction.shipped import available, folder
+from gamnet.properties import Property
 
-FORMAT = "gamnet-atlas-1"
+FORMAT = "gamnet-atlas-2"
 GA, CONTRIBUTION = "ga", "contribution"
 # Files of an atlas; all carry the same description.
 _TABLES = ("molecules", "atoms", "environments", "statistics")
 _KEY = b"gamnet"
+REMEDY = "Run: gamnet atlas MODEL"
 
 
 class AtlasError(GAMNetError):
@@ -30,8 +32,11 @@ class AtlasError(GAMNetError):
 class AtlasInfo:
     """What an atlas says of itself.
 
+    dataset, title : name of the data set, and what it is called in print.
     model, sha256 : name and weights of the model whose numbers it holds.
-    n_molecules of n_total : molecules of the data set that are in it.
+    properties : records of what it predicts.  elements : symbols, by atomic number.
+    bonded : whether the data set has SMILES: only then there are rings and functional groups.
+    n_molecules of n_total : structures of the data set that are in it.
     n_atoms : atoms of these molecules, all of which count in the statistics but for those of
         `n_unmatched` molecules, whose geometry and SMILES do not agree on the bonds.
     n_mapped : atoms in the table of atoms, a sample with as even a share of elements as there is.
@@ -39,9 +44,12 @@ class AtlasInfo:
     """
 
     dataset: str
+    title: str
     model: str
     sha256: str
-    property_ids: tuple[str, ...]
+    properties: tuple[Property, ...]
+    elements: tuple[str, ...]
+    bonded: bool
     additive: bool
     n_molecules: int
     n_total: int
@@ -49,6 +57,10 @@ class AtlasInfo:
     n_mapped: int
     n_unmatched: int
     seed: int
+
+    @property
+    def property_ids(self) -> tuple[str, ...]:
+        return tuple(prop.id for prop in self.properties)
 
     @property
     def complete(self) -> bool:
@@ -64,13 +76,13 @@ class AtlasInfo:
 class Atlas:
     """The tables of an atlas; do not change them.
 
-    molecules : per molecule index (QM9 Index), smiles, formula, split, n_atoms, n_heavy,
-        n_H ... n_F, n_rings, n_aromatic (rings), map_x, map_y, and per property dft_, predicted_
-        and error_ (predicted minus DFT), in the property's unit.
-    atoms : per atom of the sample index, i (atom), element, environment (row of `environments`,
-        -1 if unknown), map_x, map_y, and per property ga_ (GA score x n_atoms, 1 = average) and
-        contribution_ (property's unit).
-    environments : element, neighbours, ring, group, n_atoms, n_molecules, example_index and
+    molecules : per structure id, formula, split, n_atoms, n_heavy, n_SYMBOL of each element, map_x,
+        map_y, and per property target_ (the data set's own), predicted_ and error_ (predicted minus
+        target), in the property's unit; with bonds smiles, n_rings, n_aromatic (rings).
+    atoms : per atom of the sample id (its structure's), i (atom), element, environment (row of
+        `environments`, -1 if unknown), map_x, map_y, and per property ga_ (GA score x n_atoms, 1 =
+        average) and contribution_ (property's unit).
+    environments : element, neighbours, ring, group, n_atoms, n_molecules, example_id and
         example_i (up to six atoms of different molecules, from small ones to large).
     statistics : environment, property, quantity (GA or CONTRIBUTION), mean, deviation, and Cohen's
         d against the other atoms of the same element, with the interval low to high.
@@ -83,14 +95,14 @@ class Atlas:
     statistics: pd.DataFrame
 
 
-def home_folder(dataset: str) -> Path:
-    """Where `gamnet atlas` writes."""
-    return gamnet_home() / "atlas" / dataset
+def home_folder(model: str) -> Path:
+    """Where `gamnet atlas` writes: by the name of a shipped model, or of a model file."""
+    return gamnet_home() / "atlas" / Path(model).stem
 
 
-def shipped_folder() -> Path:
-    """The ready-made atlas."""
-    return FOLDER / "atlas"
+def shipped_folder(model: str) -> Path:
+    """The ready-made atlas of a shipped model."""
+    return folder(model) / "atlas"
 
 
 def check_replaceable(folder: Path) -> None:
@@ -120,15 +132,16 @@ def read_info(folder: Path) -> AtlasInfo:
     """The description of an atlas, without its numbers; raises AtlasError as `read_atlas`."""
     found = {name: _about(folder / f"{name}.parquet") for name in _TABLES}
     if len(set(found.values())) > 1:
-        raise AtlasError(f"The tables in '{folder}' are of different atlases", _remedy())
+        raise AtlasError(f"The tables in '{folder}' are of different atlases", REMEDY)
     try:
         raw = json.loads(found["molecules"])
         if raw.pop("format") != FORMAT:
-            raise AtlasError(f"The atlas in '{folder}' has another format", _remedy())
-        raw["property_ids"] = tuple(raw["property_ids"])
+            raise AtlasError(f"The atlas in '{folder}' has another format", REMEDY)
+        raw["properties"] = tuple(Property(**record) for record in raw["properties"])
+        raw["elements"] = tuple(raw["elements"])
         return AtlasInfo(**raw)
     except (ValueError, KeyError, TypeError) as error:
-        raise AtlasError(f"The atlas in '{folder}' is damaged ({error})", _remedy()) from error
+        raise AtlasError(f"The atlas in '{folder}' is damaged ({error})", REMEDY) from error
 
 
 def read_atlas(folder: Path) -> Atlas:
@@ -137,31 +150,32 @@ def read_atlas(folder: Path) -> Atlas:
     try:
         tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
     except (OSError, pa.ArrowException) as error:
-        raise AtlasError(f"The atlas in '{folder}' is damaged ({error})", _remedy()) from error
+        raise AtlasError(f"The atlas in '{folder}' is damaged ({error})", REMEDY) from error
     molecules = tables["molecules"]
     for pid in info.property_ids:
-        molecules[f"error_{pid}"] = molecules[f"predicted_{pid}"] - molecules[f"dft_{pid}"]
+        molecules[f"error_{pid}"] = molecules[f"predicted_{pid}"] - molecules[f"target_{pid}"]
     return Atlas(info, **tables)
 
 
-def locate(dataset: str, sha256: str) -> tuple[Path | None, list[str]]:
-    """The folder of the atlas that belongs to these weights, and why others cannot be shown.
+def locate(model: str, sha256: str) -> tuple[Path | None, list[str]]:
+    """The folder of the atlas that belongs to a model's weights, and why others cannot be shown.
 
     The one in GAMNET_HOME comes before the one that is shipped.
     """
     problems = []
-    for folder in (home_folder(dataset), shipped_folder()):
-        if not folder.is_dir():
+    shipped = [shipped_folder(model)] if model in available() else []
+    for place in (home_folder(model), *shipped):
+        if not place.is_dir():
             continue
         try:
-            info = read_info(folder)
+            info = read_info(place)
         except AtlasError as error:
             problems.append(str(error))
             continue
-        if (info.dataset, info.sha256) == (dataset, sha256):
-            return folder, problems
+        if info.sha256 == sha256:
+            return place, problems
         problems.append(
-            f"The atlas in '{folder}' was made with other weights (SHA-256 {info.sha256[:12]}…, "
+            f"The atlas in '{place}' was made with other weights (SHA-256 {info.sha256[:12]}…, "
             f"the model's is {sha256[:12]}…)."
         )
     return None, problems
@@ -169,12 +183,8 @@ def locate(dataset: str, sha256: str) -> tuple[Path | None, list[str]]:
 
 def _about(path: Path) -> bytes:
     if not path.is_file():
-        raise AtlasError(f"No atlas: '{path}' is missing", _remedy())
+        raise AtlasError(f"No atlas: '{path}' is missing", REMEDY)
     try:
         return (pq.read_schema(path).metadata or {}).get(_KEY, b"")
     except (OSError, pa.ArrowException) as error:
-        raise AtlasError(f"'{path}' is damaged ({error})", _remedy()) from error
-
-
-def _remedy() -> str:
-    return "Run: gamnet atlas qm9"
+        raise AtlasError(f"'{path}' is damaged ({error})", REMEDY) from error

@@ -3,16 +3,37 @@
 import json
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
 from gamnet.text import one_line
 
+if TYPE_CHECKING:
+    from gamnet.prediction.auto import AutoModel
+    from gamnet.prediction.model import Model
+
 
 def say(message: str) -> None:
     """Write one line about the run to standard error; standard output is for results."""
     typer.echo(f"gamnet: {one_line(message)}", err=True)
+
+
+def settle_process() -> None:
+    """Set a command's process up for speed, with the threads that the environment asks for."""
+    import torch
+
+    from gamnet.network.acceleration import settle
+
+    settle(torch.get_num_threads())
+
+
+def open_model(name: str) -> "Model | AutoModel":
+    """The model that a command asks for, in a process set up for it."""
+    from gamnet.prediction.auto import load
+
+    settle_process()
+    return load(name)
 
 
 def print_json(result: object) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gamnet.commands.console import print_json, print_table
+from gamnet.commands.console import print_json, print_table, settle_process
 
 
 class Split(StrEnum):
@@ -44,6 +44,7 @@ def evaluate(
     """
     from gamnet.evaluation.evaluate import evaluate as measure
 
+    settle_process()
     result = measure(name, split=split.value, limit=limit)
     if json:
         print_json(result)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gamnet.commands.console import print_json
+from gamnet.commands.console import print_json, settle_process
 from gamnet.commands.models import print_agreement
 
 
@@ -40,9 +40,9 @@ def faithfulness(
       gamnet faithfulness qm9 --truth truth.npz --property homo
     """
     from gamnet.explanation.faithfulness import faithfulness as measure
-    from gamnet.properties import get_property
 
-    wanted = None if property_id is None else [get_property(property_id).id]
+    wanted = None if property_id is None else [property_id]
+    settle_process()
     result = measure(name, truth, wanted, occlusion)
     if json:
         print_json(result)

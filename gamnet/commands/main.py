@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from gamnet import __version__
 from gamnet.commands import (
+    app,
     atlas,
     convert,
     evaluate,
@@ -75,6 +76,7 @@ main.command()(convert.convert)
 main.command()(faithfulness.faithfulness)
 main.command()(truth.truth)
 main.command()(atlas.atlas)
+main.command()(app.app)
 
 
 def _show_version(wanted: bool) -> None:

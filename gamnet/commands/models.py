@@ -26,27 +26,30 @@ def models(
 
 
 def _model(name: str, entry: dict[str, object]) -> None:
-    from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
+    from ase.data import chemical_symbols
+
+    from gamnet.datasets import published
 
     test = entry["test"]
+    elements = " ".join(chemical_symbols[int(z)] for z in entry["domain"]["elements"])
     print(
-        f"{name}: data set {entry['dataset']}, elements {' '.join(entry['elements'])}, "
+        f"{name}: data set {entry['dataset']}, elements {elements}, "
         f"{entry['n_parameters']:,} parameters\n"
         f"Mean absolute error on {test['n']:,} structures of the {test['split']} split"
     )
-    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    paper, papers = published(str(entry["dataset"]))
     rows = []
     for pid, mae in test["mae"].items():
         theirs = [f"{errors[pid]:g}" if pid in errors else "-" for errors in papers.values()]
         rows.append([pid, f"{mae['value']:.3g}", *theirs, mae["unit"]])
     print_table(["property", "MAE", *papers, "unit"], rows)
-    print(f"{', '.join(papers)}: {PAPER}, one network per property\n" if papers else "")
+    print(f"{', '.join(papers)}: {paper}, one network per property\n" if papers else "")
     measured = dict(entry.get("faithfulness", {}))
     truth = measured.pop("truth", None)
     if truth is None:
         print("Agreement of the maps with the real orbitals: not measured\n")
         return
-    print(f"Agreement of the maps with the real orbitals (pretrained/{truth})")
+    print(f"Agreement of the maps with the real orbitals (pretrained/{name}/{truth})")
     print_agreement(measured)
     print()
 

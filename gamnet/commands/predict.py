@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from gamnet.commands.console import print_table, say
+from gamnet.commands.console import open_model, print_table, say
 from gamnet.errors import ConfigError
-from gamnet.properties import Property, get_property
+from gamnet.properties import Property, find_property
 
 if TYPE_CHECKING:
     from gamnet.prediction.model import Model
@@ -44,8 +44,8 @@ def predict(
         ),
     ],
     model: Annotated[
-        str, typer.Option("--model", "-m", help="Name of a shipped model, or a checkpoint file.")
-    ] = "qm9",
+        str, typer.Option("--model", "-m", help="auto, a shipped model, or a model file.")
+    ] = "auto",
     property_ids: Annotated[
         str | None,
         typer.Option(
@@ -83,10 +83,9 @@ def predict(
       gamnet predict smiles:CCO --format html -o report.html
       cat thymine.xyz | gamnet predict - --format json
     """
-    from gamnet.prediction.model import load
-    from gamnet.structures.reading import iter_structures
+    from gamnet.datasets import iter_structures
 
-    loaded = load(model)
+    loaded = open_model(model)
     properties = _chosen(property_ids, loaded)
     structures = chain.from_iterable(map(iter_structures, files))
     stream = loaded.stream(structures, property_ids=[prop.id for prop in properties])
@@ -101,8 +100,9 @@ def predict(
 def _chosen(property_ids: str | None, model: "Model") -> list[Property]:
     """The properties asked for, in that order; by default all that the model has."""
     if property_ids is None:
-        return [get_property(property_id) for property_id in model.property_ids]
-    return [get_property(name) for name in dict.fromkeys(map(str.strip, property_ids.split(",")))]
+        return list(model.properties)
+    names = dict.fromkeys(map(str.strip, property_ids.split(",")))
+    return [find_property(model.properties, name) for name in names]
 
 
 @contextmanager

@@ -7,20 +7,23 @@ import typer
 
 def prepare(
     dataset: Annotated[
-        str, typer.Argument(metavar="DATASET", help="E.g. qm9.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="DATASET", help="E.g. qm9, or a YAML file that describes your own.",
+            show_default=False,
+        ),
     ],
-) -> None:
+) -> None:  # fmt: skip
     """Read a data set and store its graphs under GAMNET_HOME, ready for training and search.
 
     \b
-    Example:
+    Examples:
       gamnet prepare qm9
+      gamnet prepare clusters.yaml
     """
-    from gamnet.datasets import DATASETS
-    from gamnet.errors import UnknownDatasetError
+    from gamnet.commands.console import say
+    from gamnet.datasets import get_dataset
 
-    if dataset not in DATASETS:
-        raise UnknownDatasetError(
-            f"Unknown data set '{dataset}'", f"Available: {', '.join(DATASETS)}"
-        )
-    DATASETS[dataset].prepare(progress=True)
+    source = get_dataset(dataset)
+    prepared = source.prepare()
+    say(f"{source.title} is prepared: {len(prepared.graphs):,} structures, as '{source.name}'")

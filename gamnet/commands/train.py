@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from gamnet.extras import require
+
 
 def train(
     config: Annotated[
@@ -34,6 +36,10 @@ def train(
       gamnet train configs/qm9.yaml
       gamnet train configs/qm9.yaml --resume
     """
+    require("lightning", "train")
+    from gamnet.network.acceleration import settle
+    from gamnet.training.config import load_config
     from gamnet.training.run import train as fit
 
+    settle(load_config(config).threads)
     print(fit(config, resume=resume, output=output))

@@ -1,35 +1,46 @@
-"""Dataset, what every data set module gives to training and evaluation."""
+"""Dataset, what every data source gives to training and evaluation."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError
 from gamnet.graphs.store import GraphStore, ragged_index
-
-SPLITS = ("train", "validation", "test")
+from gamnet.properties import Property
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Graphs with their targets and their split.
 
-    ids : [n], the data set's own identifiers.
-    property_ids : p names.  targets : [n, p], in each property's unit.
+    ids : [n] text, the data set's own identifiers.
+    properties : p records.  targets : [n, p], in each property's unit; NaN where not known.
     split : [n] uint8, position in SPLITS.
     charges : [sum of n_atoms] e, Mulliken charge of every atom, graphs end to end, if known.
+    charge, unpaired : [n] total charge (e) and unpaired electrons; None where all are 0.
     """
 
     name: str
     ids: np.ndarray
-    property_ids: tuple[str, ...]
+    properties: tuple[Property, ...]
     targets: np.ndarray
     split: np.ndarray
     graphs: GraphStore
     charges: np.ndarray | None = None
+    charge: np.ndarray | None = None
+    unpaired: np.ndarray | None = None
+
+    @property
+    def property_ids(self) -> tuple[str, ...]:
+        return tuple(prop.id for prop in self.properties)
 
     def charges_of(self, chosen: np.ndarray) -> np.ndarray:
         """Charges of the atoms of the chosen structures, end to end: [n_atoms] e."""
+        if self.charges is None:
+            raise UnknownDatasetError(
+                f"The data set '{self.name}' has no atomic charges", "Set charge_weight to 0"
+            )
         return self.charges[ragged_index(self.graphs.atom_offset, chosen)[0]]
 
     def positions(self, split: str) -> np.ndarray:

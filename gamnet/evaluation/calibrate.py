@@ -8,10 +8,9 @@ from scipy.stats import spearmanr
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.evaluate import Evaluation, measure
-from gamnet.prediction.inference import in_batches
+from gamnet.prediction.inference import outputs, store_batches
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import Calibration, assess, latent_vectors
-from gamnet.properties import get_property
 
 SAMPLE = 20_000  # training structures that stand for all in the latent distance
 RIDGE = 0.01  # penalty relative to the number of structures, for standardised features
@@ -25,7 +24,7 @@ def describe(
     model: Model, calibration: Calibration, dataset: Dataset, positions: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Latent vectors [m, d] and distances [m] of the structures at these positions."""
-    found = in_batches(model.network, dataset, positions)
+    found = outputs(model.network, store_batches(dataset, positions))
     latent, distance = zip(*(calibration.describe(out, b) for b, out in found), strict=True)
     return np.concatenate(latent), np.concatenate(distance)
 
@@ -40,7 +39,9 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     dataset, rng = validation.dataset, np.random.default_rng(seed)
     train = np.sort(rng.permutation(dataset.positions("train"))[:SAMPLE])
     numbers, atoms, known = _training_latents(model, dataset, train)  # [n], [n, d], [t, d]
-    elements = np.unique(numbers)
+    # One atom has no spread to compare others with.
+    elements = np.array([z for z in np.unique(numbers) if (numbers == z).sum() > 1])
+    sizes = dataset.graphs.n_atoms_of[validation.positions]  # [v]
     of_element = [_whitening(atoms[numbers == z]) for z in elements]
     atom_mean, atom_whitening = (np.stack(part) for part in zip(*of_element, strict=True))
     mean, whitening = _whitening(known)
@@ -48,12 +49,15 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     p, k = len(model.property_ids), known.shape[1] + 1
     blank = np.zeros((p, 1))
     draft = Calibration(
-        model.property_ids, elements, atom_mean, atom_whitening, mean, whitening, np.inf, np.inf,
+        model.property_ids, elements, atom_mean, atom_whitening,
+        np.array([sizes.min(), sizes.max()]), mean, whitening, np.inf, np.inf,
         np.zeros((p, k)), np.zeros(p), blank, blank, np.zeros((2, p)), np.ones(p),
     )  # fmt: skip
     latent, distance = describe(model, draft, dataset, validation.positions)
-    features = draft.features(latent, distance)  # [v, d + 1]
     errors = np.abs(validation.predicted - validation.targets)  # [v, p]
+    measured = np.isfinite(distance) & np.isfinite(errors).all(axis=1)
+    latent, distance, errors = latent[measured], distance[measured], errors[measured]
+    features = draft.features(latent, distance)  # [v, d + 1]
     order = rng.permutation(len(errors))
     first, second = np.array_split(order, 2)
     fits = [_fit(features, error, first, second) for error in errors.T]
@@ -74,7 +78,7 @@ def _training_latents(
     """Atomic numbers [n], representations of atoms [n, d] and of structures [m, d]."""
     found = [
         (batch.numbers.cpu().numpy(), out.atoms.cpu().numpy(), latent_vectors(out, batch))
-        for batch, out in in_batches(model.network, dataset, positions)
+        for batch, out in outputs(model.network, store_batches(dataset, positions))
     ]
     numbers, atoms, latent = (np.concatenate(part) for part in zip(*found, strict=True))
     return numbers, atoms, latent
@@ -123,15 +127,16 @@ def check_calibration(
     found = assess(
         calibration, *describe(model, calibration, evaluation.dataset, evaluation.positions)
     )
-    estimates, verdicts = found.expected_errors, found.verdicts  # [m, p], [m]
     errors = np.abs(evaluation.predicted - evaluation.targets)  # [m, p]
+    # Structures of elements or sizes that the calibration lacks have no estimate to hold up.
+    told = np.isfinite(found.distances) & np.isfinite(errors).all(axis=1)  # [m]
+    estimates, verdicts, errors = found.expected_errors[told], found.verdicts[told], errors[told]
     result = {}
-    for column, pid in enumerate(evaluation.property_ids):
-        prop = get_property(pid)
+    for column, prop in enumerate(evaluation.properties):
         estimate = estimates[:, column] * prop.display_factor
         error = errors[:, column] * prop.display_factor
         groups = np.array_split(np.argsort(estimate), BINS)
-        result[pid] = {
+        result[prop.id] = {
             "unit": prop.display_unit,
             # An estimate that is the same for all ranks nothing.
             "rank_correlation": float(spearmanr(estimate, error).statistic)

@@ -4,15 +4,14 @@ Frames are those of `gamnet.publishing.records`; errors are predicted minus targ
 unit.
 """
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from gamnet.formulas import element_counts
 from gamnet.properties import Property
 
-_TOKEN = re.compile(r"([A-Z][a-z]?)(\d*)")
 TAIL = 0.9  # the share of structures whose error is below `tail`
 MIN_GROUP = 10  # structures; of fewer a mean says little
 
@@ -48,8 +47,7 @@ def summary(error: np.ndarray) -> ErrorSummary:
 
 def compositions(frame: pd.DataFrame) -> pd.DataFrame:
     """Atoms of each element, a column per element, rows as in the frame."""
-    counts = [{s: int(n or 1) for s, n in _TOKEN.findall(formula)} for formula in frame["formula"]]
-    return pd.DataFrame(counts, index=frame.index).fillna(0).astype(int)
+    return pd.DataFrame(element_counts(frame["formula"]), index=frame.index)
 
 
 def by_heavy_atoms(frame: pd.DataFrame, prop: Property) -> dict[int, ErrorSummary]:
@@ -69,13 +67,13 @@ def by_element(frame: pd.DataFrame, prop: Property) -> dict[str, ErrorSummary]:
 
 
 def largest(frame: pd.DataFrame, prop: Property, count: int) -> pd.DataFrame:
-    """The structures with the largest errors: index, formula, target, predicted, error."""
+    """The structures with the largest errors: id, formula, target, predicted, error."""
     error = errors(frame, prop)
     order = np.argsort(-np.abs(error), kind="stable")[:count]
     chosen = frame.iloc[order]
     return pd.DataFrame(
         {
-            "index": chosen["index"].to_numpy(),
+            "id": chosen["id"].to_numpy(),
             "formula": chosen["formula"].to_numpy(),
             "target": chosen[prop.id].to_numpy(float),
             "predicted": chosen[f"{prop.id}_predicted"].to_numpy(float),

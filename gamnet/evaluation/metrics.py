@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from gamnet.properties import get_property
+from gamnet.properties import Property
 
 
 def mean_absolute_errors(
-    property_ids: tuple[str, ...], predicted: np.ndarray, targets: np.ndarray
+    properties: tuple[Property, ...], predicted: np.ndarray, targets: np.ndarray
 ) -> dict[str, float]:
-    """MAE of each property in its display unit: predicted and targets [n, p]."""
-    errors = np.abs(predicted - targets).mean(axis=0)  # [p]
+    """MAE of each property in its display unit: predicted and targets [n, p], NaN if not known."""
+    errors = np.nanmean(np.abs(predicted - targets), axis=0)  # [p]
     return {
-        pid: float(error * get_property(pid).display_factor)
-        for pid, error in zip(property_ids, errors, strict=True)
+        prop.id: float(error * prop.display_factor)
+        for prop, error in zip(properties, errors, strict=True)
     }

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from gamnet.graphs.graph import build_graph, collate
+from gamnet.graphs.graph import build_graph
 from gamnet.graphs.voronoi import find_edges
+from gamnet.prediction.inference import graph_batches, outputs
 from gamnet.prediction.model import Model
 from gamnet.structures.structure import Structure
 
@@ -35,10 +35,9 @@ def local_attention(model: Model, structure: Structure) -> LocalAttention:
     """
     model.check_elements(structure)
     edges = find_edges(structure, model.info.rule)
-    batch = collate([build_graph(structure, model.info.rule)])
-    with torch.inference_mode():
-        layers = model.network(batch, keep_layers=True).layers
-    weights = np.stack([layer.attention.cpu().numpy() for layer in layers])  # [l, e, h]
+    batches = graph_batches([build_graph(structure, model.info.rule)])
+    ((_, out),) = outputs(model.network, batches, keep_layers=True)
+    weights = np.stack([layer.attention.cpu().numpy() for layer in out.layers])  # [l, e, h]
     return LocalAttention(edges.i, edges.j, edges.image, edges.distance, edges.solid_angle, weights)
 
 

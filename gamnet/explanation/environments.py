@@ -25,6 +25,8 @@ class Environment:
     element : symbol.  neighbours : symbols of the bonded atoms, heavy ones first ("C,H,H,H").
     ring : "none", "3" to "9" for the smallest ring, "aromatic 5" or "aromatic 6".
     group : a name in `FUNCTIONAL_GROUPS`, or "other".
+
+    Where bonds are not known, neighbours is the coordination number ("6"), ring and group are "".
     """
 
     element: str
@@ -34,7 +36,9 @@ class Environment:
 
     @property
     def text(self) -> str:
-        """In words: "C bonded to C, H, H, H · methyl"."""
+        """In words: "C bonded to C, H, H, H · methyl", or "Ti with coordination number 6"."""
+        if self.neighbours.isdecimal():
+            return f"{self.element} with coordination number {self.neighbours}"
         bonded = f"{self.element} bonded to {self.neighbours.replace(',', ', ')}"
         parts = [bonded, *([] if self.ring == NO_RING else [ring_text(self.ring)]), self.group]
         return " · ".join(parts)
@@ -112,6 +116,23 @@ def atom_environments(
     for hydrogen, k in zip(hydrogens, parent, strict=True):
         found[hydrogen] = Environment("H", atoms[k].GetSymbol(), NO_RING, groups[k])
     return found
+
+
+def coordination_environments(
+    numbers: np.ndarray, i: np.ndarray, j: np.ndarray, distance: np.ndarray
+) -> list[Environment]:
+    """[n_atoms] element and coordination number: how many Voronoi neighbours are as near as bonds.
+
+    numbers : [n_atoms].  i, j : [n_edges] centre and neighbour.  distance : [n_edges], Angstrom, at
+    most BOND_TOLERANCE more than the sum of the covalent radii for a neighbour that counts.
+    """
+    radii = covalent_radii[numbers]
+    near = distance <= radii[i] + radii[j] + BOND_TOLERANCE
+    counts = np.bincount(i[near], minlength=len(numbers))
+    return [
+        Environment(chemical_symbols[z], str(n), "", "")
+        for z, n in zip(numbers.tolist(), counts.tolist(), strict=True)
+    ]
 
 
 def _listed(symbols: Counter[str]) -> str:

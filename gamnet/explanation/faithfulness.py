@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gamnet.datasets import qm9
+from gamnet.datasets import get_dataset
 from gamnet.errors import UnknownPropertyError
 from gamnet.explanation.agreement import Agreement, agreement, comparable, element_baseline
 from gamnet.explanation.removal import occlusion
 from gamnet.explanation.truth import Truth, TruthError, read_truth
-from gamnet.prediction.model import Model, load
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import load_one
 
 
 def compare(
@@ -20,18 +21,19 @@ def compare(
 
     with_occlusion : also of the change of the value when an atom is taken away, which takes one
     prediction per atom.
-    Molecules with fewer than three heavy atoms, left out in the truth, or with a truth that
-    symmetry makes flat are not counted.
+    The truth file is of the model's data set. Molecules with fewer than three heavy atoms, left out
+    in the truth, or with a truth that symmetry makes flat are not counted.
     """
     if property_id not in truth.populations:
         raise UnknownPropertyError(
             f"The truth file has no populations for '{property_id}'",
             f"It has: {', '.join(truth.populations)}",
         )
-    structures = [qm9.structure(int(index)) for index in truth.index]
+    source = get_dataset(model.dataset)
+    structures = [source.structure(id) for id in truth.ids]
     if [structure.n_atoms for structure in structures] != truth.n_atoms.tolist():
         raise TruthError(
-            "The truth file's n_atoms are not those of its QM9 molecules",
+            f"The truth file's n_atoms are not those of its molecules in {source.title}",
             "Make it with: gamnet truth -o FILE.npz",
         )
     predictions = model.predict(structures, [property_id])
@@ -66,7 +68,7 @@ def faithfulness(
     name: str, truth: Path, property_ids: list[str] | None = None, with_occlusion: bool = False
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Agreement of a model's maps with a truth file: {property: {map: {pearson, ...}}}."""
-    model, known = load(name), read_truth(truth)
+    model, known = load_one(name), read_truth(truth)
     chosen = property_ids or [pid for pid in model.property_ids if pid in known.populations]
     if not chosen:
         raise UnknownPropertyError(

@@ -1,7 +1,8 @@
-"""Truth files: orbital populations of many QM9 molecules, computed in resumable chunks.
+"""Truth files: orbital populations of many molecules of a data set, in resumable chunks.
 
-A truth file (npz) has `index` [m] QM9 Index, `n_atoms` [m], and for "homo" and "lumo" one flat
-array of populations, molecules end to end, NaN where left out.
+A truth file (npz) has `index` [m], the data set's ids (whole numbers where all are, as of QM9, else
+text), `n_atoms` [m], and for "homo" and "lumo" one flat array of populations, molecules end to
+end, NaN where left out.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -14,8 +15,8 @@ from zipfile import BadZipFile
 import numpy as np
 from tqdm import tqdm
 
-from gamnet.datasets import qm9
-from gamnet.errors import GAMNetError
+from gamnet.datasets.source import ClosedShellMolecules, DataSource
+from gamnet.errors import GAMNetError, UnknownDatasetError
 from gamnet.explanation.orbitals import ACCURATE, Level, OrbitalError, frontier_orbitals
 from gamnet.home import gamnet_home
 
@@ -28,7 +29,7 @@ class TruthError(GAMNetError):
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """Per-atom populations.  index : [m] QM9 Index.  n_atoms : [m].
+    """Per-atom populations.  index : [m] ids, whole numbers or text.  n_atoms : [m].
 
     populations : property id -> [sum of n_atoms], NaN where left out.
     """
@@ -36,6 +37,11 @@ class Truth:
     index: np.ndarray
     n_atoms: np.ndarray
     populations: dict[str, np.ndarray]
+
+    @property
+    def ids(self) -> list[str]:
+        """The data set's ids of the molecules, as text."""
+        return [str(id) for id in self.index.tolist()]
 
     def of(self, property_id: str) -> list[np.ndarray]:
         """Populations of each molecule, [n_atoms] each."""
@@ -59,8 +65,10 @@ def read_truth(path: Path) -> Truth:
             "Needed: index, n_atoms, and one flat array per property",
         )
     index, n_atoms = arrays.pop("index"), arrays.pop("n_atoms")
-    if {index.dtype.kind, n_atoms.dtype.kind} - set("iu"):
-        raise TruthError(f"'{path.name}': index and n_atoms are not whole numbers")
+    if index.dtype.kind not in "iuU" or n_atoms.dtype.kind not in "iu":
+        raise TruthError(
+            f"'{path.name}': index is not of whole numbers or text, or n_atoms not of whole numbers"
+        )
     for name, flat in arrays.items():
         if len(index) != len(n_atoms) or flat.shape != (n_atoms.sum(),):
             raise TruthError(
@@ -71,15 +79,17 @@ def read_truth(path: Path) -> Truth:
     return Truth(index, n_atoms, arrays)
 
 
-def sample(split: str, count: int, seed: int = 0) -> np.ndarray:
-    """Indices of `count` random molecules of a split; a larger count extends a smaller one."""
-    table = qm9.load_table()
-    members = np.sort(table.index[table["split"] == split].to_numpy())
-    return np.random.default_rng(seed).permutation(members)[:count]
+def sample(source: DataSource, split: str, count: int, seed: int = 0) -> list[str]:
+    """Ids of `count` random structures of a split; a larger count extends a smaller one."""
+    table = source.table()
+    # The order of whole numbers, as which most ids are written.
+    members = sorted(table.index[table["split"] == split], key=lambda id: (len(id), id))
+    return np.random.default_rng(seed).permutation(members)[:count].tolist()
 
 
 def make_truth(
     path: Path,
+    source: DataSource,
     split: str = "test",
     count: int = 400,
     level: Level = ACCURATE,
@@ -90,11 +100,17 @@ def make_truth(
 
     Finished chunks are kept in GAMNET_HOME, so that a second call goes on where the first stopped.
     Molecules whose orbitals do not converge are left out, and counted on the progress bar.
+    Raises UnknownDatasetError for a data set that is not of closed-shell molecules.
     """
+    if not (isinstance(source, ClosedShellMolecules) and source.closed_shell):
+        raise UnknownDatasetError(
+            f"{source.title} is not a data set of closed-shell molecules",
+            "Only of those the frontier orbitals are computed",
+        )
     if path.suffix != ".npz":
         raise TruthError(f"'{path}' is not an npz file", "Name it FILE.npz")
-    chosen = sample(split, count)
-    name = f"{split}-{level.basis}-{level.grid}-{level.tolerance:g}".replace("*", "s")
+    chosen = sample(source, split, count)
+    name = f"{source.name}-{split}-{level.basis}-{level.grid}-{level.tolerance:g}".replace("*", "s")
     folder = gamnet_home() / "truth" / name
     folder.mkdir(parents=True, exist_ok=True)
     chunks = [chosen[k : k + CHUNK] for k in range(0, len(chosen), CHUNK)]
@@ -103,9 +119,8 @@ def make_truth(
     waiting = [(c, p) for c, p in zip(chunks, parts, strict=True) if not p.is_file()]
     context = get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        work = (
-            pool.map(partial(_chunk, level=level), *zip(*waiting, strict=True)) if waiting else ()
-        )
+        compute = partial(_chunk, source=source, level=level)
+        work = pool.map(compute, *zip(*waiting, strict=True)) if waiting else ()
         bar = tqdm(
             total=len(chosen),
             initial=len(chosen) - sum(len(chunk) for chunk, _ in waiting),
@@ -118,26 +133,29 @@ def make_truth(
     loaded = [dict(np.load(part, allow_pickle=False)) for part in parts]
     names = ("index", "n_atoms", "homo", "lumo")
     arrays = {name: np.concatenate([part[name] for part in loaded]) for name in names}
+    ids = arrays["index"]
+    if all(id.isdecimal() and id == str(int(id)) for id in ids.tolist()):
+        arrays["index"] = ids.astype(np.int64)
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(path, **arrays)
     return read_truth(path)
 
 
-def _chunk(chunk: np.ndarray, part: Path, level: Level) -> int:
+def _chunk(chunk: list[str], part: Path, source: DataSource, level: Level) -> int:
     """Compute one chunk and write it; returns how many molecules it tried."""
     rows = []
-    for index in chunk.tolist():
+    for id in chunk:
         try:
-            found = frontier_orbitals(qm9.structure(index), level)
+            found = frontier_orbitals(source.structure(id), level)
         except OrbitalError as error:
             tqdm.write(str(error))
             continue
-        rows.append((index, found.homo_population, found.lumo_population))
+        rows.append((id, found.homo_population, found.lumo_population))
     temporary = part.with_suffix(".partial.npz")
     empty = np.zeros(0)
     np.savez(
         temporary,
-        index=np.array([row[0] for row in rows], np.int64),
+        index=np.array([row[0] for row in rows], dtype=str),
         n_atoms=np.array([len(row[1]) for row in rows], np.int64),
         homo=np.concatenate([empty, *(row[1] for row in rows)]).astype(np.float32),
         lumo=np.concatenate([empty, *(row[2] for row in rows)]).astype(np.float32),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gamnet.network.units import fit_scaling
+from gamnet.properties import Property
 
 BASELINE = "element_mean"
 MAP_NAMES = {
@@ -70,11 +71,13 @@ def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulnes
     )
 
 
-def additivity(property_id: str, counts: np.ndarray, targets: np.ndarray) -> float:
+def additivity(prop: Property, counts: np.ndarray, targets: np.ndarray) -> float:
     """Share of a property's variance that a sum over the elements alone explains (R squared).
 
+    prop : extensive, or per atom, of which the sum is over the elements' shares.
     counts : [n, n_z] atoms of each element.  targets : [n].
     """
-    fit = fit_scaling((property_id,), counts, targets[:, None], additive=True)
-    predicted = fit.baseline[0] + counts @ fit.element_reference[0]  # [n]
+    fit = fit_scaling((prop,), counts, targets[:, None], additive=True)
+    parts = counts / counts.sum(axis=1, keepdims=True) if prop.scaling == "per_atom" else counts
+    predicted = fit.baseline[0] + parts @ fit.element_reference[0]  # [n]
     return 1 - float(np.var(targets - predicted) / np.var(targets))

@@ -78,7 +78,7 @@ def values_csv(predictions: Sequence[Prediction]) -> str:
     "<property>_uncertainty [<unit>]" (expected absolute error), domain, warnings, error.
     A failed structure keeps its row, with empty values.
     """
-    return "".join(stream_values_csv(predictions, _properties_of(predictions)))
+    return "".join(stream_values_csv(predictions, properties_of(predictions)))
 
 
 def stream_values_csv(
@@ -103,7 +103,7 @@ def atoms_csv(predictions: Sequence[Prediction]) -> str:
     Columns: source, frame, atom (from 0), element, x, y, z in Angstrom, then per property the GA
     score and the contribution in the property's unit (empty where the model has none).
     """
-    return "".join(stream_atoms_csv(predictions, _properties_of(predictions)))
+    return "".join(stream_atoms_csv(predictions, properties_of(predictions)))
 
 
 def stream_atoms_csv(
@@ -155,7 +155,7 @@ def stream_extxyz(
             yield text.getvalue()
 
 
-def _properties_of(predictions: Sequence[Prediction]) -> list[Property]:
+def properties_of(predictions: Iterable[Prediction]) -> list[Property]:
     """Every property that occurs, in order of appearance."""
     found: dict[str, Property] = {}
     for prediction in predictions:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -21,13 +21,15 @@ from markupsafe import Markup
 
 from gamnet import __version__
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
+from gamnet.datasets import DATASETS
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.export.report_scripts import ENTRY, PREFIX, import_map
-from gamnet.network.files import sha256_of
+from gamnet.home import sha256_of
+from gamnet.prediction.auto import AutoModel
 from gamnet.prediction.model import Model
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.prediction.shipped import available
-from gamnet.properties import PROPERTIES, Property, unit_text
+from gamnet.prediction.shipped import available, entry_properties
+from gamnet.properties import Property, unit_text
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
 from gamnet.views import colours, numbers
@@ -42,17 +44,14 @@ METHOD = (
     "T. Miyake, K. Tsuda, H.-C. Dam, npj Comput. Mater. 9, 215 (2023), "
     "doi:10.1038/s41524-023-01163-9"
 )
-DATA = {
-    "qm9": "R. Ramakrishnan, P. O. Dral, M. Rupp, O. A. von Lilienfeld, Sci. Data 1, 140022 "
-    "(2014), doi:10.1038/sdata.2014.22"
-}
 _PACKAGES = ("torch", "numpy", "scipy", "rdkit", "ase")
 
 
 @dataclass(frozen=True)
 class ModelAbout:
-    """What a report says of the model.
+    """What a report says of a model.
 
+    dataset : name of its training data.  properties : what it predicts.
     test_mae : property id -> display unit.
     faithfulness : property id -> map -> agreement, as
         `gamnet.explanation.faithfulness`; empty if not measured.
@@ -63,26 +62,42 @@ class ModelAbout:
     dataset: str
     test_mae: dict[str, float] = field(default_factory=dict)
     faithfulness: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    properties: tuple[Property, ...] = ()
 
 
-def about(model: Model) -> ModelAbout:
-    """Name, checksum and what was measured of a loaded model."""
-    entry = available().get(model.name)
-    sha256 = entry["sha256"] if entry else sha256_of(Path(model.name))
-    measured = dict(entry.get("faithfulness", {})) if entry else {}
-    measured.pop("truth", None)
-    name = model.name if entry else Path(model.name).name
-    return ModelAbout(name, sha256, model.dataset, model.test_mae, measured)
+def about(model: Model | AutoModel) -> dict[str, ModelAbout]:
+    """Name, checksum and what was measured, by the name that predictions give their model.
+
+    Of a model that is chosen for each structure: all that are shipped.
+    """
+    entries = available()
+    if isinstance(model, AutoModel):
+        return {name: _shipped(name, entry) for name, entry in entries.items()}
+    if model.name in entries:
+        return {model.name: _shipped(model.name, entries[model.name])}
+    path = Path(model.name)
+    found = ModelAbout(path.name, sha256_of(path), model.dataset, properties=model.properties)
+    return {model.name: found}
+
+
+def _shipped(name: str, entry: dict[str, object]) -> ModelAbout:
+    test_mae = {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
+    measured = {pid: maps for pid, maps in entry.get("faithfulness", {}).items() if pid != "truth"}
+    return ModelAbout(
+        name, str(entry["sha256"]), str(entry["dataset"]), test_mae, measured,
+        entry_properties(entry),
+    )  # fmt: skip
 
 
 def to_html(
     predictions: Iterable[Prediction],
-    model: ModelAbout,
+    models: Mapping[str, ModelAbout],
     date: str,
     limits: dict[tuple[str, str], float] | None = None,
 ) -> str:
     """The report as one HTML text.
 
+    models : by name, those that made the predictions, as from `about`; others may be among them.
     date : as it is to be printed.
     limits : ends of the colour scales per (property id, GA_SCORES or CONTRIBUTIONS), from
         `gamnet.views.colours.reference_limits`; None spans the values of the
@@ -92,6 +107,9 @@ def to_html(
     which are without a picture for their size, is said.
     """
     shown, n_more = _first(predictions, MAX_STRUCTURES)
+    used = {p.model: models[p.model] for p in shown if p.model in models}
+    # Where nothing was predicted, all that could have been are named.
+    used = used or dict(models)
     structures = list(_described(shown, _scales(shown, limits)))
     drawn = [s["data"] for s in structures if s["data"]]
     data = {"structures": drawn}
@@ -110,7 +128,7 @@ def to_html(
         structures=structures,
         n_more=n_more,
         sure=any(item["sure"] for item in structures),
-        model=model,
+        models=used,
         date=date,
         data=embedded,
         # A word that nobody who wrote a file name could know.
@@ -120,9 +138,9 @@ def to_html(
         fetch_command=FETCH_COMMAND,
         properties=_properties(shown),
         maps=_map_names(shown),
-        verdicts=list(_verdicts(model)),
+        verdicts=[line for model in used.values() for line in _verdicts(model, len(used) > 1)],
         versions=_versions(),
-        citations=[METHOD, *([DATA[model.dataset]] if model.dataset in DATA else [])],
+        citations=_citations(used.values()),
         max_atoms=MAX_ATOMS,
         max_rows=MAX_ROWS,
     )
@@ -167,12 +185,13 @@ def _scales(
         for pid, predicted in prediction.properties.items():
             for by in _maps(predicted):
                 gathered.setdefault((pid, by), []).append(colours.atom_values(predicted, by))
+    properties = {prop.id: prop for prop in _properties(predictions)}
     scales = {}
     for (pid, by), values in gathered.items():
         known = np.concatenate([v[np.isfinite(v)] for v in values])
         limit = (limits or {}).get((pid, by))
         amounts = known if len(known) else np.zeros(1)
-        scales[pid, by] = colours.value_scale(amounts, PROPERTIES[pid], by, limit, None)
+        scales[pid, by] = colours.value_scale(amounts, properties[pid], by, limit, None)
     return scales
 
 
@@ -250,18 +269,25 @@ def extended_xyz(structure: Structure) -> str:
     return text.getvalue()
 
 
-def _verdicts(model: ModelAbout) -> Iterator[tuple[str, str]]:
-    """In words, what each measured map is worth."""
+def _verdicts(model: ModelAbout, named: bool) -> Iterator[tuple[str, str]]:
+    """In words, what each measured map is worth; `named` says of which model."""
+    names = {prop.id: prop.name for prop in model.properties}
     for pid, maps in model.faithfulness.items():
         alone = numbers.number(maps[BASELINE]["pearson"], 2)
         for name, found in maps.items():
             if name != BASELINE:
                 reached = numbers.number(found["pearson"], 2)
                 yield (
-                    f"{PROPERTIES[pid].name}, {MAP_NAMES[name]}",
+                    f"{f'{model.name}: ' if named else ''}{names.get(pid, pid)}, {MAP_NAMES[name]}",
                     f"{verdict(maps, name)} (mean Pearson correlation {reached}, element alone "
                     f"{alone}, {found['n']:,} molecules)",
                 )
+
+
+def _citations(models: Iterable[ModelAbout]) -> list[str]:
+    """The method, then the data sets, each once."""
+    sources = [DATASETS[model.dataset] for model in models if model.dataset in DATASETS]
+    return list(dict.fromkeys([METHOD, *(s.citation for s in sources if s.citation)]))
 
 
 def _versions() -> str:

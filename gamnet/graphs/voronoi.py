@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
+from gamnet.errors import ConfigError
 from gamnet.graphs.faces import (
     FLAT,
     Faces,
@@ -39,6 +40,16 @@ class NeighborRule:
     cutoff: float = 4.0
     min_angle: float = 0.4
     min_ratio: float = 0.2
+
+    def __post_init__(self) -> None:
+        limits = {"cutoff": np.inf, "min_angle": 4 * np.pi, "min_ratio": 1.0}
+        for name, limit in limits.items():
+            value = getattr(self, name)
+            if not 0 <= value <= limit or (name == "cutoff" and not value):
+                raise ConfigError(
+                    f"The neighbour rule's {name} is {value}",
+                    "Use a cutoff above 0, min_angle in 0 to 4 pi, min_ratio in 0 to 1",
+                )
 
 
 MOLECULE_RULE = NeighborRule()

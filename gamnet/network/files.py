@@ -1,53 +1,70 @@
 """Model files: safetensors with everything needed to rebuild the network in the header."""
 
-import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, float32, isfinite
 
-from gamnet.errors import CheckpointError
+from gamnet.errors import CheckpointError, ConfigError
 from gamnet.graphs.voronoi import NeighborRule
+from gamnet.home import sha256_of
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.scann import GAMNet
+from gamnet.network.training_domain import TrainingDomain
 
 SUFFIX = ".safetensors"
-
-
-FORMAT = "gamnet-1"
+FORMAT = "gamnet-2"
 
 
 @dataclass(frozen=True)
 class ModelInfo:
     """What a model file says of itself, beside its weights.
 
-    dataset : name of the data set.  elements : atomic numbers seen in training.
-    max_atoms : size of the largest structure seen in training, 0 if unknown.
-    periodic : trained on crystals.
+    dataset : name of the data set.  domain : what its training split held.
     rule : neighbour rule of its graphs.  trained : training settings, for the record.
+    Raises ConfigError where the network does not reach what the data need: its radial basis the
+    rule's cutoff, its embedding table the elements.
     """
 
     config: GAMNetConfig
     dataset: str
-    elements: tuple[int, ...]
-    max_atoms: int
-    periodic: bool
+    domain: TrainingDomain
     rule: NeighborRule
     trained: dict[str, object]
 
+    def __post_init__(self) -> None:
+        check_reach(self.config, self.rule, self.domain.numbers)
 
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+
+def check_reach(config: GAMNetConfig, rule: NeighborRule, numbers: Sequence[int]) -> None:
+    """Raise ConfigError if neighbours or elements lie beyond what the network can tell apart."""
+    if rule.cutoff > config.max_distance:
+        raise ConfigError(
+            f"Neighbours reach to {rule.cutoff:g} A, the radial basis to {config.max_distance:g} A",
+            "Set max_distance to the cutoff",
+        )
+    if max(numbers, default=0) > config.max_atomic_number:
+        raise ConfigError(
+            f"The data hold element {max(numbers)}, the embedding ends at "
+            f"{config.max_atomic_number}",
+            "Set max_atomic_number to the largest atomic number",
+        )
 
 
 def save_model(path: Path, state: dict[str, Tensor], info: ModelInfo) -> None:
     """Write weights and their description; the file appears only when complete."""
-    header = {"format": FORMAT, "info": json.dumps(asdict(info))}
+    told = {
+        "config": info.config.to_dict(),
+        "dataset": info.dataset,
+        "domain": info.domain.to_dict(),
+        "rule": asdict(info.rule),
+        "trained": info.trained,
+    }
+    header = {"format": FORMAT, "info": json.dumps(told)}
     temporary = path.with_suffix(".partial")
     save_file({name: t.contiguous() for name, t in state.items()}, temporary, metadata=header)
     temporary.replace(path)
@@ -75,6 +92,7 @@ def load_model(path: Path, sha256: str | None = None) -> tuple[GAMNet, ModelInfo
         raise CheckpointError(
             f"'{path.name}' is not a readable safetensors file ({error})", "Fetch it again"
         ) from error
+    _check_numbers(path.name, state)
     if header.get("format") != FORMAT:
         raise CheckpointError(
             f"'{path.name}' is not a GAMNet model",
@@ -83,19 +101,33 @@ def load_model(path: Path, sha256: str | None = None) -> tuple[GAMNet, ModelInfo
     try:
         raw = json.loads(header["info"])
         info = ModelInfo(
-            config=GAMNetConfig(**raw["config"]),
+            config=GAMNetConfig.from_dict(raw["config"]),
             dataset=raw["dataset"],
-            elements=tuple(raw["elements"]),
-            max_atoms=raw["max_atoms"],
-            periodic=raw["periodic"],
+            domain=TrainingDomain.from_dict(raw["domain"]),
             rule=NeighborRule(**raw["rule"]),
             trained=raw["trained"],
         )
         model = GAMNet(info.config)
         model.load_state_dict(state, strict=True)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except ConfigError as error:
+        raise CheckpointError(
+            f"The header of '{path.name}' is damaged: {error.subject}", error.remedy
+        ) from error
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"The header of '{path.name}' does not fit its weights ({error})",
             "Use the version of gamnet that wrote it",
         ) from error
     return model.eval(), info
+
+
+def _check_numbers(name: str, state: dict[str, Tensor]) -> None:
+    """Raise CheckpointError for weights in another precision, or that are not finite."""
+    for key, tensor in state.items():
+        if tensor.dtype != float32:
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(
+                f"'{name}' holds {key} as {kind}", "Its weights must be 32-bit floating-point"
+            )
+        if not isfinite(tensor).all():
+            raise CheckpointError(f"'{name}' holds a value of {key} that is NaN or infinite")

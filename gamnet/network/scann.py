@@ -1,8 +1,8 @@
-"""The whole network: embedding, local attention layers, one global-attention head per property.
+"""The whole network: embedding, local attention layers, global-attention heads.
 
 Equations: Vu et al., npj Comput. Mater. 9, 215 (2023), "SCANN" (variant base) and "SCANN+"
 (variant plus). Shapes: n = atoms of the batch, e = directed edges, s = structures, d = dim,
-h = n_heads, p = properties, m = n_angular. swish(x) = x sigmoid(x).
+h = n_heads, q = GA heads, p = properties, m = n_angular. swish(x) = x sigmoid(x).
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from torch.nn import functional
 
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.angles import AngularFeatures, harmonics
+from gamnet.network.columns import PropertyColumns
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.segment import segment_softmax, segment_sum
-from gamnet.properties import PROPERTIES
 
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
@@ -173,7 +173,7 @@ class LocalAttention(nn.Module):
 
 
 class GlobalAttention(nn.Module):
-    """One GA head per property, computed together.
+    """The GA heads, computed together.
 
     Energy e_i = k_i . sum_{j != i} q_j = k_i . (Q - q_i) with Q = sum_j q_j: linear in the number
     of atoms. GA score s_i = softmax_i(e_i). Read-out f(k) = w . swish(W k + b) + c:
@@ -183,61 +183,61 @@ class GlobalAttention(nn.Module):
     def __init__(self, config: GAMNetConfig) -> None:
         super().__init__()
         self.config = config
-        p, d, m = len(config.property_ids), config.dim, config.head_dim
-        self.query = nn.Linear(d, p * d)
-        self.key = nn.Linear(d, p * d)
-        self.hidden_weight = nn.Parameter(torch.empty(p, d, m))
-        self.hidden_bias = nn.Parameter(torch.zeros(p, m))
-        self.value_weight = nn.Parameter(torch.empty(p, m))
-        self.value_bias = nn.Parameter(torch.zeros(p))
+        q, d, m = len(config.heads), config.dim, config.head_dim
+        self.query = nn.Linear(d, q * d)
+        self.key = nn.Linear(d, q * d)
+        self.hidden_weight = nn.Parameter(torch.empty(q, d, m))
+        self.hidden_bias = nn.Parameter(torch.zeros(q, m))
+        self.value_weight = nn.Parameter(torch.empty(q, m))
+        self.value_bias = nn.Parameter(torch.zeros(q))
         for weight in (self.hidden_weight, self.value_weight):
             nn.init.uniform_(weight, -(d**-0.5), d**-0.5)
 
     def energies(self, query: Tensor, key: Tensor, batch: GraphBatch) -> Tensor:
-        """Energies [n, p] before the softmax, from queries and keys [n, p, d]."""
+        """Energies [n, q] before the softmax, from queries and keys [n, q, d]."""
         s = batch.n_structures
-        total = segment_sum(query, batch.structure, s)  # [n, p, d] -> [s, p, d]
-        others = total.index_select(0, batch.structure) - query  # [n, p, d]
-        energy = (key * others).sum(-1)  # [n, p]
+        total = segment_sum(query, batch.structure, s)  # [n, q, d] -> [s, q, d]
+        others = total.index_select(0, batch.structure) - query  # [n, q, d]
+        energy = (key * others).sum(-1)  # [n, q]
         if self.config.ga_energy == "scaled":
             n_others = (batch.n_atoms_of - 1).clamp(min=1).index_select(0, batch.structure)
             energy = energy / (n_others.unsqueeze(1) * self.config.dim**0.5)
         if self.config.ga_norm:
-            square = segment_sum(energy * energy, batch.structure, s)  # [s, p]
+            square = segment_sum(energy * energy, batch.structure, s)  # [s, q]
             length = torch.sqrt(square.clamp(min=GA_NORM_EPS))
             energy = energy / length.index_select(0, batch.structure)
         return energy
 
     def local_values(self, x: Tensor) -> Tensor:
-        """f(k_i) of every atom: [n, d] -> [n, p].
+        """f(k_i) of every atom: [n, d] -> [n, q].
 
         The product of the two linear maps, x -> k -> W k, is made once and not per atom.
         """
-        p, d, m = self.hidden_weight.shape
-        to_hidden = self.hidden_weight.mT  # [p, m, d]
-        weight = torch.bmm(to_hidden, self.key.weight.view(p, d, -1)).flatten(0, 1)  # [p m, d]
-        shift = torch.bmm(to_hidden, self.key.bias.view(p, d, 1)).squeeze(2)  # [p, m]
-        hidden = functional.linear(x, weight, (shift + self.hidden_bias).flatten())  # [n, p m]
-        return self._value(hidden.view(-1, p, m))
+        q, d, m = self.hidden_weight.shape
+        to_hidden = self.hidden_weight.mT  # [q, m, d]
+        weight = torch.bmm(to_hidden, self.key.weight.view(q, d, -1)).flatten(0, 1)  # [q m, d]
+        shift = torch.bmm(to_hidden, self.key.bias.view(q, d, 1)).squeeze(2)  # [q, m]
+        hidden = functional.linear(x, weight, (shift + self.hidden_bias).flatten())  # [n, q m]
+        return self._value(hidden.view(-1, q, m))
 
     def read_out(self, key: Tensor) -> Tensor:
-        """f of each row of keys: [s, p, d] -> [s, p]."""
+        """f of each row of keys: [s, q, d] -> [s, q]."""
         return self._value(torch.einsum("spd,pdm->spm", key, self.hidden_weight) + self.hidden_bias)
 
     def _value(self, hidden: Tensor) -> Tensor:
-        """[r, p, m] -> [r, p]."""
+        """[r, q, m] -> [r, q]."""
         return (functional.silu(hidden) * self.value_weight).sum(-1) + self.value_bias
 
     def forward(self, x: Tensor, batch: GraphBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """x [n, d] -> GA scores [n, p], structure representation [s, p, d], read-out.
+        """x [n, d] -> GA scores [n, q], structure representation [s, q, d], read-out.
 
-        The read-out is [n, p], local values, for the additive head and [s, p] for the paper's.
+        The read-out is [n, q], local values, for the additive head and [s, q] for the paper's.
         """
-        p = len(self.config.property_ids)
-        query = self.query(x).view(-1, p, self.config.dim)  # [n, p, d]
-        key = self.key(x).view(-1, p, self.config.dim)  # [n, p, d]
+        q = len(self.config.heads)
+        query = self.query(x).view(-1, q, self.config.dim)  # [n, q, d]
+        key = self.key(x).view(-1, q, self.config.dim)  # [n, q, d]
         energy = self.energies(query, key, batch)
-        score = segment_softmax(energy, batch.structure, batch.n_structures)  # [n, p]
+        score = segment_softmax(energy, batch.structure, batch.n_structures)  # [n, q]
         attended = segment_sum(score.unsqueeze(-1) * key, batch.structure, batch.n_structures)
         if self.config.head == "additive":
             return score, attended, self.local_values(x)
@@ -247,15 +247,16 @@ class GlobalAttention(nn.Module):
 class GAMNet(nn.Module):
     """Structures -> properties, GA scores and contributions.
 
-    Units enter through three buffers fitted on training data: `scale` [p], `baseline` [p] and
-    `element_reference` [p, max_atomic_number + 1], all in property units. The additive value is
-    baseline + sum_i c_i with c_i = scale * s_i f(k_i) (* n_atoms if extensive) + reference[Z_i].
+    Units enter through three buffers fitted on training data: `scale` [q], `baseline` [q] and
+    `element_reference` [q, max_atomic_number + 1], all in property units. The additive value is
+    baseline + sum_i c_i with c_i = scale * s_i f(k_i) (* n_atoms if extensive) + reference[Z_i]
+    (/ n_atoms if per atom). Differences are made of the heads of their terms.
     """
 
     def __init__(self, config: GAMNetConfig) -> None:
         super().__init__()
         self.config = config
-        p, n_z = len(config.property_ids), config.max_atomic_number + 1
+        q, n_z = len(config.heads), config.max_atomic_number + 1
         self.embedding = nn.Embedding(n_z, config.embedding_dim)
         self.embed = nn.Linear(config.embedding_dim, config.dim)
         self.distance_basis = RadialBasis(config.max_distance, config.n_rbf)
@@ -267,11 +268,18 @@ class GAMNet(nn.Module):
         self.after_local = nn.Linear(config.dim, config.dim)
         self.global_attention = GlobalAttention(config)
         self.charge = nn.Linear(config.dim, 1) if config.charges else None
-        self.register_buffer("scale", torch.ones(p))
-        self.register_buffer("baseline", torch.zeros(p))
-        self.register_buffer("element_reference", torch.zeros(p, n_z))
-        extensive = [pid in PROPERTIES and PROPERTIES[pid].extensive for pid in config.property_ids]
-        self.register_buffer("extensive", torch.tensor(extensive), persistent=False)
+        self.columns = PropertyColumns(config)
+        self.register_buffer("scale", torch.ones(q))
+        self.register_buffer("baseline", torch.zeros(q))
+        self.register_buffer("element_reference", torch.zeros(q, n_z))
+        for scaling in ("extensive", "per_atom"):
+            scales = torch.tensor([prop.scaling == scaling for prop in config.heads])
+            self.register_buffer(scaling, scales, persistent=False)
+
+    @property
+    def baselines(self) -> Tensor:
+        """Baselines of all properties, [p], in property units."""
+        return self.columns.signed(self.baseline)
 
     def forward(self, batch: GraphBatch, keep_layers: bool = False) -> NetworkOutput:
         x = functional.silu(self.embed(self.embedding(batch.numbers)))  # [n, d]
@@ -291,16 +299,19 @@ class GAMNet(nn.Module):
                 layers.append(out)
         x = functional.silu(self.after_local(x))  # [n, d]
         score, attended, read_out = self.global_attention(x, batch)
-        reference = self.element_reference.T[batch.numbers]  # [n, p]
+        size = batch.n_atoms_of.to(x.dtype).index_select(0, batch.structure).unsqueeze(1)  # [n, 1]
+        reference = self.element_reference.T[batch.numbers]  # [n, q]
+        reference = torch.where(self.per_atom, reference / size, reference)  # [n, q]
         contributions = None
         if self.config.head == "additive":
-            size = batch.n_atoms_of.to(x.dtype).index_select(0, batch.structure)  # [n]
-            weight = torch.where(self.extensive, size.unsqueeze(1), 1.0) * self.scale  # [n, p]
-            contributions = weight * score * read_out + reference  # [n, p]
-            values = segment_sum(contributions, batch.structure, batch.n_structures)
+            weight = torch.where(self.extensive, size, 1.0) * self.scale  # [n, q]
+            shares = weight * score * read_out + reference  # [n, q]
+            values = segment_sum(shares, batch.structure, batch.n_structures)
+            contributions = self.columns.signed(shares)  # [n, p]
         else:
             values = self.scale * read_out
             values = values + segment_sum(reference, batch.structure, batch.n_structures)
-        values = values + self.baseline  # [s, p]
+        values = self.columns.signed(values + self.baseline)  # [s, q] -> [s, p]
+        score, attended = self.columns.mean(score), self.columns.mean(attended, dim=1)
         charges = self.charge(x).squeeze(1) if self.charge else None  # [n, 1] -> [n]
         return NetworkOutput(values, score, contributions, x, attended, charges, tuple(layers))

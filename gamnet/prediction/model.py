@@ -4,22 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from ase.data import chemical_symbols
 
 from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.graphs.graph import Graph, build_graph, collate
-from gamnet.network.acceleration import fast_products
 from gamnet.network.files import ModelInfo
 from gamnet.network.scann import GAMNet, NetworkOutput
 from gamnet.prediction.domain import judge
+from gamnet.prediction.inference import BATCH_ATOMS, outputs
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.prediction.shipped import load_network
 from gamnet.prediction.uncertainty import Calibration, assess
-from gamnet.properties import PROPERTIES
+from gamnet.properties import Property, find_property
 from gamnet.structures.structure import Failure, Structure
 
-BATCH_ATOMS = 2304  # atoms per batch: 128 QM9 molecules, whose tensors stay in the cache
+# A structure beside its graph, or beside the reason why it has none.
+_Waiting = list[tuple[Structure | Failure, Graph | str]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +35,17 @@ class Model:
     calibration: Calibration | None = None
 
     @property
+    def properties(self) -> tuple[Property, ...]:
+        return self.network.config.properties
+
+    @property
     def property_ids(self) -> tuple[str, ...]:
         return self.network.config.property_ids
 
     @property
     def elements(self) -> tuple[str, ...]:
         """Symbols of the elements in the training data."""
-        return tuple(chemical_symbols[z] for z in self.info.elements)
+        return tuple(chemical_symbols[z] for z in self.info.domain.numbers)
 
     @property
     def dataset(self) -> str:
@@ -63,7 +66,6 @@ class Model:
         self,
         structures: Iterable[Structure | Failure],
         property_ids: Sequence[str] | None = None,
-        batch_atoms: int = BATCH_ATOMS,
     ) -> Iterator[Prediction]:
         """As `predict`, batch by batch: a long trajectory is never held as a whole.
 
@@ -73,7 +75,7 @@ class Model:
             raise StructureError(
                 f"Cannot predict a {type(structures).__name__}", "Give a list of structures"
             )
-        return self._stream(structures, self._columns(property_ids), batch_atoms)
+        return self._stream(structures, self._columns(property_ids))
 
     def _columns(self, property_ids: Sequence[str] | None) -> dict[str, int]:
         if isinstance(property_ids, str):
@@ -90,20 +92,20 @@ class Model:
         return {property_id: self.property_ids.index(property_id) for property_id in chosen}
 
     def _stream(
-        self, structures: Iterable[Structure | Failure], columns: dict[str, int], batch_atoms: int
+        self, structures: Iterable[Structure | Failure], columns: dict[str, int]
     ) -> Iterator[Prediction]:
-        waiting: list[tuple[Structure | Failure, Graph | str]] = []  # graph, or why there is none
+        waiting: _Waiting = []
         n_atoms = 0
         for item in structures:
             if not isinstance(item, Structure | Failure):
                 raise StructureError(
                     f"Cannot predict a {type(item).__name__}",
-                    "Give structures, as gamnet.read and gamnet.make_structure return them",
+                    "Give structures, as gamnet.read returns them",
                 )
             waiting.append((item, self._graph(item)))
             if isinstance(item, Structure):
                 n_atoms += item.n_atoms
-            if n_atoms >= batch_atoms or len(waiting) >= batch_atoms:
+            if n_atoms >= BATCH_ATOMS or len(waiting) >= BATCH_ATOMS:
                 yield from self._predict(waiting, columns)
                 waiting, n_atoms = [], 0
         yield from self._predict(waiting, columns)
@@ -120,7 +122,7 @@ class Model:
 
     def check_elements(self, structure: Structure) -> None:
         """Raise OutOfDomainError for an element that was not in the training data."""
-        strange = np.setdiff1d(structure.numbers, self.info.elements)
+        strange = np.setdiff1d(structure.numbers, self.info.domain.numbers)
         if len(strange):
             names = ", ".join(chemical_symbols[z] for z in strange)
             raise OutOfDomainError(
@@ -129,33 +131,28 @@ class Model:
                 f"It knows {', '.join(self.elements)}",
             )
 
-    def _predict(
-        self, waiting: list[tuple[Structure | Failure, Graph | str]], columns: dict[str, int]
-    ) -> Iterator[Prediction]:
+    def _predict(self, waiting: _Waiting, columns: dict[str, int]) -> Iterator[Prediction]:
         graphs = [graph for _, graph in waiting if isinstance(graph, Graph)]
-        if graphs:
-            device = next(self.network.parameters()).device
-            batch = collate(graphs).to(device)
-            with torch.inference_mode(), fast_products():
-                out = self.network(batch)
-            sure = self.calibration and assess(
-                self.calibration, *self.calibration.describe(out, batch)
-            )
+        ((batch, out),) = outputs(self.network, [collate(graphs)]) if graphs else ((None, None),)
+        sure = None
+        if self.calibration and out:
+            sure = assess(self.calibration, *self.calibration.describe(out, batch))
+        baselines = self.network.baselines.tolist()  # p
         structure_index, first_atom = 0, 0
         for item, graph in waiting:
             if isinstance(graph, str):
                 structure = item if isinstance(item, Structure) else None
-                domain = judge(structure, self.info) if structure else None
+                domain = judge(structure, self.info.domain) if structure else None
                 yield Prediction(
                     item.source, item.frame, self.name, structure, error=graph, domain=domain
                 )
                 continue
             atoms = slice(first_atom, first_atom + graph.n_atoms)
             properties = {
-                pid: _property_prediction(pid, self.network, out, structure_index, column, atoms)
-                for pid, column in columns.items()
+                pid: self._property(pid, out, structure_index, atoms, baselines) for pid in columns
             }
-            domain = judge(item, self.info, *(sure.domain(structure_index) if sure else ()))
+            latent = sure.domain(structure_index) if sure else ()
+            domain = judge(item, self.info.domain, *latent)
             if sure and not domain.unlike:
                 error = sure.expected_errors[structure_index].tolist()  # p
                 properties = {
@@ -168,17 +165,51 @@ class Model:
             )  # fmt: skip
             structure_index, first_atom = structure_index + 1, atoms.stop
 
+    def _property(
+        self,
+        property_id: str,
+        out: NetworkOutput,
+        structure: int,
+        atoms: slice,
+        baselines: list[float],
+    ) -> PropertyPrediction:
+        """One cell of the network's output.
+
+        Contributions are shared out in double precision, so that they add up to the value exactly,
+        and so that a difference is exactly that of its terms.
+        """
+        prop = find_property(self.properties, property_id)
+        column = self.property_ids.index(property_id)
+        scores = out.ga_scores[atoms, column].cpu().numpy().astype(np.float64)
+        if prop.terms:
+            first, second = (
+                self._property(term, out, structure, atoms, baselines) for term in prop.terms
+            )
+            contributions = None
+            if first.contributions is not None and second.contributions is not None:
+                contributions = first.contributions - second.contributions
+            return PropertyPrediction(
+                prop, first.value - second.value, first.baseline - second.baseline, scores,
+                contributions,
+            )  # fmt: skip
+        value, contributions = float(out.values[structure, column]), None
+        if out.contributions is not None:
+            contributions = out.contributions[atoms, column].cpu().numpy().astype(np.float64)
+            value = baselines[column] + float(contributions.sum())
+        return PropertyPrediction(prop, value, baselines[column], scores, contributions)
+
     def _warnings(self, structure: Structure, graph: Graph) -> tuple[str, ...]:
         """What the user should know before trusting the numbers."""
         warnings = list(structure.info.get("warnings", ()))
-        if structure.periodic != self.info.periodic:
+        seen = self.info.domain
+        if structure.periodic != seen.periodic:
             kinds = ("molecules", "crystals")
-            trained, given = kinds[self.info.periodic], kinds[structure.periodic]
+            trained, given = kinds[seen.periodic], kinds[structure.periodic]
             warnings.append(f"The model '{self.name}' was trained on {trained}, not on {given}.")
-        if 0 < self.info.max_atoms < structure.n_atoms:
+        if 0 < seen.max_atoms < structure.n_atoms:
             warnings.append(
                 f"{structure.n_atoms:,} atoms: larger than any structure in the training data "
-                f"({self.info.max_atoms} atoms)."
+                f"({seen.max_atoms} atoms)."
             )
         isolated = np.setdiff1d(np.arange(graph.n_atoms), graph.i)
         if len(isolated) and graph.n_atoms > 1:
@@ -187,35 +218,3 @@ class Model:
                 f"{self.info.rule.cutoff:g} A."
             )
         return tuple(warnings)
-
-
-def _property_prediction(
-    property_id: str,
-    network: GAMNet,
-    out: NetworkOutput,
-    structure_index: int,
-    column: int,
-    atoms: slice,
-) -> PropertyPrediction:
-    """One cell of the network's output.
-
-    Contributions are shared out in double precision, so that they add up to the value exactly.
-    """
-    value = float(out.values[structure_index, column])
-    baseline = float(network.baseline[column])
-    contributions = None
-    if out.contributions is not None:
-        contributions = out.contributions[atoms, column].cpu().numpy().astype(np.float64)
-        value = baseline + float(contributions.sum())
-    return PropertyPrediction(
-        property=PROPERTIES[property_id],
-        value=value,
-        baseline=baseline,
-        ga_scores=out.ga_scores[atoms, column].cpu().numpy().astype(np.float64),
-        contributions=contributions,
-    )
-
-
-def load(name: str = "qm9") -> Model:
-    """Load a shipped model by name, or a model file by path; SHA-256 checked, strict."""
-    return Model(str(name), *load_network(str(name)))

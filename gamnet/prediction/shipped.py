@@ -1,52 +1,83 @@
-"""The index of shipped models: what there is, and how to load one by name."""
+"""The shipped models: a folder each, and how to load one by name."""
 
 import json
 from importlib.resources import files
 from pathlib import Path
 
-from gamnet.errors import UnknownModelError
-from gamnet.network.files import SUFFIX, ModelInfo, load_model
-from gamnet.network.scann import GAMNet
-from gamnet.prediction.uncertainty import Calibration, load_calibration
+from gamnet.errors import CheckpointError, UnknownModelError
+from gamnet.network.files import SUFFIX, load_model
+from gamnet.prediction.model import Model
+from gamnet.prediction.uncertainty import load_calibration
+from gamnet.properties import Property
 
 # A checkout has the models beside the package; a wheel brings them as a package of their own.
 _BESIDE = Path(__file__).resolve().parents[2] / "pretrained"
 FOLDER = _BESIDE if _BESIDE.is_dir() else Path(str(files("gamnet_pretrained")))
+# What a model's folder holds; only the first two are needed to predict.
+ENTRY, WEIGHTS = "entry.json", f"weights{SUFFIX}"
+CALIBRATION, CARD = f"calibration{SUFFIX}", "card.md"
+TEST, LOG, TRUTH, ATLAS = "test.parquet", "log.jsonl", "truth", "atlas"
+
+
+def folder(name: str) -> Path:
+    """Where a shipped model's files lie."""
+    return FOLDER / name
 
 
 def available() -> dict[str, dict[str, object]]:
-    """Name -> entry of every shipped model.
+    """Name -> entry of every shipped model, in alphabetical order.
 
-    An entry has file, sha256, card, dataset, property_ids, elements, n_parameters; test, the
-    test-split errors as `gamnet evaluate NAME --json` prints them; and where it was measured
-    faithfulness, as `gamnet faithfulness NAME --json` prints it, with the truth file's place.
-    Beside the file lie NAME.md, NAME.test.parquet and, where there is one, NAME.log.jsonl.
+    An entry has sha256, dataset, properties (records), domain (what the training data held),
+    n_parameters; test, the test-split errors as `gamnet evaluate NAME --json` prints them; and
+    where it was measured faithfulness, as `gamnet faithfulness NAME --json` prints it,
+    uncertainty, and the SHA-256 of the calibration.
+    Raises CheckpointError for an entry that is no JSON object.
     """
-    index = FOLDER / "index.json"
-    return json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {}
+    found = {}
+    for path in sorted(FOLDER.glob(f"*/{ENTRY}")):
+        try:
+            entry = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise CheckpointError(
+                f"'{path.parent.name}/{ENTRY}' is damaged ({error})", "Fetch it again"
+            ) from error
+        if not isinstance(entry, dict) or not {"sha256", "test"} <= set(entry):
+            raise CheckpointError(
+                f"'{path.parent.name}/{ENTRY}' is not the entry of a model", "Fetch it again"
+            )
+        found[path.parent.name] = entry
+    return found
 
 
-def load_network(
-    name: str,
-) -> tuple[GAMNet, ModelInfo, dict[str, float], Calibration | None]:
-    """Network, description, test MAE (display units) and calibration of a model.
+def entry_properties(entry: dict[str, object]) -> tuple[Property, ...]:
+    """The properties that a shipped model's entry lists."""
+    return tuple(Property(**record) for record in entry["properties"])
 
-    name : a shipped model, or a model file, which has neither test MAE nor calibration.
+
+def load_one(name: str, device: str | None = None) -> Model:
+    """A shipped model by name, or a model file, which has neither test errors nor calibration.
+
+    device : of the network, "cpu" or "cuda" for instance; the processor if not given.
     Raises UnknownModelError for a name that is neither, CheckpointError for a damaged file.
     """
     entries = available()
     if name in entries:
-        entry = entries[name]
-        model, info = load_model(FOLDER / entry["file"], entry["sha256"])
+        entry, place = entries[name], folder(name)
+        network, info = load_model(place / WEIGHTS, str(entry["sha256"]))
         test_mae = {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
-        listed = entry.get("calibration")
-        if listed is None:
-            return model, info, test_mae, None
-        path = FOLDER / listed["file"]
-        return model, info, test_mae, load_calibration(path, entry["sha256"], listed["sha256"])
-    if str(name).endswith(SUFFIX):
-        return *load_model(Path(name)), {}, None
-    raise UnknownModelError(
-        f"Unknown model '{name}'",
-        f"Available: {', '.join(entries) or 'none'}; or give a {SUFFIX} file",
-    )
+        calibration = None
+        if "calibration_sha256" in entry:
+            calibration = load_calibration(
+                place / CALIBRATION, str(entry["sha256"]), str(entry["calibration_sha256"])
+            )
+        model = Model(name, network, info, test_mae, calibration)
+    elif name.endswith(SUFFIX):
+        model = Model(name, *load_model(Path(name)), {})
+    else:
+        raise UnknownModelError(
+            f"Unknown model '{name}'",
+            f"Available: auto, {', '.join(entries) or 'none'}; or give a {SUFFIX} file",
+        )
+    if device is not None:
+        model.network.to(device)
+    return model

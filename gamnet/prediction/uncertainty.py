@@ -17,9 +17,9 @@ from gamnet.graphs.graph import GraphBatch
 from gamnet.network.files import sha256_of
 from gamnet.network.scann import NetworkOutput
 from gamnet.network.segment import segment_sum
-from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE
+from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN
 
-FORMAT = "gamnet-calibration-2"
+FORMAT = "gamnet-calibration-3"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,9 @@ class Calibration:
     """What turns the atoms' representations x into a distance and into expected errors.
 
     elements [k], atom_mean [k, d], atom_whitening [k, d, d] : of the training atoms of an element,
-        D = sqrt(mean over the atoms of |(x - atom_mean) atom_whitening|^2 / d).
+        D = sqrt(mean over the atoms of |(x - atom_mean) atom_whitening|^2 / d). Of a structure
+        with another element, or of another size than `sizes`, nothing is known: D is NaN.
+    sizes : [2], atoms of the smallest and of the largest structure that the errors are from.
     mean [d], whitening [d, d] : of z over the training structures.
     edge, outside : D below which 99 % and 99.9 % of the validation structures lie.
     weights [p, d + 1], intercept [p] : ln |error| from the whitened z and ln D (ridge).
@@ -42,6 +44,7 @@ class Calibration:
     elements: np.ndarray
     atom_mean: np.ndarray
     atom_whitening: np.ndarray
+    sizes: np.ndarray
     mean: np.ndarray
     whitening: np.ndarray
     edge: float
@@ -57,13 +60,15 @@ class Calibration:
         self, atoms: np.ndarray, numbers: np.ndarray, structure: np.ndarray
     ) -> np.ndarray:
         """Latent distance D [s] from atoms [n, d], numbers [n] and structure [n], 0 to s - 1."""
-        square = np.zeros(len(atoms))
+        square = np.full(len(atoms), np.nan)
         for z, mean, whitening in zip(
             self.elements, self.atom_mean, self.atom_whitening, strict=True
         ):
             own = numbers == z
             square[own] = (((atoms[own] - mean) @ whitening) ** 2).mean(axis=1)
-        return np.sqrt(np.bincount(structure, square) / np.bincount(structure))
+        n_atoms = np.bincount(structure)  # [s]
+        known = (n_atoms >= self.sizes[0]) & (n_atoms <= self.sizes[1])
+        return np.where(known, np.sqrt(np.bincount(structure, square) / n_atoms), np.nan)
 
     def features(self, latent: np.ndarray, distance: np.ndarray) -> np.ndarray:
         """Regression features [s, d + 1] of latent vectors z [s, d] and distances D [s]."""
@@ -87,9 +92,10 @@ class Assessment:
     verdicts: np.ndarray
     expected_errors: np.ndarray
 
-    def domain(self, structure: int) -> tuple[str, float]:
-        """Verdict and latent distance of one structure."""
-        return str(self.verdicts[structure]), float(self.distances[structure])
+    def domain(self, structure: int) -> tuple[str, float | None]:
+        """Verdict and latent distance of one structure; no distance where nothing is known."""
+        distance = float(self.distances[structure])
+        return str(self.verdicts[structure]), None if np.isnan(distance) else distance
 
 
 def assess(calibration: Calibration, latent: np.ndarray, distance: np.ndarray) -> Assessment:
@@ -104,6 +110,8 @@ def assess(calibration: Calibration, latent: np.ndarray, distance: np.ndarray) -
     expected = np.stack([np.interp(s, k, e) for s, k, e in columns], axis=1)  # [s, p]
     near = np.where(distance > calibration.edge, EDGE, INSIDE)
     verdicts = np.where(distance > calibration.outside, OUTSIDE, near)  # [s]
+    verdicts = np.where(np.isnan(distance), UNKNOWN, verdicts)
+    expected[np.isnan(distance)] = np.nan
     for verdict, floor in zip((EDGE, OUTSIDE), calibration.floors, strict=True):
         strange = verdicts == verdict
         expected[strange] = np.maximum(expected[strange], floor)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from gamnet.datasets import published
 from gamnet.errors import CheckpointError
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import ModelInfo
-from gamnet.properties import get_property
-from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
+from gamnet.prediction.shipped import entry_properties
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
@@ -72,8 +72,9 @@ def _training(trained: dict[str, object]) -> list[str]:
 def _uncertainty(entry: dict[str, object]) -> list[str]:
     if "uncertainty" not in entry:
         return []
+    names = _names(entry)
     rows = [
-        f"| {get_property(pid).name} | {found['rank_correlation']:.2f} | {found['coverage']:.1%} | "
+        f"| {names[pid]} | {found['rank_correlation']:.2f} | {found['coverage']:.1%} | "
         f"{found['expected'][0]:.3g}, {found['actual'][0]:.3g} | "
         f"{found['expected'][-1]:.3g}, {found['actual'][-1]:.3g} | {found['unit']} |"
         for pid, found in entry["uncertainty"].items()
@@ -90,23 +91,26 @@ def _uncertainty(entry: dict[str, object]) -> list[str]:
     ]
 
 
+def _names(entry: dict[str, object]) -> dict[str, str]:
+    return {prop.id: prop.name for prop in entry_properties(entry)}
+
+
 def _errors(name: str, entry: dict[str, object]) -> list[str]:
     test = entry["test"]
-    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    names = _names(entry)
+    paper, papers = published(str(entry["dataset"]))
     rows = []
     for pid, mae in test["mae"].items():
         theirs = [
             f" {values[pid]:.4g} |" if pid in values else " – |" for values in papers.values()
         ]
-        rows.append(
-            f"| {get_property(pid).name} | {mae['value']:.4g} |{''.join(theirs)} {mae['unit']} |"
-        )
-    beside = f"; beside it the figures of {PAPER}, where each network has one property"
+        rows.append(f"| {names[pid]} | {mae['value']:.4g} |{''.join(theirs)} {mae['unit']} |")
+    beside = f"; beside it the figures of {paper}, where each network has one property"
     return [
-        f"Mean absolute error on the {test['n']:,} molecules of the {test['split']} split, "
+        f"Mean absolute error on the {test['n']:,} structures of the {test['split']} split, "
         f"from `gamnet evaluate {name}`{beside if papers else ''}:",
         "",
-        f"| property | MAE |{''.join(f' {paper} |' for paper in papers)} unit |",
+        f"| property | MAE |{''.join(f' {method} |' for method in papers)} unit |",
         f"| --- | --- |{' --- |' * len(papers)} --- |",
         *rows,
     ]
@@ -121,22 +125,21 @@ def _faithfulness(name: str, entry: dict[str, object]) -> list[str]:
         "Agreement of the per-atom maps with the real orbitals (Löwdin populations, "
         "B3LYP/6-31G*) over the heavy atoms of test molecules: mean Pearson and Spearman "
         "correlation, how often the highest atom is the right one, number of molecules; from "
-        f"`gamnet faithfulness {name} --truth pretrained/{truth} --occlusion`. "
+        f"`gamnet faithfulness {name} --truth pretrained/{name}/{truth} --occlusion`. "
         "Element means are what a map reaches that knows each atom's element only.",
         "",
         "| property | map | Pearson | Spearman | top-1 atom | molecules |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    words = []
+    names, words = _names(entry), []
     for pid, maps in measured.items():
         for map_name, found in maps.items():
             lines.append(
-                f"| {get_property(pid).name} | {MAP_NAMES[map_name]} | {found['pearson']:.3f} | "
+                f"| {names[pid]} | {MAP_NAMES[map_name]} | {found['pearson']:.3f} | "
                 f"{found['spearman']:.3f} | {found['top1']:.1%} | {found['n']} |"
             )
             if map_name != BASELINE:
                 words.append(
-                    f"- {get_property(pid).name}, {MAP_NAMES[map_name]}: the map "
-                    f"{verdict(maps, map_name)}."
+                    f"- {names[pid]}, {MAP_NAMES[map_name]}: the map {verdict(maps, map_name)}."
                 )
     return [*lines, "", *words, ""]

@@ -1,8 +1,8 @@
 """What is shipped beside a model's weights: its predictions of the test split, its learning curve.
 
-NAME.test.parquet has a row per test structure: index (the data set's own), formula, n_atoms, and
+test.parquet has a row per test structure: id (the data set's own), formula, n_atoms, and
 per property its target and <property>_predicted, float32, in the property's unit.
-NAME.log.jsonl has a line per epoch, as training writes it.
+log.jsonl has a line per epoch, as training writes it.
 """
 
 import json
@@ -14,12 +14,10 @@ import pandas as pd
 from ase.data import chemical_symbols
 
 from gamnet.errors import CheckpointError
-from gamnet.structures.structure import hill_formula
+from gamnet.formulas import hill_formula
 
 if TYPE_CHECKING:
     from gamnet.evaluation.evaluate import Evaluation
-
-TEST_SUFFIX, LOG_SUFFIX = ".test.parquet", ".log.jsonl"
 
 
 def prediction_frame(evaluation: "Evaluation") -> pd.DataFrame:
@@ -30,14 +28,14 @@ def prediction_frame(evaluation: "Evaluation") -> pd.DataFrame:
     molecules = np.split(numbers, np.cumsum(n_atoms)[:-1])
     frame = pd.DataFrame(
         {
-            "index": dataset.ids[chosen].astype(np.int32),
+            "id": dataset.ids[chosen].astype(str),
             "formula": [hill_formula(chemical_symbols[z] for z in m) for m in molecules],
             "n_atoms": n_atoms.astype(np.int32),
         }
     )
-    for column, pid in enumerate(evaluation.property_ids):
-        frame[pid] = evaluation.targets[:, column].astype(np.float32)
-        frame[f"{pid}_predicted"] = evaluation.predicted[:, column].astype(np.float32)
+    for column, prop in enumerate(evaluation.properties):
+        frame[prop.id] = evaluation.targets[:, column].astype(np.float32)
+        frame[f"{prop.id}_predicted"] = evaluation.predicted[:, column].astype(np.float32)
     return frame
 
 

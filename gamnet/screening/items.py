@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from gamnet.errors import ReadError
 from gamnet.prediction.result import Prediction
-from gamnet.screening.tables import SAMPLE, IdTable, is_table, qm9_index, read_table
+from gamnet.screening.tables import SAMPLE, IdTable, address_of, is_table, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.formats.molecules import SDF_FIELD, sdf_records
@@ -26,7 +26,7 @@ class Item:
     """One member of a batch before prediction.
 
     id : as given; duplicates are kept.
-    text : the SMILES or QM9 Index it was made from, "" for a structure from a file.
+    text : the SMILES or id of a data set it was made from, "" for a structure from a file.
     """
 
     id: str
@@ -65,12 +65,12 @@ class TablePart:
     def items(self, stream: io.BytesIO) -> Iterator[Item]:
         """One item per row; the stream is not needed."""
         cells = [row[self.structure_column] for row in self.table.rows[:SAMPLE]]
-        # A bare number is a QM9 Index only where the whole column is of numbers.
-        indices = all(qm9_index(cell) is not None for cell in cells if cell)
+        # A bare number is a data set's id only where the whole column is of ids.
+        ids = all(address_of(cell, plain=True) is not None for cell in cells if cell)
         for number, row in enumerate(self.table.rows, 1):
             text = row[self.structure_column]
             name = str(number) if self.id_column is None else row[self.id_column]
-            yield Item(_clean(name), _clean(text), _from_cell(text, number, self, indices))
+            yield Item(_clean(name), _clean(text), _from_cell(text, number, self, ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +176,7 @@ class Reader:
             self._before, self._inside = self._before + weight, 0.0
 
 
-def _from_cell(text: str, number: int, part: TablePart, indices: bool) -> Structure | Failure:
+def _from_cell(text: str, number: int, part: TablePart, ids: bool) -> Structure | Failure:
     """The structure that a cell names. Never a path: a list must not reach the server's files."""
     place = f"'{shorten(part.name)}', row {number}"
     if not text:
@@ -187,9 +187,9 @@ def _from_cell(text: str, number: int, part: TablePart, indices: bool) -> Struct
             f"{place}: The SMILES has {len(text):,} characters; up to {MAX_SMILES} are taken. "
             "Give a file with coordinates.",
         )  # fmt: skip
-    index = qm9_index(text)
-    if index is not None and (indices or not text.isdecimal()):
-        return next(iter_structures(f"qm9:{index}"))
+    address = address_of(text, plain=ids)
+    if address is not None:
+        return next(iter_structures(address))
     return next(iter_structures(f"smiles:{text.removeprefix('smiles:')}"))
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gamnet.datasets import entry_of
+from gamnet.datasets.source import value_of
 from gamnet.export.files import csv_line, to_extxyz
-from gamnet.properties import Property, get_property
+from gamnet.properties import Property
 from gamnet.screening.items import Row
 from gamnet.structures.formats.common import rdkit_call, to_ascii
 from gamnet.structures.structure import Structure
@@ -20,14 +22,14 @@ if TYPE_CHECKING:
 _MAX_ORDERED_ATOMS = 60
 
 
-def results_frame(rows: Sequence[Row], property_ids: Sequence[str]) -> pd.DataFrame:
+def results_frame(rows: Sequence[Row], properties: Sequence[Property]) -> pd.DataFrame:
     """One row per member of the batch, in order, failures included.
 
-    Columns: id, input (SMILES or QM9 Index as given), source, frame, formula, n_atoms,
-    "<property> [<unit>]" each, for batches with QM9 molecules "<property> DFT [<unit>]" and
-    qm9_split, then warnings, error and model.
+    Columns: id, input (SMILES or id as given), source, frame, formula, n_atoms,
+    "<property> [<unit>]" each, for batches with structures of a data set
+    "<property> reference [<unit>]", the data set's own values, and split, then warnings, error and
+    model.
     """
-    properties = [get_property(property_id) for property_id in property_ids]
     predictions = [row.prediction for row in rows]
     structures = [prediction.structure for prediction in predictions]
     columns: dict[str, object] = {
@@ -39,20 +41,21 @@ def results_frame(rows: Sequence[Row], property_ids: Sequence[str]) -> pd.DataFr
         "n_atoms": pd.array([s.n_atoms if s else None for s in structures], dtype="Int64"),
     }
     for prop in properties:
-        values = [p.properties[prop.id].value if p.properties else None for p in predictions]
+        found = [p.properties.get(prop.id) for p in predictions]
+        values = [None if predicted is None else predicted.value for predicted in found]
         columns[value_column(prop)] = pd.array(values, dtype="Float64")
-    columns |= _dft_columns(structures, properties)
+    columns |= _reference_columns(structures, properties)
     columns["warnings"] = [one_line("; ".join(p.warnings)) for p in predictions]
     columns["error"] = [one_line(p.error) if p.error else None for p in predictions]
     columns["model"] = [prediction.model for prediction in predictions]
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows), name="row"))
-    texts = ("formula", "error", "qm9_split")
+    texts = ("formula", "error", "split")
     return frame.astype({name: "string" for name in texts if name in frame})
 
 
-def value_column(prop: Property, *, dft: bool = False) -> str:
-    """Name of the column with a property's predicted, or DFT, values."""
-    return f"{prop.id}{' DFT' if dft else ''} [{prop.unit}]"
+def value_column(prop: Property, *, reference: bool = False) -> str:
+    """Name of the column with a property's predicted values, or those of the data set."""
+    return f"{prop.id}{' reference' if reference else ''} [{prop.unit}]"
 
 
 def frame_csv(frame: pd.DataFrame) -> str:
@@ -104,22 +107,19 @@ def rows_sdf(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _dft_columns(
+def _reference_columns(
     structures: Sequence[Structure | None], properties: Sequence[Property]
 ) -> dict[str, object]:
-    """DFT values and splits of the QM9 molecules; empty when there is none among them."""
-    indices = [s.info.get("qm9_index") if s else None for s in structures]
-    if not any(index is not None for index in indices):
+    """Values and splits of structures that are of a data set; empty when there is none of them."""
+    entries = [entry_of(structure) if structure else None for structure in structures]
+    if not any(entries):
         return {}
-    from gamnet.datasets import qm9
-
-    found = qm9.load_table().reindex([-1 if index is None else index for index in indices])
-    known = [prop for prop in properties if prop.id in found]
-    columns: dict[str, object] = {
-        value_column(prop, dft=True): pd.array(found[prop.id].to_numpy(), dtype="Float64")
-        for prop in known
-    }
-    return {**columns, "qm9_split": found["split"].to_numpy()}
+    columns: dict[str, object] = {}
+    for prop in properties:
+        values = [None if entry is None else value_of(*entry, prop) for entry in entries]
+        if any(value is not None for value in values):
+            columns[value_column(prop, reference=True)] = pd.array(values, dtype="Float64")
+    return {**columns, "split": [entry[1]["split"] if entry else None for entry in entries]}
 
 
 def _molecule(structure: Structure) -> "Mol":

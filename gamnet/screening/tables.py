@@ -1,4 +1,4 @@
-"""Tables of molecules: CSV, TSV and smi files with a SMILES or a QM9 Index and an id per row."""
+"""Tables of structures: CSV, TSV and smi files with a SMILES or a data set's id per row."""
 
 import csv
 import io
@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gamnet.datasets import DATASETS
+from gamnet.datasets.source import KnownIds
 from gamnet.errors import ReadError
 from gamnet.structures.formats import format_of_content
 from gamnet.structures.formats.common import rdkit_call, shorten, to_ascii
@@ -15,12 +17,10 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
 _DELIMITERS = ",;\t|"
 # Rows that are looked at to tell delimiters, a header and the meaning of columns.
 SAMPLE = 50
-_QM9_NAMES = {"qm9", "qm9index", "qm9id", "gdbid", "gdbindex", "gdbidx", "gdb9index"}
 _ID_NAMES = {
     "id", "name", "title", "key", "label", "code", "compound", "molecule", "identifier", "cid",
     "index", "no", "nr", "cas", "casno", "entry",
 }  # fmt: skip
-_QM9_ID = re.compile(r"(?:qm9:|gdb_|dsgdb9nsd_)?0*(\d{1,9})$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class IdTable:
     columns : names from the header, or "Column 1" and so on; unique.
     header : whether the names were taken from the first row.
     rows : [n_rows], each as long as `columns`; short rows are filled with "".
-    structure_columns : columns that hold SMILES or QM9 Indices, most likely first.
+    structure_columns : columns that hold SMILES or ids of a data set, most likely first.
     ambiguous : whether the second of them is as likely as the first.
     id_column : the likely column of ids, None where none is apparent.
     """
@@ -55,7 +55,8 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     """The table in a CSV, TSV or smi file; the delimiter is found from the content.
 
     header : whether the first row holds the columns' names; None finds out from the content.
-    Raises ReadError for a file that is empty, not text, or has no column of SMILES or QM9 Indices.
+    Raises ReadError for a file that is empty, not text, or has no column of SMILES or of
+    a data set's ids.
     """
     text = _decoded(content, name)
     rows = _split(text, name)
@@ -73,8 +74,8 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     ranked = _structure_columns(columns, body)
     if not ranked:
         raise ReadError(
-            f"'{shorten(name)}': No column holds SMILES or QM9 Indices",
-            "Name the column 'SMILES' or 'qm9_index' in the first row",
+            f"'{shorten(name)}': No column holds SMILES or ids of a data set",
+            "Name the column 'SMILES' in the first row, or write ids as NAME:ID",
         )
     chosen = tuple(column for _, column in ranked)
     ambiguous = len(ranked) > 1 and ranked[0][0] == ranked[1][0]
@@ -83,10 +84,30 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     )
 
 
-def qm9_index(text: str) -> int | None:
-    """The QM9 Index that a cell names ("qm9:123", "gdb_123", "123"), None for other text."""
-    found = _QM9_ID.match(text)
-    return int(found[1]) if found else None
+def address_of(text: str, plain: bool = False) -> str | None:
+    """What `gamnet.read` finds a cell's structure by, "NAME:ID", None for other text.
+
+    The cell names the data set itself ("qm9:123"), or is spelled as one of them spells its ids
+    ("gdb_123").
+    plain : a bare number counts, too.
+    """
+    name, colon, id = text.partition(":")
+    if colon and id and name.lower() in DATASETS:
+        return f"{name.lower()}:{id}"
+    if text.isdecimal() and not plain:
+        return None
+    for source in DATASETS.values():
+        found = source.id_of(text) if isinstance(source, KnownIds) else None
+        if found is not None:
+            return f"{source.name}:{found}"
+    return None
+
+
+def _names_ids(plain: str) -> bool:
+    """Whether a column is called as the ids of a data set are."""
+    return any(
+        isinstance(source, KnownIds) and plain in source.id_names for source in DATASETS.values()
+    )
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -145,7 +166,7 @@ def _plain_name(column: str) -> str:
 
 def _is_known(column: str) -> bool:
     plain = _plain_name(column)
-    return "smiles" in plain or plain in _QM9_NAMES or _is_id_name(plain)
+    return "smiles" in plain or _names_ids(plain) or _is_id_name(plain)
 
 
 def _is_id_name(plain: str) -> bool:
@@ -182,7 +203,7 @@ def _structure_columns(
         cells = [row[k] for row in rows[:SAMPLE] if row[k]]
         if "smiles" in plain:
             rank = 3
-        elif plain in _QM9_NAMES or _share(cells, lambda c: ":" in c or "_" in c, qm9_index) > 0.5:
+        elif _names_ids(plain) or _share(cells, address_of) > 0.5:
             rank = 2
         elif _share(cells, _is_smiles) >= 0.5:
             rank = 1

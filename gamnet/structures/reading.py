@@ -2,10 +2,9 @@
 
 import io
 import os
-import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -24,8 +23,10 @@ from gamnet.structures.structure import Failure, Structure, location, make_struc
 
 Source = str | os.PathLike | bytes | BinaryIO
 
+# Scheme -> the structure with an id: what is listed here is read as `scheme:id`.
+SCHEMES: dict[str, Callable[[str], Structure]] = {}
+
 _HEAD_BYTES = 65536
-_QM9_INDEX = re.compile(r"[0-9]{1,9}")
 # Up to this size what arrives through a pipe stays in memory.
 _SPOOL_BYTES = 64 * 2**20
 _CONTAINERS = {
@@ -134,21 +135,11 @@ def _frames(
         if scheme.lower() == "smiles":
             yield read_smiles(rest)
             return
-        if scheme.lower() == "qm9":
-            yield _qm9(rest)
+        if scheme.lower() in SCHEMES:
+            yield SCHEMES[scheme.lower()](rest)
             return
     with _opened(source) as stream:
         yield from _file_frames(stream, name or _label(source), format)
-
-
-def _qm9(text: str) -> Structure:
-    from gamnet.datasets import qm9
-
-    if not _QM9_INDEX.fullmatch(text.strip()):
-        raise ReadError(
-            f"'{shorten(text)}' is not a QM9 Index", "Write a whole number, as in qm9:12345"
-        )
-    return qm9.structure(int(text))
 
 
 @contextmanager

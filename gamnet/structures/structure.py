@@ -1,7 +1,5 @@
 """Structure, the input of everything: atoms, positions and, for crystals, a lattice."""
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +9,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
 from gamnet.errors import StructureError
+from gamnet.formulas import hill_formula
 
 # Below this distance two atoms count as one place: less than half the shortest bond (H2, 0.74 A).
 MIN_DISTANCE = 0.3  # A
@@ -22,14 +21,6 @@ MAX_ATOMIC_NUMBER = 118
 _ALL_PAIRS_LIMIT = 100
 # A sane cell needs 27 images or fewer; one that needs more than this is flat beyond any use.
 _MAX_IMAGES = 1_000
-
-
-def hill_formula(symbols: Iterable[str]) -> str:
-    """Formula in Hill order: carbon, hydrogen, then the alphabet."""
-    count = Counter(symbols)
-    first = [s for s in ("C", "H") if "C" in count and s in count]
-    order = first + sorted(s for s in count if s not in first)
-    return "".join(s + (str(count[s]) if count[s] > 1 else "") for s in order)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """The settings of one experiment, read from a YAML file and checked."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +10,9 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from gamnet.errors import ConfigError
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
+from gamnet.properties import Property
 
 _Config = TypeVar("_Config")
 
@@ -41,7 +44,7 @@ class GuidanceConfig:
 class TrainConfig:
     """One training run.
 
-    model : settings of GAMNetConfig other than property_ids and charges.
+    model : settings of GAMNetConfig other than properties and charges.
     epochs : passes over the training split.  batch_size : structures per step, all processes.
     lr : largest learning rate, after `warmup_steps`; it falls to zero along a cosine.
     ema_decay : of the running mean of the weights that is evaluated and shipped.
@@ -94,11 +97,18 @@ class TrainConfig:
         if not 0 <= self.ema_decay < 1:
             raise ConfigError(f"ema_decay is {self.ema_decay}", "Use a value from 0 to below 1")
 
-    def network(self, property_ids: tuple[str, ...]) -> GAMNetConfig:
-        """The network's configuration for these properties."""
-        given = {"property_ids": property_ids, "charges": self.charge_weight > 0}
+    def network(
+        self, properties: tuple[Property, ...], rule: NeighborRule, numbers: Sequence[int]
+    ) -> GAMNetConfig:
+        """The network's configuration for these properties, neighbours and elements.
+
+        Unless the file says otherwise, the radial basis ends at the rule's cutoff and the
+        embedding at the largest atomic number.
+        """
+        given = {"properties": properties, "charges": self.charge_weight > 0}
+        reach = {"max_distance": rule.cutoff, "max_atomic_number": max(numbers)}
         _check_names(self.model, GAMNetConfig, "model")
-        return _checked({**self.model, **given}, GAMNetConfig, "Model")
+        return _checked({**reach, **self.model, **given}, GAMNetConfig, "Model")
 
     def weights_of(self, property_ids: tuple[str, ...]) -> np.ndarray:
         """Weights of these properties in the loss, [p]; raises ConfigError for an unknown one."""

@@ -17,7 +17,7 @@ from gamnet.explanation.agreement import agreement, comparable
 from gamnet.explanation.truth import read_truth
 from gamnet.network.scann import GAMNet
 from gamnet.network.segment import segment_sum
-from gamnet.prediction.inference import in_batches
+from gamnet.prediction.inference import outputs, store_batches
 
 MIN_SCORE = 1e-9  # keeps the logarithm of a vanishing GA score finite
 
@@ -69,7 +69,7 @@ def load_guidance(path: Path, dataset: Dataset, split: str) -> Guidance:
     return Guidance(positions, truth.n_atoms, columns, populations.astype(np.float32))
 
 
-def cross_entropy(scores: Tensor, populations: Tensor, structure: Tensor, n: int) -> Tensor:
+def kl_divergence(scores: Tensor, populations: Tensor, structure: Tensor, n: int) -> Tensor:
     """Kullback-Leibler divergence of GA scores from populations, mean over what is known.
 
     sum_i p_i ln(p_i / s_i), whose gradient is the cross-entropy's and which is 0 for a true map.
@@ -91,14 +91,14 @@ def guidance_loss(ga_scores: Tensor, guidance: Guidance, chosen: np.ndarray) -> 
     device = ga_scores.device
     scores = ga_scores[-int(n_atoms.sum()) :, list(guidance.columns)]  # [n, q]
     populations = torch.from_numpy(guidance.of(chosen)).to(device)  # [n, q]
-    return cross_entropy(scores, populations, structure.to(device), len(chosen))
+    return kl_divergence(scores, populations, structure.to(device), len(chosen))
 
 
-def map_correlation(model: GAMNet, dataset: Dataset, guidance: Guidance) -> dict[str, float]:
+def population_correlation(model: GAMNet, dataset: Dataset, guidance: Guidance) -> dict[str, float]:
     """Mean Pearson correlation of GA scores and populations over the heavy atoms per molecule."""
     numbers = [np.zeros(0)]
     scores = [np.zeros((0, len(guidance.columns)))]
-    for batch, out in in_batches(model, dataset, guidance.positions):
+    for batch, out in outputs(model, store_batches(dataset, guidance.positions)):
         numbers.append(batch.numbers.cpu().numpy())
         scores.append(out.ga_scores[:, list(guidance.columns)].cpu().numpy())
     heavy = np.concatenate(numbers) > 1  # [n]

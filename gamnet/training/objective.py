@@ -16,6 +16,8 @@ CHARGE_SPREAD = 0.25  # e, one unit of the network's charges: the spread in QM9
 class Objective(nn.Module):
     """The loss of a batch: mean absolute error in units of each property's spread / weight.
 
+    Targets that are not known (NaN) do not count.
+
     With guidance, `weight` times the divergence of GA scores from known populations is added. It
     takes positions in the data set and not a batch, which Fabric's wrapper cannot pass on.
     """
@@ -41,7 +43,10 @@ class Objective(nn.Module):
         batch = self.dataset.graphs.batch(chosen)
         out = self.model(padded(batch, PAD_ATOMS, PAD_EDGES).to(self.unit.device))
         values = out.values[: batch.n_structures]  # [s + m, p]
-        loss = ((values - targets.to(self.unit.device)).abs() / self.unit).mean()
+        targets = targets.to(self.unit.device)
+        measured = torch.isfinite(targets)  # [s + m, p]
+        error = torch.where(measured, values - targets.nan_to_num(), 0.0).abs() / self.unit
+        loss = error.sum() / measured.sum().clamp(min=1)
         if len(known):
             loss = loss + self.weight * guidance_loss(
                 out.ga_scores[: batch.n_atoms], self.guidance, known

@@ -3,30 +3,19 @@
 import json
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
-from gamnet.datasets import DATASETS
+from gamnet.datasets import get_dataset
 from gamnet.datasets.dataset import Dataset
-from gamnet.errors import UnknownDatasetError
 from gamnet.evaluation.metrics import mean_absolute_errors
 from gamnet.network.files import ModelInfo, load_model, save_model
 from gamnet.prediction.inference import predicted_values
-from gamnet.properties import get_property
 from gamnet.training.config import TrainConfig
-from gamnet.training.guidance import Guidance, map_correlation
+from gamnet.training.guidance import Guidance, population_correlation
+from gamnet.training.start import training_domain
 from gamnet.training.state import TrainingState
-
-
-def data_module(config: TrainConfig) -> ModuleType:
-    if config.dataset not in DATASETS:
-        raise UnknownDatasetError(
-            f"Unknown data set '{config.dataset}'", f"Available: {', '.join(DATASETS)}"
-        )
-    return DATASETS[config.dataset]
 
 
 def report(
@@ -42,7 +31,7 @@ def report(
     """Validation MAE of the averaged weights: one line on the screen, one in log.jsonl."""
     validation = dataset.positions("validation")
     predicted = predicted_values(state.average.module, dataset, validation)
-    mae = mean_absolute_errors(dataset.property_ids, predicted, dataset.targets[validation])
+    mae = mean_absolute_errors(dataset.properties, predicted, dataset.targets[validation])
     line = {
         "epoch": epoch,
         "step": state.step,
@@ -50,9 +39,9 @@ def report(
         "train_loss": round(float(np.mean(losses)), 5),
         "validation_mae": {pid: round(value, 4) for pid, value in mae.items()},
     }
-    shown = [f"{pid} {mae[pid]:.4g} {get_property(pid).display_unit}" for pid in mae]
+    shown = [f"{prop.id} {mae[prop.id]:.4g} {prop.display_unit}" for prop in dataset.properties]
     if watched is not None:
-        found = map_correlation(state.average.module, dataset, watched)
+        found = population_correlation(state.average.module, dataset, watched)
         line["validation_pearson"] = {pid: round(value, 4) for pid, value in found.items()}
         shown += [f"{pid} map r {value:.3f}" for pid, value in found.items()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,8 +54,7 @@ def export_model(
     config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, members: np.ndarray
 ) -> None:
     """Write the averaged weights as a model file."""
-    batch = dataset.graphs.batch(members)
-    source = data_module(config)
+    source = get_dataset(config.dataset)
     trained = {
         **config.to_dict(),
         "steps": state.step,
@@ -79,10 +67,8 @@ def export_model(
     info = ModelInfo(
         config=state.average.module.config,
         dataset=dataset.name,
-        elements=tuple(int(z) for z in torch.unique(batch.numbers)),
-        max_atoms=int(batch.n_atoms_of.max()),
-        periodic=source.PERIODIC,
-        rule=source.RULE,
+        domain=training_domain(dataset, members, source.periodic),
+        rule=source.rule,
         trained=trained,
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)

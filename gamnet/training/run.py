@@ -12,15 +12,16 @@ from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
+from gamnet.datasets import get_dataset
 from gamnet.errors import ConfigError
 from gamnet.home import gamnet_home
-from gamnet.network.acceleration import compile_layers, fast_products, keep_freed_memory
+from gamnet.network.acceleration import compile_layers, settle
 from gamnet.network.scann import GAMNet
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.guidance import load_guidance
 from gamnet.training.muon import Muon, matrix_parameters
 from gamnet.training.objective import Objective
-from gamnet.training.reporting import data_module, export_model, report
+from gamnet.training.reporting import export_model, report
 from gamnet.training.schedule import epoch_order, guided_batch, learning_rate
 from gamnet.training.start import new_model
 from gamnet.training.state import TrainingState, load_state, save_state
@@ -51,7 +52,7 @@ def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
             f"There is a run in '{folder}' already", "Go on with --resume, or remove the folder"
         )
     # Fails here, and not in every process, if the data set cannot be had.
-    data_module(config).prepare()
+    get_dataset(config.dataset).prepare()
     fit(config, folder, resume)
     return folder
 
@@ -70,18 +71,17 @@ def fit(config: TrainConfig, folder: Path, resume: bool = False) -> None:
     fabric.launch(partial(_run, config=config, folder=folder, resume=resume))
 
 
-@fast_products()
 def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> None:
-    if fabric.device.type == "cpu":
-        torch.set_num_threads(config.threads)
-        keep_freed_memory()
-    dataset = data_module(config).load()
+    if fabric.world_size > 1 and fabric.device.type == "cpu":
+        settle(config.threads)  # a process of the run's own; a single one is the caller's
+    source = get_dataset(config.dataset)
+    dataset = source.load()
     members = dataset.positions("train")[: config.limit or None]
     if config.charge_weight and dataset.charges is None:
         raise ConfigError(
             f"The data set '{config.dataset}' has no atomic charges", "Set charge_weight to 0"
         )
-    model, scaling = new_model(config, dataset, members)
+    model, scaling = new_model(config, source, dataset, members)
     average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
     average = average.to(fabric.device)
     optimizers = make_optimizers(model, config)

@@ -7,22 +7,31 @@ import numpy as np
 import torch
 
 from gamnet.datasets.dataset import Dataset
+from gamnet.datasets.source import DataSource
 from gamnet.errors import ConfigError
-from gamnet.network.files import load_model
+from gamnet.graphs.store import ragged_index
+from gamnet.network.files import check_reach, load_model
 from gamnet.network.scann import GAMNet
+from gamnet.network.training_domain import TrainingDomain, measured_domain
 from gamnet.network.units import TargetScaling, fit_scaling
 from gamnet.training.config import TrainConfig
 
 
 def new_model(
-    config: TrainConfig, dataset: Dataset, members: np.ndarray
+    config: TrainConfig, source: DataSource, dataset: Dataset, members: np.ndarray
 ) -> tuple[GAMNet, TargetScaling]:
-    """A fresh network with units fitted on the training structures."""
+    """A fresh network with units fitted on the training structures, or the weights to start from.
+
+    Raises ConfigError where the network does not reach what the data need.
+    """
     torch.manual_seed(config.seed)
-    model = GAMNet(config.network(dataset.property_ids))
+    domain = training_domain(dataset, members, source.periodic)
+    network = config.network(dataset.properties, source.rule, domain.numbers)
+    check_reach(network, source.rule, domain.numbers)
+    model = GAMNet(network)
     counts = element_counts(dataset, members, model.config.max_atomic_number)
     additive = model.config.head == "additive"
-    scaling = fit_scaling(dataset.property_ids, counts, dataset.targets[members], additive)
+    scaling = fit_scaling(dataset.properties, counts, dataset.targets[members], additive)
     if config.start:
         _start_from(model, Path(config.start))
         return model, scaling
@@ -53,9 +62,25 @@ def _start_from(model: GAMNet, path: Path) -> None:
     model.load_state_dict({**model.state_dict(), **trained.state_dict()}, strict=True)
 
 
+def training_domain(dataset: Dataset, members: np.ndarray, periodic: bool) -> TrainingDomain:
+    """What the training structures at these positions hold."""
+    atoms, n_atoms = ragged_index(dataset.graphs.atom_offset, members)
+    return measured_domain(
+        dataset.graphs.numbers[atoms], n_atoms, periodic,
+        None if dataset.charge is None else dataset.charge[members],
+        None if dataset.unpaired is None else dataset.unpaired[members],
+    )  # fmt: skip
+
+
 def element_counts(dataset: Dataset, positions: np.ndarray, max_z: int) -> np.ndarray:
-    """Atoms of each element, [n, max_z + 1]."""
-    batch = dataset.graphs.batch(positions)
-    key = batch.structure * (max_z + 1) + batch.numbers
-    count = torch.bincount(key, minlength=len(positions) * (max_z + 1))
-    return count.view(len(positions), max_z + 1).numpy().astype(np.float64)
+    """Atoms of each element, [n, max_z + 1]; raises ConfigError for an element beyond."""
+    atoms, n_atoms = ragged_index(dataset.graphs.atom_offset, positions)
+    numbers = dataset.graphs.numbers[atoms].astype(np.int64)  # [sum of n_atoms]
+    if numbers.max(initial=0) > max_z:
+        raise ConfigError(
+            f"The data hold element {numbers.max()}, the network ends at {max_z}",
+            "Set max_atomic_number to the largest atomic number",
+        )
+    structure = np.repeat(np.arange(len(positions)), n_atoms)  # [sum of n_atoms]
+    count = np.bincount(structure * (max_z + 1) + numbers, minlength=len(positions) * (max_z + 1))
+    return count.reshape(len(positions), max_z + 1).astype(np.float64)

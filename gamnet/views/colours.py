@@ -2,25 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from ase.data import atomic_numbers
 from ase.data.colors import jmol_colors
-from plotly.colors import sample_colorscale
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property, unit_text
-
-if TYPE_CHECKING:
-    pass
+from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 
 GA_SCORES = "ga_scores"
 CONTRIBUTIONS = "contributions"
-# Name shown -> plotly's colour scale, all readable with colour-blindness; the first is the default.
-SEQUENTIAL = {"Sunset": "Sunsetdark", "Viridis": "Viridis", "Cividis": "Cividis"}
-DIVERGING = {"Blue-red": "RdBu_r", "Purple-orange": "PuOr_r", "Teal-brown": "BrBG_r"}
 # Share of the reference atoms that a fixed scale covers; the rest gets the end colour.
 COVERED = 0.98
 
@@ -30,14 +23,14 @@ class Scale:
     """A mapping of values to colours: `low` to `high`, values beyond get the end colour.
 
     title : what the colour means, with its unit.
-    palette : plotly's name of the colour scale.
+    palette : colours at even steps from low to high.
     open_low, open_high : whether values beyond that end occur (marked on the colour bar).
     """
 
     title: str
     low: float
     high: float
-    palette: str
+    palette: tuple[str, ...]
     ticks: tuple[tuple[float, str], ...]
     open_low: bool = False
     open_high: bool = False
@@ -49,11 +42,11 @@ class Scale:
 
     def colours(self, values: np.ndarray) -> list[str]:
         """[n] colours as #rrggbb."""
-        return _hex(sample_colorscale(self.palette, self.fractions(values), colortype="tuple"))
+        return _sampled(self.palette, self.fractions(values))
 
     def bar(self) -> dict[str, object]:
         """The colour bar for the viewer: title, colours from low to high, ticks (0 to 1, text)."""
-        stops = _hex(sample_colorscale(self.palette, np.linspace(0, 1, 24), colortype="tuple"))
+        stops = _sampled(self.palette, np.linspace(0, 1, 24))
         ticks = [[(at - self.low) / (self.high - self.low), text] for at, text in self.ticks]
         return {"title": self.title, "stops": stops, "ticks": ticks}
 
@@ -149,6 +142,13 @@ def element_bar(symbols: Sequence[str]) -> dict[str, object]:
     """The legend for the viewer when atoms carry their element's colour."""
     present = list(dict.fromkeys(sorted(symbols, key=lambda s: atomic_numbers[s])))
     return {"swatches": list(zip(present, element_colours(present), strict=True))}
+
+
+def _sampled(palette: Sequence[str], fractions: np.ndarray) -> list[str]:
+    """[n] colours at fractions [n], 0 to 1, of a palette, linear between its steps."""
+    steps = np.array([list(bytes.fromhex(colour[1:])) for colour in palette]) / 255  # [m, 3]
+    at = np.linspace(0, 1, len(palette))
+    return _hex(np.stack([np.interp(fractions, at, channel) for channel in steps.T], axis=1))
 
 
 def _hex(colours: Iterable[Sequence[float]]) -> list[str]:

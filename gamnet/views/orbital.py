@@ -6,10 +6,9 @@ import hashlib
 import numpy as np
 
 from gamnet.explanation.orbitals import OrbitalGrid
+from gamnet.views.palettes import NEGATIVE, POSITIVE
 
 ISO = 40  # what the isovalue becomes; the viewer needs to know only what lies beyond it
-# Okabe and Ito's blue and orange, which colour-blind eyes tell apart.
-POSITIVE, NEGATIVE = "#0072b2", "#e69f00"
 
 
 def orbital_scene(grid: OrbitalGrid, name: str) -> dict[str, object]:

@@ -42,7 +42,7 @@ def structure_key(structure: Structure) -> str:
 
 def make_scene(
     prediction: Prediction,
-    property_id: str,
+    property_id: str | None,
     colours: Sequence[str],
     bar: dict[str, object],
     *,
@@ -52,6 +52,7 @@ def make_scene(
 ) -> dict[str, object]:
     """The JSON-ready picture that the viewer in gamnet/assets draws.
 
+    property_id : None draws the atoms alone, as of a structure that no model fits.
     colours, values : [n_atoms] colour and label text of each atom of the structure.
     bar : `Scale.bar()` or `element_bar(...)`.
     repeat, neighbours : as in `gamnet.views.drawn.drawn_atoms`.
@@ -70,6 +71,8 @@ def make_scene(
         "rotation": orientation(drawn.positions, structure.lattice).tolist(),
         "colours": list(colours),
         "values": list(values),
-        "details": atom_details(prediction, property_id),
+        "details": [[]] * structure.n_atoms
+        if property_id is None
+        else atom_details(prediction, property_id),
         "bar": bar,
     }

@@ -41,7 +41,7 @@ def test_a_list_becomes_a_row_each_in_order_with_ids_and_reasons(app: AppTest) -
     assert frame["id"].tolist() == ["A", "A", "=x", "q", "<b>z</b>"]
     assert frame["error"].notna().tolist() == [False, True, True, False, False]
     assert frame["homo [eV]"].isna().tolist() == [False, True, True, False, False]
-    assert frame["homo DFT [eV]"].notna().tolist() == [False, False, False, True, False]
+    assert frame["homo reference [eV]"].notna().tolist() == [False, False, False, True, False]
     assert "### 5 structures" in texts(app) and "3 predicted" in texts(app)
     assert "Geometry made by ETKDG" in texts(app)
     assert len(app.get("download_button")) == 4

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gamnet_app.shared.pictures import COLOURS
+from gamnet.views.palettes import SKELETAL
 
 
 def luminance(colour: str) -> float:
@@ -24,7 +24,7 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.fixture(params=["light", "dark"])
 def theme(request: pytest.FixtureRequest, checkout: Path) -> dict[str, str]:
-    config = tomllib.loads((checkout / ".streamlit" / "config.toml").read_text())
+    config = tomllib.loads((checkout / "app" / ".streamlit" / "config.toml").read_text())
     return config["theme"][request.param]
 
 
@@ -41,5 +41,5 @@ def test_text_can_be_read_on_the_page_and_on_buttons(theme: dict[str, str]) -> N
 
 
 def test_drawings_are_seen_in_either_theme(theme: dict[str, str]) -> None:
-    for colour in COLOURS.values():
+    for colour in SKELETAL.values():
         assert contrast(colour, theme["backgroundColor"]) >= 3

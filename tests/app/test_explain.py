@@ -48,7 +48,7 @@ def test_first_visit_shows_a_molecule_with_six_values(app: AppTest) -> None:
     assert len(cards(app)) == 6
     for card, unit in zip(cards(app), ["eV"] * 4 + ["a₀³", "cal/(mol·K)"], strict=True):
         assert unit in card and "typical error" in card
-        assert "DFT" in card and "difference" in card
+        assert "reference" in card and "difference" in card
     shown = scene(app)
     assert len(shown["colours"]) == len(shown["details"]) == 15
     assert not app.error
@@ -103,7 +103,7 @@ def test_a_hostile_index_is_a_plain_message(app: AppTest, asked: str) -> None:
 
 def test_the_scheme_may_be_written_in_capitals(app: AppTest) -> None:
     opened(app, structure="QM9:214")
-    assert headline(app) == "C₆H₆" and app.segmented_control(key="origin").value == "QM9"
+    assert headline(app) == "C₆H₆" and app.segmented_control(key="origin").value == "Data set"
 
 
 def test_example_and_split(app: AppTest) -> None:
@@ -118,7 +118,7 @@ def test_smiles_has_values_but_no_dft_and_says_where_its_geometry_comes_from(app
     app.segmented_control(key="origin").set_value("SMILES").run()
     healthy(app.text_input(key="smiles").set_value(" OCC ").run())
     assert headline(app) == "C₂H₆O"
-    assert len(cards(app)) == 6 and not any("DFT" in card for card in cards(app))
+    assert len(cards(app)) == 6 and not any("reference" in card for card in cards(app))
     assert any("DFT" in warning.value for warning in app.warning)
 
 
@@ -131,35 +131,35 @@ def test_bad_smiles_is_a_message(app: AppTest, text: str) -> None:
 
 def test_qm9_by_index_formula_and_nothing_found(app: AppTest) -> None:
     opened(app)
-    app.segmented_control(key="origin").set_value("QM9").run()
-    healthy(app.text_input(key="qm9_query").set_value("214").run())
+    app.segmented_control(key="origin").set_value("Data set").run()
+    healthy(app.text_input(key="dataset_query").set_value("214").run())
     assert headline(app) == "C₆H₆"
-    healthy(app.text_input(key="qm9_query").set_value("C6H6").run())
+    healthy(app.text_input(key="dataset_query").set_value("C6H6").run())
     assert len(app.dataframe[0].value) > 5
     assert set(app.dataframe[0].value["formula"]) == {"C6H6"}
-    healthy(app.text_input(key="qm9_query").set_value("C99").run())
-    assert "No QM9 molecule matches" in errors(app)
+    healthy(app.text_input(key="dataset_query").set_value("C99").run())
+    assert "Nothing in QM9 matches" in errors(app)
     assert headline(app) == "C₆H₆"
 
 
 def test_qm9_by_property_ranges(app: AppTest) -> None:
     opened(app)
-    app.segmented_control(key="origin").set_value("QM9").run()
+    app.segmented_control(key="origin").set_value("Data set").run()
     healthy(app.button_group(key="qm9_ranged").set_value(["gap", "n_atoms"]).run())
-    assert any("200 of 130,831 molecules shown" in c.value for c in app.caption)
+    assert any("200 of 130,831 shown" in c.value for c in app.caption)
     app.slider(key="qm9_range_gap").set_range(9.0, 10.0).run()
     healthy(app.slider(key="qm9_range_n_atoms").set_range(9, 12).run())
     hits = app.dataframe[0].value
     assert len(hits) > 5 and hits["gap"].between(9, 10).all()
     assert hits["n_atoms"].between(9, 12).all()
     # Together with a formula, and when nothing is left.
-    healthy(app.text_input(key="qm9_query").set_value("C2H6O").run())
+    healthy(app.text_input(key="dataset_query").set_value("C2H6O").run())
     assert set(app.dataframe[0].value["formula"]) == {"C2H6O"}
     healthy(app.slider(key="qm9_range_gap").set_range(0.7, 0.8).run())
     assert "C2H6O" in errors(app) and "Gap 0.7 to 0.8" in errors(app)
-    healthy(app.text_input(key="qm9_query").set_value("").run())
+    healthy(app.text_input(key="dataset_query").set_value("").run())
     healthy(app.slider(key="qm9_range_n_atoms").set_range(3, 3).run())
-    assert "No QM9 molecule has Gap 0.7 to 0.8; Atoms 3 to 3" in errors(app)
+    assert "Nothing in QM9 has Gap 0.7 to 0.8; Atoms 3 to 3" in errors(app)
 
 
 def test_qm9_index_that_was_left_out_is_a_message(app: AppTest) -> None:
@@ -294,7 +294,6 @@ def test_bad_frame_does_not_hide_the_others(app: AppTest) -> None:
         ("nan.xyz", b"1\n\nC nan 0 0\n", "NaN"),
         ("twice.xyz", b"2\n\nC 0 0 0\nC 0 0 0\n", "at one place"),
         ("dummy.xyz", b"1\n\nXx 0 0 0\n", "Xx"),
-        ("iron.xyz", b"1\n\nFe 0 0 0\n", "Fe"),
         ("bytes.xyz", bytes(range(256)), "bytes.xyz"),
         ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(64), "picture.png"),
     ],
@@ -306,6 +305,14 @@ def test_bad_upload_is_a_message(app: AppTest, name: str, content: bytes, messag
     assert message in errors(app)
     assert "Traceback" not in errors(app)
     assert not components(app)
+
+
+def test_what_no_model_fits_is_still_drawn_and_exported(app: AppTest) -> None:
+    opened(app)
+    upload(app, "iron.xyz", b"1\n\nFe 0 0 0\n")
+    assert "No model fits" in errors(app) and "knows Fe" in errors(app)
+    assert headline(app) == "Fe" and len(components(app)) == 1
+    assert app.get("download_button")[0].label == "extxyz"
 
 
 def test_partial_occupancy_is_a_message(app: AppTest, data: Path) -> None:

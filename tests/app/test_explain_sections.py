@@ -8,7 +8,7 @@ import pytest
 from apptest import figures, healthy, opened, page, scenes, texts, upload
 from streamlit.testing.v1 import AppTest
 
-from gamnet.datasets import qm9
+from gamnet.datasets import get_dataset
 from gamnet.explanation import orbitals
 from gamnet.explanation.attention import local_attention
 from gamnet.explanation.orbitals import OrbitalError
@@ -16,6 +16,7 @@ from gamnet_app.explain import state
 from gamnet_app.shared import session
 
 THYMINE = "qm9:29238"
+QM9 = get_dataset("qm9")
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_picked_atom_gets_arcs_and_matrices_whose_rows_sum_to_one(app: AppTest) 
 def test_layer_and_head_choose_the_arcs(app: AppTest) -> None:
     opened(app, section="attention", atoms="2", layer="3", head="1")
     one = scenes(app)[0]["arcs"]
-    expected = local_attention(session.model(), qm9.structure(29238))
+    expected = local_attention(session.model("qm9"), QM9.structure("29238"))
     largest = expected.weights[3, expected.i == 2, 1].max()
     assert one["links"][0]["share"] == pytest.approx(largest, abs=1e-3)
     healthy(app.segmented_control(key="layer").set_value("mean").run())
@@ -165,7 +166,7 @@ def test_deletion_and_occlusion_belong_to_this_structure(app: AppTest) -> None:
     found = figures(app)
     deletion = next(f for title, f in found.items() if title.startswith("Deletion curve"))
     spread, random, curve = deletion["data"]
-    structure = qm9.structure(19)
+    structure = QM9.structure("19")
     value = session.predict(structure)["alpha"].value
     assert len(curve["hovertext"]) == structure.n_atoms
     assert "whole structure" in curve["hovertext"][0]
@@ -195,7 +196,7 @@ def test_orbitals_are_drawn_compared_and_taken_away_again(app: AppTest) -> None:
     opened(app, section="truth", structure="qm9:6", property="lumo")
     assert "orbital" not in scenes(app)[0]
     app.button(key="compute_orbitals").click().run()
-    structure = qm9.structure(6)
+    structure = QM9.structure("6")
     from gamnet.views.scene import structure_key
 
     state._orbitals(structure_key(structure), structure).result(timeout=120)
@@ -273,7 +274,7 @@ def test_replacing_shows_both_side_by_side(app: AppTest) -> None:
     # QM9 holds pyridine, too.
     app.selectbox(key="lead").set_value(0).run()
     app.segmented_control(key="edit_element").set_value("N").run()
-    healthy(app.button(key="open_qm9").click().run())
+    healthy(app.button(key="open_known").click().run())
     assert app.subheader[0].value == "C₅H₅N"
 
 
@@ -281,7 +282,7 @@ def test_a_molecule_beyond_qm9_is_not_offered_from_it(app: AppTest) -> None:
     opened(app, section="whatif", atoms="9")  # a tenth heavy atom
     healthy(app.segmented_control(key="edit_element").set_value("F").run())
     assert len(scenes(app)) == 3
-    assert not [button for button in app.button if button.key == "open_qm9"]
+    assert not [button for button in app.button if button.key == "open_known"]
 
 
 def test_changed_structure_can_be_opened_and_changed_again(app: AppTest) -> None:

@@ -62,7 +62,7 @@ def test_first_visit_shows_the_map_of_the_ready_made_atlas(app: AppTest) -> None
 def test_axes_come_from_the_address_and_go_into_it(app: AppTest) -> None:
     opened(app, x="dft_homo", y="predicted_homo", colour="error_homo")
     layout = figure(app)["layout"]
-    assert layout["xaxis"]["title"]["text"] == "HOMO energy, DFT (eV)"
+    assert layout["xaxis"]["title"]["text"] == "HOMO energy, reference (eV)"
     assert layout["shapes"]  # the diagonal of a parity plot
     marker = figure(app)["data"][0]["marker"]
     assert marker["cmin"] == -marker["cmax"]
@@ -105,7 +105,7 @@ def test_a_range_of_any_column(app: AppTest) -> None:
 
 def test_text_that_means_nothing_says_so_and_leaves_all(app: AppTest) -> None:
     opened(app, search="<img src=x>(((")
-    assert "no QM9 Index, formula, SMILES or SMARTS" in texts(app)
+    assert "no id, formula, SMILES or SMARTS" in texts(app)
     assert n_points(app) > 1000
 
 
@@ -131,7 +131,7 @@ def test_one_molecule_opens_in_explain(app: AppTest) -> None:
     opened(app)
     app.session_state["explore_picked_molecules"] = [5]
     healthy(app.run())
-    index = int(read_atlas(shipped_folder()).molecules["index"].iloc[5])
+    index = read_atlas(shipped_folder("qm9")).molecules["id"].iloc[5]
     app.button(key="explore_one").click().run()
     assert app.session_state["source"] == f"qm9:{index}"
     assert not app.exception

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from records import PROPERTIES
 
 from gamnet.evaluation.errors import ErrorSummary, summary
-from gamnet.properties import PROPERTIES
 from gamnet_app.models import figures
 
 HOMO = PROPERTIES["homo"]
@@ -31,7 +31,7 @@ def test_parity_against_the_error() -> None:
     figure = parity(figures.ERROR)
     points, line = figure.data
     assert points.y.tolist() == ERROR.tolist() and list(line.y) == [0, 0]
-    assert figure.layout.yaxis.title.text == "Predicted minus DFT (meV)"
+    assert figure.layout.yaxis.title.text == "Predicted minus reference (meV)"
 
 
 def test_histogram_leaves_no_molecule_out() -> None:

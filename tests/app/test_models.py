@@ -116,7 +116,7 @@ def test_shipped_predictions_are_all_drawn(app: AppTest) -> None:
 def test_property_and_view_come_from_the_address_and_go_there(app: AppTest, records: Path) -> None:
     opened(app, view="errors", property="lumo")
     assert len(plots(app)) == 3
-    assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Predicted minus DFT (meV)"
+    assert plots(app)[0]["layout"]["xaxis"]["title"]["text"] == "Predicted minus reference (meV)"
     app.segmented_control(key="property").set_value("cv")
     app.run()
     assert app.query_params["property"] == "cv" and app.query_params["view"] == "errors"
@@ -136,7 +136,7 @@ def test_a_wrong_address_shows_the_default(app: AppTest, records: Path, address:
 def test_a_large_error_opens_in_explain(app: AppTest, records: Path) -> None:
     opened(app)
     worst = app.dataframe[0].value
-    assert worst["index"][0] == 25 and worst["error"][0] == pytest.approx(-900)
+    assert worst["id"][0] == "25" and worst["error"][0] == pytest.approx(-900)
     # AppTest cannot click a row; this is what the callback leaves.
     app.session_state["models_open"] = 25
     app.run(timeout=180)
@@ -169,7 +169,7 @@ def test_faithfulness_says_what_a_map_is_worth(app: AppTest, records: Path) -> N
     opened(app, view="faithfulness")
     assert "HOMO, GA scores**: the map tells no more about where the orbital is" in text(app)
     assert "LUMO, GA scores**: the map shows where the orbital is" in text(app)
-    assert "gamnet faithfulness qm9 --truth pretrained/truth/qm9-test.npz" in text(app)
+    assert "gamnet faithfulness qm9 --truth pretrained/qm9/truth/test.npz" in text(app)
     rows = app.table[1].value
     assert rows["Pearson"].tolist() == ["0.270", "0.500", "0.950", "0.100"]
     assert rows["Molecules"].tolist() == ["389"] * 4

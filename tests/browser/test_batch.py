@@ -15,7 +15,7 @@ HOSTILE = "id,SMILES\n<img src=x onerror=document.title='owned'>,**CC**\n=1+1,CC
 def open_batch(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("link", name="Batch").click()
-    page.get_by_text("Six properties of many structures").wait_for()
+    page.get_by_text("Properties of many structures").wait_for()
 
 
 def predict(page: Page, path: Path, text: str, count: int) -> None:

@@ -77,7 +77,7 @@ def test_other_molecules_turn_by_the_same_angle_about_their_own_centre(
     assert centres == [pytest.approx(view[:3]) for view in views]
     # A structure that comes later joins in.
     drawn = page.evaluate(_READY)
-    page.get_by_label("B: SMILES or QM9 Index").fill("N")
+    page.get_by_label("B: SMILES or id").fill("N")
     page.keyboard.press("Enter")
     expect(page.get_by_text("B · H₃N")).to_be_visible(timeout=60_000)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

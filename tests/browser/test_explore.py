@@ -102,14 +102,14 @@ def test_another_colour_keeps_the_zoom_and_the_canvas(page: Page, address: str) 
     zoomed = page.evaluate(ranges)
     page.evaluate(f"window.__canvas = document.querySelector('{_CHART} canvas')")
     title = f"document.querySelector('{_CHART}').data[0].marker.colorbar.title.text"
-    page.get_by_role("combobox", name="Colour").fill("LUMO energy, DFT")
+    page.get_by_role("combobox", name="Colour").fill("LUMO energy, reference")
     page.keyboard.press("Enter")
-    page.wait_for_function(f"() => {title}.startsWith('LUMO energy, DFT')")
+    page.wait_for_function(f"() => {title}.startsWith('LUMO energy, reference')")
     settle(page)
     assert page.evaluate(ranges) == zoomed
     assert page.evaluate(f"window.__canvas === document.querySelector('{_CHART} canvas')")
     # Other axes mean other places.
-    page.get_by_role("combobox", name="Across").fill("HOMO energy, DFT")
+    page.get_by_role("combobox", name="Across").fill("HOMO energy, reference")
     page.keyboard.press("Enter")
     page.wait_for_function(f"old => {ranges}.join() !== old.join()", arg=zoomed)
 
@@ -167,5 +167,5 @@ def test_a_click_on_a_molecule_opens_it(page: Page, address: str) -> None:
     page.locator(f"{_CHART} .hoverlayer .hovertext").wait_for()  # a click means what is hovered
     page.mouse.down()
     page.mouse.up()
-    page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){molecules['index'].iloc[row]}$"))
+    page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){molecules['id'].iloc[row]}$"))
     page.locator(".viewer[data-ready]").wait_for()

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from records import PROPERTIES
 
 from gamnet.export.report import ModelAbout, to_html
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,8 @@ def report(tmp_path: Path) -> Path:
             )
         predictions.append(Prediction(source, 0, "tiny", structure, properties, (HOSTILE,)))
     path = tmp_path / "report.html"
-    path.write_text(to_html(predictions, ModelAbout("tiny", "ab" * 32, "qm9"), "2026-11-23"))
+    about = {"tiny": ModelAbout("tiny", "ab" * 32, "qm9")}
+    path.write_text(to_html(predictions, about, "2026-11-23"))
     return path
 
 

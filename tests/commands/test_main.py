@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
+from records import PROPERTIES
 from typer.testing import CliRunner
 
 import gamnet
 from gamnet.commands.main import main
-from gamnet.properties import PROPERTIES
 
 WATER = """3
 water
@@ -76,20 +76,29 @@ def test_predict_json_keeps_the_contract(water: Path) -> None:
     assert record["formula"] == "H2O" and record["n_atoms"] == 3
     assert record["symbols"] == ["O", "H", "H"] and record["model"] == "qm9"
     assert record["error"] is None and record["warnings"] == []
-    assert record["domain"] in ("in-domain", "edge", "outside")
+    assert record["domain"] in ("in-domain", "edge", "unknown", "outside")
     assert bool(record["domain_reasons"]) == (record["domain"] != "in-domain")
     assert list(record["properties"]) == ["homo", "lumo", "gap", "zpve", "alpha", "cv"]
     for property_id, predicted in record["properties"].items():
         assert sorted(predicted) == [
             "baseline", "contributions", "ga_scores", "uncertainty", "unit", "value",
         ]  # fmt: skip
-        assert predicted["uncertainty"] > 0
+        # No molecule as small as water was held back: the error is not known.
+        assert record["domain"] == "unknown" and predicted["uncertainty"] is None
         assert predicted["unit"] == PROPERTIES[property_id].unit
         assert len(predicted["ga_scores"]) == len(predicted["contributions"]) == 3
         assert all(0 <= score <= 1 for score in predicted["ga_scores"])
         assert sum(predicted["ga_scores"]) == pytest.approx(1, abs=1e-5)
         total = predicted["baseline"] + sum(predicted["contributions"])
         assert total == pytest.approx(predicted["value"], rel=1e-5, abs=1e-4)
+
+
+def test_an_error_is_stated_where_it_was_measured() -> None:
+    (record,) = strict_json(run("predict", "qm9:60000", "--format", "json").stdout)
+    assert record["domain"] == "in-domain"
+    assert all(predicted["uncertainty"] > 0 for predicted in record["properties"].values())
+    value = {pid: predicted["value"] for pid, predicted in record["properties"].items()}
+    assert value["gap"] == value["lumo"] - value["homo"]
 
 
 def test_predict_says_what_the_python_api_says(water: Path) -> None:
@@ -125,7 +134,10 @@ def test_predict_refuses_an_element_the_model_never_saw(water: Path, tmp_path: P
     result = run("predict", salt, water, "--format", "json")
     assert result.exit_code == 1
     refused, fine = strict_json(result.stdout)
-    assert "Na" in refused["error"] and refused["formula"] == "ClNa" and not refused["properties"]
+    assert "this is a crystal, and 'qm9' knows molecules of H, C, N, O, F" in refused["error"]
+    assert refused["formula"] == "ClNa" and not refused["properties"]
+    result = run("predict", salt, "--format", "json", "--model", "qm9")
+    assert "contains Na, Cl" in strict_json(result.stdout)[0]["error"]
     assert fine["error"] is None
 
 
@@ -260,7 +272,9 @@ def test_graph_text_lists_every_edge(water: Path) -> None:
 
 def test_models_lists_what_is_shipped() -> None:
     entry = strict_json(run("models", "--json").stdout)["qm9"]
-    assert entry["dataset"] == "qm9" and list(entry["test"]["mae"]) == entry["property_ids"]
+    assert entry["dataset"] == "qm9" and list(entry["test"]["mae"]) == [
+        prop["id"] for prop in entry["properties"]
+    ]
     homo = entry["test"]["mae"]["homo"]
     # Beside the paper's SCANN and SCANN+.
     rows = [line.split() for line in run("models").stdout.splitlines()]

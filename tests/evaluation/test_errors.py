@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from records import PROPERTIES
 
 from gamnet.evaluation import errors
-from gamnet.properties import PROPERTIES
 
 HOMO = PROPERTIES["homo"]
 
@@ -16,7 +16,7 @@ def frame() -> pd.DataFrame:
     target = np.array([-6.0, -7.0, -5.0, -8.0], np.float32)
     return pd.DataFrame(
         {
-            "index": [4, 7, 9, 12],
+            "id": ["4", "7", "9", "12"],
             "formula": ["CH4", "C2H6O", "CHF3", "C10H8"],
             "n_atoms": [5, 9, 5, 18],
             "homo": target,
@@ -49,6 +49,6 @@ def test_groups_by_size_and_element(frame: pd.DataFrame) -> None:
 
 def test_largest_errors_come_first(frame: pd.DataFrame) -> None:
     worst = errors.largest(frame, HOMO, 2)
-    assert worst["index"].tolist() == [12, 9] and worst["formula"].tolist() == ["C10H8", "CHF3"]
+    assert worst["id"].tolist() == ["12", "9"] and worst["formula"].tolist() == ["C10H8", "CHF3"]
     assert worst["error"].tolist() == pytest.approx([-40, 30], abs=1e-3)
     assert worst["predicted"][0] == pytest.approx(-8.04)

@@ -2,17 +2,21 @@
 
 import numpy as np
 import pytest
+from ase.build import bulk
 from rdkit import Chem
 from rdkit.Chem import AllChem
 
 from gamnet.explanation.environments import (
     Environment,
     atom_environments,
+    coordination_environments,
     functional_groups,
     parse_smiles,
     ring_text,
 )
 from gamnet.explanation.functional_groups import FUNCTIONAL_GROUPS, OTHER
+from gamnet.graphs.voronoi import CRYSTAL_RULE, find_edges
+from gamnet.structures.structure import make_structure
 
 # SMILES -> group of each heavy atom.
 KNOWN = {
@@ -115,3 +119,19 @@ def test_an_environment_in_words() -> None:
     text = Environment("C", "C,N,H", "aromatic 5", "aromatic carbon").text
     assert text == "C bonded to C, N, H · aromatic ring of 5 · aromatic carbon"
     assert Environment("H", "O", "none", "alcohol").text == "H bonded to O · alcohol"
+
+
+@pytest.mark.parametrize(
+    "name, lattice, length, number",
+    [("Cu", "fcc", 3.61, 12), ("NaCl", "rocksalt", 5.64, 6), ("ZnS", "zincblende", 5.41, 4),
+     ("C", "diamond", 3.57, 4)],
+)  # fmt: skip
+def test_coordination_numbers_of_known_crystals(
+    name: str, lattice: str, length: float, number: int
+) -> None:
+    atoms = bulk(name, lattice, length)
+    crystal = make_structure(atoms.numbers, atoms.positions, atoms.cell.array)
+    edges = find_edges(crystal, CRYSTAL_RULE)
+    found = coordination_environments(crystal.numbers, edges.i, edges.j, edges.distance)
+    assert found == [Environment(symbol, str(number), "", "") for symbol in crystal.symbols]
+    assert found[0].text == f"{crystal.symbols[0]} with coordination number {number}"

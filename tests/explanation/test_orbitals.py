@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from gamnet.datasets import qm9
+from gamnet.datasets import get_dataset
+from gamnet.datasets.materials_project import MaterialsProject
+from gamnet.errors import UnknownDatasetError
 from gamnet.explanation import truth as truth_module
 from gamnet.explanation.orbitals import (
     BOHR,
@@ -20,12 +22,13 @@ from gamnet.explanation.orbitals import (
 from gamnet.structures.structure import make_structure
 from gamnet.views.orbital import ISO, orbital_scene
 
+QM9 = get_dataset("qm9")
 pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
 
 
 def test_formaldehyde_has_the_energies_of_qm9() -> None:
-    orbitals = frontier_orbitals(qm9.structure(6))
-    row = qm9.load_table().loc[6]
+    orbitals = frontier_orbitals(QM9.structure("6"))
+    row = QM9.table().loc["6"]
     # QM9 has a larger basis: 6-31G(2df,p).
     assert orbitals.homo == pytest.approx(row["homo"], abs=0.06)
     assert orbitals.lumo == pytest.approx(row["lumo"], abs=0.15)
@@ -36,7 +39,7 @@ def test_formaldehyde_has_the_energies_of_qm9() -> None:
 
 
 def test_orbitals_in_space_hold_one_electron_where_the_populations_say() -> None:
-    structure = qm9.structure(6)
+    structure = QM9.structure("6")
     orbitals, grids = frontier_pictures(structure, COARSE)
     same = frontier_orbitals(structure, COARSE)
     assert orbitals.homo == pytest.approx(same.homo, abs=1e-6)
@@ -56,7 +59,7 @@ def test_orbitals_in_space_hold_one_electron_where_the_populations_say() -> None
 
 
 def test_the_viewers_surface_is_the_grids() -> None:
-    _, grids = frontier_pictures(qm9.structure(6), COARSE)
+    _, grids = frontier_pictures(QM9.structure("6"), COARSE)
     grid = grids["homo"]
     scene = orbital_scene(grid, "homo")
     values = np.frombuffer(base64.b64decode(scene["values"]), np.int8).reshape(scene["shape"])
@@ -103,20 +106,30 @@ def test_truth_goes_on_where_it_stopped(
     gamnet_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(truth_module, "CHUNK", 2)
-    monkeypatch.setattr(truth_module, "sample", lambda split, count: np.array([2, 3, 6, 4])[:count])
-    first = truth_module.make_truth(tmp_path / "a.npz", "train", 2, COARSE, progress=False)
+    monkeypatch.setattr(
+        truth_module, "sample", lambda source, split, count: ["2", "3", "6", "4"][:count]
+    )
+    first = truth_module.make_truth(tmp_path / "a.npz", QM9, "train", 2, COARSE, progress=False)
     assert first.index.tolist() == [2, 3]
     kept = sorted((gamnet_home / "truth").rglob("*.npz"))
     stamp = kept[0].stat().st_mtime_ns
-    both = truth_module.make_truth(tmp_path / "b.npz", "train", 4, COARSE, progress=False)
+    both = truth_module.make_truth(tmp_path / "b.npz", QM9, "train", 4, COARSE, progress=False)
     assert both.index.tolist() == [2, 3, 6, 4] and both.n_atoms.tolist() == [4, 3, 4, 4]
     assert kept[0].stat().st_mtime_ns == stamp
     with pytest.raises(truth_module.TruthError, match="not an npz file"):
-        truth_module.make_truth(tmp_path / "c", "train", 2, COARSE, progress=False)
+        truth_module.make_truth(tmp_path / "c", QM9, "train", 2, COARSE, progress=False)
     np.testing.assert_array_equal(both.of("homo")[1], first.of("homo")[1])
 
 
 def test_a_larger_sample_extends_a_smaller_one() -> None:
-    small, large = truth_module.sample("test", 10), truth_module.sample("test", 30)
-    np.testing.assert_array_equal(large[:10], small)
-    assert set(qm9.load_table().loc[large, "split"]) == {"test"}
+    small, large = (truth_module.sample(QM9, "test", count) for count in (10, 30))
+    assert large[:10] == small
+    assert set(QM9.table().loc[large, "split"]) == {"test"}
+    # As when ids were numbers: what was computed then is the beginning of what comes now.
+    members = np.sort(np.array(QM9.table().query("split == 'test'").index, dtype=int))
+    assert list(map(int, small)) == np.random.default_rng(0).permutation(members)[:10].tolist()
+
+
+def test_crystals_have_no_truth(tmp_path: Path) -> None:
+    with pytest.raises(UnknownDatasetError, match="is not a data set of closed-shell molecules"):
+        truth_module.make_truth(tmp_path / "a.npz", MaterialsProject(), progress=False)

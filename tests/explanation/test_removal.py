@@ -6,19 +6,23 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
+from gamnet.datasets import get_dataset
 from gamnet.errors import OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.explanation.agreement import agreement, element_baseline
 from gamnet.explanation.attention import attention_flow, local_attention
 from gamnet.explanation.faithfulness import compare, faithfulness
 from gamnet.explanation.removal import deletion_curve, occlusion, without
 from gamnet.explanation.truth import Truth, TruthError, read_truth
-from gamnet.prediction.model import Model, load
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Structure, make_structure
+
+QM9 = get_dataset("qm9")
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("qm9")
+    return load_one("qm9")
 
 
 def structure(name: str) -> Structure:
@@ -95,10 +99,9 @@ def test_the_baseline_does_not_know_its_own_molecule() -> None:
 def test_the_models_own_scores_are_perfectly_faithful_to_themselves(
     model: Model, tmp_path: Path
 ) -> None:
-    from gamnet.datasets import qm9
-
-    index = qm9.load_table().index[[100, 5_000, 60_000, 120_000]].to_numpy()
-    predictions = model.predict([qm9.structure(int(k)) for k in index], ["homo"])
+    ids = QM9.table().index[[100, 5_000, 60_000, 120_000]].to_numpy()
+    index = ids.astype(np.int64)  # as `gamnet truth` writes whole numbers
+    predictions = model.predict([QM9.structure(id) for id in ids], ["homo"])
     scores = [prediction["homo"].ga_scores for prediction in predictions]
     n_atoms = np.array([len(s) for s in scores])
     np.savez(tmp_path / "t.npz", index=index, n_atoms=n_atoms, homo=np.concatenate(scores))
@@ -107,11 +110,16 @@ def test_the_models_own_scores_are_perfectly_faithful_to_themselves(
     assert result["homo"]["ga_scores"]["top1"] == 1
     assert result["homo"]["element_mean"]["pearson"] < 0.99
     # Occlusion is its own truth where the truth is how far the value moves without each atom.
-    moved = [np.abs(occlusion(model, qm9.structure(int(k)))["homo"]) for k in index]
+    moved = [np.abs(occlusion(model, QM9.structure(id))["homo"]) for id in ids]
     truth = Truth(index, n_atoms, {"homo": np.concatenate([m / m.sum() for m in moved])})
     maps = compare(model, truth, "homo", with_occlusion=True)
     assert maps["occlusion"].pearson == pytest.approx(1, abs=1e-4)
     assert maps["occlusion"].n == maps["ga_scores"].n
+    # Ids may as well be text, as those of other data sets are.
+    np.savez(
+        tmp_path / "s.npz", index=ids.astype(str), n_atoms=n_atoms, homo=np.concatenate(scores)
+    )
+    assert faithfulness("qm9", tmp_path / "s.npz") == result
     left_out = np.concatenate([np.full(n_atoms[0], np.nan), *scores[1:]])
     truth = Truth(index, n_atoms, {"homo": left_out})
     assert compare(model, truth, "homo")["ga_scores"].n == result["homo"]["ga_scores"]["n"] - 1

@@ -1,9 +1,12 @@
 """What was measured of a map, and how much of a property the formula alone explains."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gamnet.explanation.verdicts import additivity, measured
+from gamnet.properties import Property
 
 
 def entry(pearson: float, baseline: float) -> dict[str, object]:
@@ -44,5 +47,10 @@ def test_a_sum_over_atoms_is_fully_additive_and_noise_is_not() -> None:
     counts = np.zeros((500, 10))
     counts[:, [1, 6, 8]] = rng.integers(1, 9, (500, 3))
     exact = 0.3 + counts[:, 1] * 0.1 + counts[:, 6] * 2.0 + counts[:, 8]
-    assert additivity("zpve", counts, exact) == pytest.approx(1)
-    assert additivity("zpve", counts, rng.normal(size=500)) < 0.05
+    total = Property("e", "E", "Energy", "eV", "eV", 1.0, "extensive", "Invented")
+    assert additivity(total, counts, exact) == pytest.approx(1)
+    assert additivity(total, counts, rng.normal(size=500)) < 0.05
+    per_atom = replace(total, scaling="per_atom")
+    shares = (exact - 0.3) / counts.sum(axis=1)
+    assert additivity(per_atom, counts, shares) == pytest.approx(1)
+    assert additivity(total, counts, shares) < 0.99

@@ -9,10 +9,10 @@ import ase.io
 import numpy as np
 import pandas as pd
 import pytest
+from records import PROPERTIES
 
 from gamnet.export import files
 from gamnet.prediction.result import Prediction, PropertyPrediction, atoms_frame
-from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import Structure, make_structure
 
 HOSTILE_NAME = '=cmd|"/c calc"!A0<script>alert(1)</script>.xyz'

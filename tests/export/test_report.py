@@ -11,21 +11,25 @@ from html.parser import HTMLParser
 import ase.io
 import numpy as np
 import pytest
+from records import PROPERTIES
 
+import gamnet
 from gamnet.export import report
 from gamnet.export.report_scripts import import_map
 from gamnet.network.files import sha256_of
 from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.domain import Domain
-from gamnet.prediction.model import load
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.views import colours, numbers
 from gamnet_app.shared import reference
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 7 * 7 }}.xyz"
-MODEL = report.ModelAbout("tiny", "ab" * 32, "qm9", {"homo": 41.25})
+MODEL = report.ModelAbout(
+    "tiny", "ab" * 32, "qm9", {"homo": 41.25}, properties=tuple(PROPERTIES.values())
+)
+MODELS = {"tiny": MODEL}
 DATE = "2026-11-23"
 WATER = [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]]
 
@@ -74,7 +78,7 @@ class Page(HTMLParser):
 
 
 def page(*predictions: Prediction, model: report.ModelAbout = MODEL) -> Page:
-    return Page(report.to_html(predictions, model, DATE))
+    return Page(report.to_html(predictions, {"tiny": model}, DATE))
 
 
 def test_values_with_units_and_typical_errors() -> None:
@@ -123,7 +127,7 @@ def test_one_scale_for_all_structures_or_the_given_one() -> None:
     largest = max(np.abs(p["homo"].contributions).max() for p in (first, second))
     assert bars[0]["ticks"][-1][1] == f"{largest:.3g}"
     limits = {("homo", colours.CONTRIBUTIONS): 8.0}
-    fixed = Page(report.to_html([first], MODEL, DATE, limits)).data["structures"][0]
+    fixed = Page(report.to_html([first], MODELS, DATE, limits)).data["structures"][0]
     expected = colours.make_scale(first["homo"], colours.CONTRIBUTIONS, 8.0)
     assert fixed["maps"]["homo"]["contributions"]["colours"] == expected.colours(
         first["homo"].contributions
@@ -142,7 +146,7 @@ def test_where_it_comes_from() -> None:
 def test_what_the_maps_are_worth_is_said_where_measured() -> None:
     found = {"spearman": 0.3, "top1": 0.25, "n": 389}
     maps = {"ga_scores": {"pearson": 0.27, **found}, "element_mean": {"pearson": 0.5, **found}}
-    model = report.ModelAbout("tiny", "00", "qm9", {}, {"homo": maps})
+    model = replace(MODEL, faithfulness={"homo": maps})
     text = page(predicted(water()), model=model).text
     assert "HOMO energy, GA scores: the map tells no more about where the orbital is" in text
     assert "0.27, element alone 0.50, 389 molecules" in text
@@ -151,7 +155,7 @@ def test_what_the_maps_are_worth_is_said_where_measured() -> None:
 def test_the_structure_can_be_read_back_and_its_hash_checked() -> None:
     lattice = np.diag([4.0, 5.0, 6.0])
     salt = make_structure([11, 17], [[0, 0, 0], [2, 2.5, 3]], lattice, source="salt.cif")
-    text = report.to_html([predicted(salt)], MODEL, DATE)
+    text = report.to_html([predicted(salt)], MODELS, DATE)
     shown = re.search(r"<pre>\n(.*?)</pre>", text, re.S)[1].replace("&#34;", '"')
     assert hashlib.sha256(shown.encode()).hexdigest() in text
     atoms = ase.io.read(io.StringIO(shown), format="extxyz")
@@ -178,7 +182,7 @@ def test_nothing_from_outside_becomes_markup(additive: bool) -> None:
 
 
 def test_it_loads_nothing() -> None:
-    text = report.to_html([predicted(water())], MODEL, DATE)
+    text = report.to_html([predicted(water())], MODELS, DATE)
     found = Page(text)
     assert not [value for name, value in found.attributes if name == "src"]
     assert all(v.startswith("#") for name, v in found.attributes if name == "href")
@@ -191,7 +195,7 @@ def test_it_loads_nothing() -> None:
 
 
 def test_it_can_be_mailed_and_is_the_same_every_time() -> None:
-    once, again = (report.to_html([predicted(water())], MODEL, DATE) for _ in range(2))
+    once, again = (report.to_html([predicted(water())], MODELS, DATE) for _ in range(2))
     assert once == again
     assert len(once) < 1_500_000
 
@@ -242,12 +246,14 @@ def test_without_3dmol_the_numbers_remain(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_about_a_shipped_model_and_a_file() -> None:
     entry = pretrained.available()["qm9"]
-    shipped = report.about(load("qm9"))
+    (shipped,) = report.about(load_one("qm9")).values()
     assert (shipped.name, shipped.sha256) == ("qm9", entry["sha256"])
     assert shipped.test_mae["homo"] == entry["test"]["mae"]["homo"]["value"]
     assert "truth" not in shipped.faithfulness
-    path = pretrained.FOLDER / entry["file"]
-    from_file = report.about(load(str(path)))
+    assert report.about(gamnet.load("auto"))["qm9"] == shipped
+    path = pretrained.folder("qm9") / pretrained.WEIGHTS
+    ((name, from_file),) = report.about(load_one(str(path))).items()
+    assert name == str(path) and from_file.properties == shipped.properties
     assert (from_file.name, from_file.sha256) == (path.name, sha256_of(path))
     assert from_file.test_mae == {} and from_file.faithfulness == {}
 
@@ -259,7 +265,7 @@ def test_the_page_explain_offers_it() -> None:
     prediction = session.model().predict([water()])[0]
     text = report_download.html([prediction])
     (structure,) = Page(text).data["structures"]
-    limit = reference.scale_limits()["homo", colours.GA_SCORES]
+    limit = reference.scale_limits("qm9")["homo", colours.GA_SCORES]
     scale = colours.make_scale(prediction["homo"], colours.GA_SCORES, limit)
     amounts = colours.atom_values(prediction["homo"], colours.GA_SCORES)
     assert structure["maps"]["homo"]["ga_scores"]["colours"] == scale.colours(amounts)

@@ -1,10 +1,14 @@
 """What makes training fast must not change what is trained."""
 
+from collections.abc import Iterator
+
 import numpy as np
+import pytest
 import torch
 
+from gamnet.datasets import get_dataset
 from gamnet.datasets.dataset import Dataset
-from gamnet.network.acceleration import compile_layers, fast_products
+from gamnet.network.acceleration import compile_layers, settle
 from gamnet.training import objective
 from gamnet.training.config import TrainConfig
 from gamnet.training.objective import Objective
@@ -20,7 +24,7 @@ NONE = torch.zeros(0, dtype=torch.int64)
 
 def gradients(tiny: Dataset, compiled: bool = False) -> dict[str, torch.Tensor]:
     members = tiny.positions("train")
-    model, scaling = new_model(CONFIG, tiny, members)
+    model, scaling = new_model(CONFIG, get_dataset("tiny"), tiny, members)
     if compiled:
         compile_layers(model)
     loss = Objective(model, tiny, scaling.spread)(torch.from_numpy(members[:16]), NONE)
@@ -43,16 +47,26 @@ def test_padded_batches_have_the_same_gradients(tiny: Dataset, monkeypatch) -> N
     assert_same(padded, gradients(tiny))
 
 
-def test_fast_products_have_the_same_gradients(tiny: Dataset, monkeypatch) -> None:
+@pytest.fixture
+def threads_and_precision() -> Iterator[None]:
+    """Puts back what `settle` sets for the whole process."""
+    before = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    yield
+    torch.set_num_threads(before[0])
+    torch.set_float32_matmul_precision(before[1])
+
+
+def test_a_settled_process_has_the_same_gradients(
+    tiny: Dataset, monkeypatch, threads_and_precision
+) -> None:
+    torch.set_float32_matmul_precision("highest")
     exact = gradients(tiny)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_tile": True})
-    before = torch.get_float32_matmul_precision()
-    with fast_products():
-        assert torch.get_float32_matmul_precision() == before
-    monkeypatch.undo()
-    with fast_products():
-        assert_same(gradients(tiny), exact)
-    assert torch.get_float32_matmul_precision() == before
+    with monkeypatch.context() as tiles:
+        tiles.setattr(torch.cpu, "get_capabilities", lambda: {"amx_tile": True})
+        settle(1)
+    assert torch.get_float32_matmul_precision() == "highest"
+    settle(1)
+    assert_same(gradients(tiny), exact)
 
 
 def test_compiled_layers_have_the_same_gradients(tiny: Dataset) -> None:

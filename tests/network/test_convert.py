@@ -7,14 +7,16 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from ase.data import chemical_symbols
+from records import LUMO
 from typer.testing import CliRunner
 
 from benchmarks.reference import TOLERANCE, differences
 from gamnet.commands.main import main
-from gamnet.errors import CheckpointError, ConfigError, UnknownPropertyError
+from gamnet.errors import CheckpointError, ConfigError
 from gamnet.network.paper.convert import convert_file
 from gamnet.network.paper.keras import read_weights
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import make_structure
 
 
@@ -23,10 +25,9 @@ def test_a_converted_file_computes_what_the_reference_computed(
     golden: Path, tmp_path: Path, pair: str
 ) -> None:
     output = tmp_path / "m.safetensors"
-    chosen = convert_file(golden / f"{pair}.h5", golden / f"{pair}.json", output, "lumo")
-    assert chosen == ("lumo", False)
-    model = load(str(output))
-    assert model.property_ids == ("lumo",) and model.elements == ("H", "C", "N", "O", "F")
+    convert_file(golden / f"{pair}.h5", golden / f"{pair}.json", output, LUMO)
+    model = load_one(str(output))
+    assert model.properties == (LUMO,) and model.elements[:9] == tuple(chemical_symbols[1:10])
     arrays = dict(np.load(golden / f"{pair}.npz"))
     assert max(differences(model.network, arrays).values()) <= TOLERANCE
     water = make_structure([8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]])
@@ -70,10 +71,19 @@ def test_the_command_line(golden: Path, tmp_path: Path) -> None:
     config = json.loads((golden / "base_ganorm.json").read_text())["config"]
     (tmp_path / "c.yaml").write_text(yaml.safe_dump({"model": config, "target": "gap"}))
     arguments = ["convert", str(golden / "base_ganorm.h5"), str(tmp_path / "c.yaml")]
-    result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "gap.safetensors")])
+    output = ["-o", str(tmp_path / "gap.safetensors")]
+    result = CliRunner().invoke(main, [*arguments, *output])
+    assert result.exit_code == 2 and "Say which with --dataset" in result.stderr
+    result = CliRunner().invoke(main, [*arguments, *output, "--dataset", "qm9"])
     assert result.exit_code == 0, result.output
-    assert load(str(tmp_path / "gap.safetensors")).property_ids == ("gap",)
-    result = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / "gap.pt")])
+    converted = load_one(str(tmp_path / "gap.safetensors"))
+    assert converted.property_ids == ("gap",) and converted.dataset == "qm9"
+    # What QM9's training split holds, by its formulas.
+    assert converted.elements == ("H", "C", "N", "O", "F")
+    assert converted.info.domain == load_one("qm9").info.domain
+    result = CliRunner().invoke(
+        main, [*arguments, "--dataset", "qm9", "-o", str(tmp_path / "gap.pt")]
+    )
     assert result.exit_code == 2 and "NAME.safetensors" in result.stderr
     plain = [
         *arguments[:2],
@@ -82,7 +92,9 @@ def test_the_command_line(golden: Path, tmp_path: Path) -> None:
         str(tmp_path / "m.safetensors"),
     ]
     result = CliRunner().invoke(main, plain)
-    assert result.exit_code == 0 and "names no property" in result.stderr
+    assert result.exit_code == 2 and "names no property" in result.stderr
+    result = CliRunner().invoke(main, [*plain, "--property", "spin"])
+    assert result.exit_code == 2 and "0 data sets have the property 'spin'" in result.stderr
 
 
 def test_what_cannot_be_converted_is_refused(golden: Path, tmp_path: Path) -> None:
@@ -90,30 +102,28 @@ def test_what_cannot_be_converted_is_refused(golden: Path, tmp_path: Path) -> No
     config, weights = golden / "base_ganorm.json", golden / "base_ganorm.h5"
     (tmp_path / "text.h5").write_text("no HDF5")
     with pytest.raises(CheckpointError, match="not a readable HDF5 file"):
-        convert_file(tmp_path / "text.h5", config, output)
+        convert_file(tmp_path / "text.h5", config, output, LUMO)
     with pytest.raises(CheckpointError, match="No model file"):
-        convert_file(tmp_path / "absent.h5", config, output)
+        convert_file(tmp_path / "absent.h5", config, output, LUMO)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["model_weights/conv2d/conv2d/kernel:0"] = np.zeros(3)
     with pytest.raises(CheckpointError, match="unknown weight.*conv2d"):
-        convert_file(tmp_path / "other.h5", config, output)
+        convert_file(tmp_path / "other.h5", config, output, LUMO)
     with h5py.File(tmp_path / "loose.h5", "w") as file:
         file["table"] = np.zeros(3)
     with pytest.raises(CheckpointError, match="unknown weight 'table'"):
-        convert_file(tmp_path / "loose.h5", config, output)
-    with pytest.raises(UnknownPropertyError, match="'spin'"):
-        convert_file(weights, config, output, "spin")
+        convert_file(tmp_path / "loose.h5", config, output, LUMO)
     with pytest.raises(ConfigError, match="No configuration file"):
-        convert_file(weights, tmp_path / "absent.yaml", output)
+        convert_file(weights, tmp_path / "absent.yaml", output, LUMO)
     (tmp_path / "bad.yaml").write_text("a: [")
     with pytest.raises(ConfigError, match="neither YAML nor JSON"):
-        convert_file(weights, tmp_path / "bad.yaml", output)
+        convert_file(weights, tmp_path / "bad.yaml", output, LUMO)
     # Settings of another model: the weights do not fit.
     plus = golden / "plus_noganorm.json"
     with pytest.raises(ConfigError, match="no weight 'neighbor_d.kernel'"):
-        convert_file(weights, plus, output)
+        convert_file(weights, plus, output, LUMO)
     settings = json.loads(config.read_text())["config"]
     (tmp_path / "wide.yaml").write_text(yaml.safe_dump({**settings, "n_atoms": 12}))
     with pytest.raises(ConfigError, match="do not fit its configuration"):
-        convert_file(weights, tmp_path / "wide.yaml", output)
+        convert_file(weights, tmp_path / "wide.yaml", output, LUMO)
     assert not output.exists()

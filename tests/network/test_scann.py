@@ -7,7 +7,7 @@ import pytest
 import torch
 from networks import network, random_graphs, run
 
-from benchmarks.reference import TOLERANCE, differences, load_golden, packed
+from benchmarks.reference import TOLERANCE, VALUE, differences, load_golden, packed
 from gamnet.errors import ConfigError
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph, collate, padded
 from gamnet.network.paper.convert import from_reference
@@ -45,9 +45,9 @@ def test_gradients_equal_the_reference(golden, pair: str) -> None:
         weight["role"]: np.full(weight["shape"], float(weight["l2_1e-4"]))
         for weight in described["weights"]
     }
-    marks = from_reference(described["config"], marked, "homo").state_dict()
+    marks = from_reference(described["config"], marked, VALUE).state_dict()
     gradients = {name[5:]: value for name, value in arrays.items() if name.startswith("grad/")}
-    expected = from_reference(described["config"], gradients, "homo").state_dict()
+    expected = from_reference(described["config"], gradients, VALUE).state_dict()
     batch, _, _ = packed(arrays, "batch")
     error = model(batch).values[:, 0] - torch.from_numpy(arrays["batch/target"])
     rmse = torch.sqrt((error**2).mean())
@@ -202,6 +202,6 @@ def test_bad_settings_are_named(settings: dict, message: str) -> None:
 def test_a_reference_model_that_is_not_ours_is_refused(golden) -> None:
     described = json.loads((golden / "base_ganorm.json").read_text())["config"]
     with pytest.raises(ConfigError, match="use_ring = True"):
-        from_reference({**described, "use_ring": True}, {}, "homo")
+        from_reference({**described, "use_ring": True}, {}, VALUE)
     with pytest.raises(ConfigError, match="no weight 'embed_atom.embeddings'"):
-        from_reference(described, {}, "homo")
+        from_reference(described, {}, VALUE)

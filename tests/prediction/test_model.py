@@ -1,5 +1,7 @@
 """From structures to predictions: parity, failures in their place, invariance, warnings."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.graphs.graph import build_graph, collate
-from gamnet.prediction.model import Model, load
+from gamnet.prediction.model import Model
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Failure, Structure, make_structure
 
 NAMES = ("CH4", "CH3CH2OH", "C6H6", "H2O", "HCN", "CF4", "C2H4", "CO2", "N2")
@@ -16,7 +19,7 @@ NAMES = ("CH4", "CH3CH2OH", "C6H6", "H2O", "HCN", "CF4", "C2H4", "CO2", "N2")
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return load("qm9")
+    return load_one("qm9")
 
 
 def structure(name: str) -> Structure:
@@ -44,10 +47,11 @@ def test_scores_and_contributions_add_up(model: Model) -> None:
 
 
 @pytest.mark.parametrize("batch_atoms", [1, 7, 2304])
-def test_the_batch_size_changes_nothing(model: Model, batch_atoms: int) -> None:
+def test_the_batch_size_changes_nothing(model: Model, batch_atoms: int, monkeypatch) -> None:
+    monkeypatch.setattr("gamnet.prediction.model.BATCH_ATOMS", batch_atoms)
     structures = [structure(name) for name in NAMES]
     alone = [model.predict([s])[0]["homo"].value for s in structures]
-    streamed = [p["homo"].value for p in model.stream(structures, batch_atoms=batch_atoms)]
+    streamed = [p["homo"].value for p in model.stream(structures)]
     np.testing.assert_allclose(streamed, alone, atol=2e-5)
 
 
@@ -60,6 +64,38 @@ def test_pose_and_order_change_nothing(model: Model) -> None:
     for pid in model.property_ids:
         assert second[pid].value == pytest.approx(first[pid].value, abs=2e-4)
         np.testing.assert_allclose(second[pid].ga_scores, first[pid].ga_scores[order], atol=1e-4)
+
+
+def test_the_gap_is_the_difference_of_its_orbitals(model: Model) -> None:
+    for prediction in model.predict([structure(name) for name in NAMES]):
+        homo, lumo, gap = (prediction[pid] for pid in ("homo", "lumo", "gap"))
+        assert gap.value == lumo.value - homo.value
+        assert gap.baseline == lumo.baseline - homo.baseline
+        np.testing.assert_array_equal(gap.contributions, lumo.contributions - homo.contributions)
+        mean = (homo.ga_scores + lumo.ga_scores) / 2
+        np.testing.assert_allclose(gap.ga_scores, mean, atol=1e-7)
+
+
+def test_two_threads_at_once_equal_one(model: Model) -> None:
+    structures = [structure(name) for name in NAMES]
+    precision, threads = torch.get_float32_matmul_precision(), torch.get_num_threads()
+    alone = [p["homo"].value for p in model.predict(structures)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: model.predict(structures), range(8)))
+    for predictions in together:
+        assert [p["homo"].value for p in predictions] == alone
+    # A library call leaves the process as it was.
+    assert torch.get_float32_matmul_precision() == precision
+    assert torch.get_num_threads() == threads
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_gives_the_same(model: Model) -> None:
+    structures = [structure(name) for name in NAMES]
+    on_gpu = load_one("qm9", device="cuda").predict(structures)
+    for ours, theirs in zip(model.predict(structures), on_gpu, strict=True):
+        for pid in model.property_ids:
+            assert theirs[pid].value == pytest.approx(ours[pid].value, abs=1e-3)
 
 
 def test_symmetric_atoms_get_the_same_score(model: Model) -> None:
@@ -112,7 +148,8 @@ def test_some_properties_only(model: Model) -> None:
         prediction["zpve"]
 
 
-def test_a_stream_is_lazy(model: Model) -> None:
+def test_a_stream_is_lazy(model: Model, monkeypatch) -> None:
+    monkeypatch.setattr("gamnet.prediction.model.BATCH_ATOMS", 20)
     taken = []
 
     def endless():
@@ -120,6 +157,6 @@ def test_a_stream_is_lazy(model: Model) -> None:
             taken.append(1)
             yield structure("CH4")
 
-    stream = model.stream(endless(), batch_atoms=20)
+    stream = model.stream(endless())
     assert next(stream).error is None
     assert len(taken) == 4

@@ -9,6 +9,7 @@ from pathlib import Path
 import ase.io
 import numpy as np
 import pytest
+from records import PROPERTIES
 
 import gamnet
 from gamnet.export import files
@@ -16,7 +17,6 @@ from gamnet.export.trajectory import frames_csv
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.trajectory import Collector, Trajectory, attention_shift, largest_shifts
-from gamnet.properties import get_property
 from gamnet.structures.structure import Failure, make_structure
 from gamnet.structures.times import frame_time, frame_times
 from gamnet.views import colours
@@ -30,7 +30,7 @@ from gamnet.views.player import (
     trajectory_scale,
 )
 
-PROPERTIES = (get_property("homo"), get_property("cv"))
+PROPERTIES = (PROPERTIES["homo"], PROPERTIES["cv"])
 WATER = [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]]
 AMMONIA = [[0, 0, 0.1], [0.94, 0, -0.2], [-0.47, 0.81, -0.2], [-0.47, -0.81, -0.2]]
 

@@ -11,10 +11,8 @@ from scipy.stats import spearmanr
 import gamnet
 from gamnet.errors import CheckpointError
 from gamnet.evaluation.calibrate import _fit, _whitening
-from gamnet.graphs.voronoi import NeighborRule
-from gamnet.network.config import GAMNetConfig
-from gamnet.network.files import ModelInfo
-from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, judge
+from gamnet.network.training_domain import TrainingDomain
+from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN, judge
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import (
     Assessment,
@@ -51,8 +49,8 @@ def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray
     blank = np.zeros((1, 1))
     nobody = np.zeros((0, D)), np.zeros((0, D, D))
     draft = Calibration(
-        ("homo",), np.zeros(0, int), *nobody, mean, whitening, 1.5, 2.0, np.zeros((1, D + 1)),
-        np.zeros(1), blank, blank, np.zeros((2, 1)), np.ones(1),
+        ("homo",), np.zeros(0, int), *nobody, np.array([1, 99]), mean, whitening,
+        1.5, 2.0, np.zeros((1, D + 1)), np.zeros(1), blank, blank, np.zeros((2, 1)), np.ones(1),
     )  # fmt: skip
     features = draft.features(latent, length(latent, mean, whitening))
     scale = 0.1 * np.exp(0.8 * features[:, 0])
@@ -95,6 +93,22 @@ def test_verdicts_follow_the_distance(latent: np.ndarray, calibration: tuple) ->
     assert found.domain(1) == (EDGE, 1.6)
 
 
+def test_nothing_is_known_of_other_elements_and_sizes(latent: np.ndarray, calibration) -> None:
+    made = replace(
+        calibration[0], elements=np.array([6]), atom_mean=np.zeros((1, D)),
+        atom_whitening=np.eye(D)[None], sizes=np.array([2, 3]),
+    )  # fmt: skip
+    numbers, structure = np.array([6, 6, 6, 9, 6]), np.array([0, 0, 1, 1, 2])
+    distance = made.distances(np.ones((5, D)), numbers, structure)
+    # Two carbons; a fluorine beside a carbon; a single atom.
+    np.testing.assert_array_equal(distance, [1.0, np.nan, np.nan])
+    found = assess(made, latent[:3], distance)
+    assert found.verdicts.tolist() == [INSIDE, UNKNOWN, UNKNOWN]
+    assert np.isfinite(found.expected_errors[0]).all()
+    assert np.isnan(found.expected_errors[1:]).all()
+    assert found.domain(1) == (UNKNOWN, None)
+
+
 def test_known_errors_are_found_again(latent: np.ndarray, calibration: tuple) -> None:
     made, scale, fresh = calibration
     estimate = assessed(made, latent).expected_errors[:, 0]
@@ -132,7 +146,8 @@ def test_a_calibration_is_kept_with_its_weights(tmp_path: Path, calibration: tup
         load_calibration(path, "abc")
 
 
-INFO = ModelInfo(GAMNetConfig(("homo",)), "qm9", (1, 6, 7, 8, 9), 4, False, NeighborRule(), {})
+SIZES = {2: 1, 3: 5, 4: 2}
+SEEN = TrainingDomain(dict.fromkeys((1, 6, 7, 8, 9), 8), SIZES, SIZES, False, {0: 8}, {0: 8})
 
 
 def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
@@ -144,40 +159,53 @@ def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
     [
         (chain(3, z=14), OUTSIDE, "no Si"),
         (chain(3, lattice=np.eye(3) * 9), OUTSIDE, "are molecules"),
-        (chain(5), EDGE, "at most 4 atoms"),
+        (chain(5), UNKNOWN, "at most 4 atoms"),
+        (chain(1), UNKNOWN, "at least 2 atoms"),
         (chain(7), OUTSIDE, "at most 4 atoms"),
         (replace(chain(2), info={"charge": -2}), OUTSIDE, "are neutral"),
         (replace(chain(2), info={"charge": 1}), OUTSIDE, "are neutral"),
         (chain(3, z=1), OUTSIDE, "no unpaired electrons"),
         (replace(chain(2), info={"unpaired": 2}), OUTSIDE, "no unpaired electrons"),
     ],
-    ids=["element", "periodic", "large", "huge", "dianion", "cation", "radical", "triplet"],
+    ids=[
+        "element",
+        "periodic",
+        "large",
+        "small",
+        "huge",
+        "dianion",
+        "cation",
+        "radical",
+        "triplet",
+    ],
 )
 def test_what_is_known_without_a_calibration(structure, verdict: str, reason: str) -> None:
-    found = judge(structure, INFO)
+    found = judge(structure, SEEN)
     assert found.verdict == verdict and reason in found.reasons[0]
-    assert found.unlike == (verdict == OUTSIDE)
-    assert judge(structure, INFO, OUTSIDE, 3.0).verdict == OUTSIDE
-    assert not judge(chain(3), INFO, OUTSIDE, 3.0).unlike
+    assert found.unlike
+    assert judge(structure, SEEN, OUTSIDE, 3.0).verdict == OUTSIDE
+    assert not judge(chain(3), SEEN, OUTSIDE, 3.0).unlike
 
 
 def test_the_latent_distance_decides_otherwise() -> None:
-    assert judge(chain(3), INFO) is None
-    assert judge(chain(3), INFO, INSIDE, 0.9).verdict == INSIDE
-    found = judge(chain(3), INFO, EDGE, 1.7)
+    assert judge(chain(3), SEEN) is None
+    assert judge(chain(3), SEEN, INSIDE, 0.9).verdict == INSIDE
+    found = judge(chain(3), SEEN, EDGE, 1.7)
     assert found.verdict == EDGE and "99 of 100" in found.reasons[0] and found.distance == 1.7
 
 
 def test_predictions_carry_both() -> None:
-    model = gamnet.load()
+    model = gamnet.load("qm9")
     assert model.calibration is not None
     structures = [*gamnet.read("qm9:60000"), *gamnet.read("smiles:F"), chain(2, z=26)]
     ordinary, hydrogen_fluoride, iron = model.predict(structures)
-    for prediction in (ordinary, hydrogen_fluoride):
-        assert prediction.domain.verdict == (INSIDE if prediction is ordinary else OUTSIDE)
-        for pid, predicted in prediction.properties.items():
-            mae = model.test_mae[pid] / predicted.property.display_factor
-            assert 0.1 * mae < predicted.uncertainty < 20 * mae
+    for pid, predicted in ordinary.properties.items():
+        mae = model.test_mae[pid] / predicted.property.display_factor
+        assert 0.1 * mae < predicted.uncertainty < 20 * mae
+    # Smaller than anything in the training data: no error is known of such a molecule.
+    assert hydrogen_fluoride.domain.verdict == UNKNOWN
+    assert hydrogen_fluoride.domain.distance is None
+    assert all(p.uncertainty is None for p in hydrogen_fluoride.properties.values())
     assert ordinary.domain.verdict == INSIDE and ordinary.domain.reasons == ()
     assert iron.error and iron.domain.verdict == OUTSIDE
     packed = make_structure(structures[0].numbers, structures[0].positions, np.eye(3) * 9)

@@ -7,11 +7,11 @@ import ase.io
 import numpy as np
 import pytest
 from ase import Atoms
+from records import PROPERTIES
 
 import gamnet
 from gamnet.examples import TRAJECTORIES
 from gamnet.prediction.trajectory import Collector
-from gamnet.properties import get_property
 from gamnet.structures.structure import make_structure
 from gamnet.structures.times import frame_times
 
@@ -59,7 +59,7 @@ def test_frames_of_every_format_become_a_trajectory(suffix: str, tmp_path: Path)
         warnings.simplefilter("ignore")  # ASE on pdb without a cell
         ase.io.write(path, images)
     model = gamnet.load()
-    collector = Collector(model.name, tuple(get_property(p) for p in model.property_ids))
+    collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
     for prediction in model.stream(gamnet.read(path)):
         collector.add(prediction)
     trajectory = collector.trajectory()
@@ -70,8 +70,8 @@ def test_frames_of_every_format_become_a_trajectory(suffix: str, tmp_path: Path)
 
 def test_element_the_model_does_not_know_is_a_plain_reason() -> None:
     model = gamnet.load()
-    collector = Collector(model.name, tuple(get_property(p) for p in model.property_ids))
+    collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
     gold = make_structure([79, 79], [[0, 0, 0], [0, 0, 2.5]], source="gold.xyz")
     for prediction in model.stream([gold]):
         collector.add(prediction)
-    assert "contains Au" in collector.trajectory().errors[0]
+    assert "none of the models for molecules knows Au" in collector.trajectory().errors[0]

@@ -3,14 +3,14 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from records import PROPERTIES as QM9_PROPERTIES
 
 from gamnet.commands import models as models_command
-from gamnet.datasets import DATASETS, qm9
+from gamnet.datasets import DATASETS, get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError
 from gamnet.evaluation.evaluate import evaluate, measure
@@ -21,13 +21,15 @@ from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
+from gamnet.network.training_domain import TrainingDomain
 from gamnet.prediction import shipped as pretrained
-from gamnet.prediction.model import load
-from gamnet.properties import get_property
+from gamnet.prediction.shipped import load_one
 from gamnet.publishing import cards, publish, records
 from gamnet.structures.structure import make_structure
 
-CONFIG = GAMNetConfig(("homo", "cv"), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
+PROPERTIES = (QM9_PROPERTIES["homo"], QM9_PROPERTIES["cv"])
+CONFIG = GAMNetConfig(PROPERTIES, dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
+SEEN = TrainingDomain({1: 9, 6: 9}, {2: 9, 29: 1}, {1: 9, 9: 1}, False, {0: 10}, {0: 10})
 TRAINED = {"epochs": 3, "steps": 30, "batch_size": 64, "hours": 1.5}
 N = 60
 
@@ -43,31 +45,36 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     ]
     store = build_store(tmp_path_factory.mktemp("small") / "g", iter(chains), N, progress=False)
     targets = np.stack([-7 + rng.normal(size=N), sizes.astype(float)], axis=1)  # [N, 2]
-    return Dataset("small", np.arange(1, N + 1), ("homo", "cv"), targets, np.arange(N) % 3, store)
+    ids = np.arange(1, N + 1).astype(str)
+    return Dataset("small", ids, PROPERTIES, targets, np.arange(N) % 3, store)
 
 
 @pytest.fixture(autouse=True)
 def listed(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = SimpleNamespace(prepare=lambda: small, structure=qm9.structure)
-    monkeypatch.setitem(DATASETS, "small", module)
+    class Small(type(get_dataset("qm9"))):  # its molecules are QM9's, its graphs are not
+        name, title, properties, published = "small", "Small", PROPERTIES, {}
+
+        def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
+            return small
+
+    monkeypatch.setitem(DATASETS, "small", Small())
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty pretrained/ with a card."""
-    shipped = tmp_path / "pretrained"
-    shipped.mkdir()
-    monkeypatch.setattr(publish, "FOLDER", shipped)
-    monkeypatch.setattr(pretrained, "FOLDER", shipped)
+    """The folder of a model in a pretrained/ of the test's own: nothing but a card."""
+    own = tmp_path / "pretrained" / "tiny"
+    own.mkdir(parents=True)
+    monkeypatch.setattr(pretrained, "FOLDER", own.parent)
     card = f"# Tiny\n\n{cards.BEGIN}\nold figures\n{cards.END}\n\nProse stays.\n"
-    (shipped / "tiny.md").write_text(card)
-    return shipped
+    (own / "card.md").write_text(card)
+    return own
 
 
 def trained_file(run: Path, seed: int = 0, **info: object) -> Path:
     run.mkdir(exist_ok=True)
     torch.manual_seed(seed)
-    about = ModelInfo(CONFIG, "small", (1, 6), 29, False, NeighborRule(), TRAINED)
+    about = ModelInfo(CONFIG, "small", SEEN, NeighborRule(), TRAINED)
     save_model(run / "tiny.safetensors", GAMNet(CONFIG).state_dict(), replace(about, **info))
     return run / "tiny.safetensors"
 
@@ -79,34 +86,34 @@ def log_line(epoch: int, homo: float) -> str:
 
 def test_weights_index_card_and_table_agree(folder: Path, tmp_path: Path) -> None:
     entry = publish.publish(trained_file(tmp_path / "run"))
-    assert json.loads((folder / "index.json").read_text()) == {"tiny": entry}
-    assert entry["sha256"] == sha256_of(folder / "tiny.safetensors")
-    assert entry["test"] == evaluate(str(folder / "tiny.safetensors"))
+    assert json.loads((folder / "entry.json").read_text()) == entry
+    assert pretrained.available() == {"tiny": entry}
+    assert entry["sha256"] == sha256_of(folder / "weights.safetensors")
+    assert entry["test"] == evaluate(str(folder / "weights.safetensors"))
     mae = {pid: found["value"] for pid, found in entry["test"]["mae"].items()}
-    assert load("tiny").test_mae == mae
-    text = (folder / "tiny.md").read_text()
+    assert load_one("tiny").test_mae == mae
+    text = (folder / "card.md").read_text()
     assert f"| HOMO energy | {mae['homo']:.4g} | meV |" in text and entry["sha256"] in text
     assert "3 epochs, 30 steps of 64 structures, 1.5 hours" in text
     assert "not measured for these weights" in text
     assert "old figures" not in text and text.endswith("Prose stays.\n")
-    frame = records.read_predictions(folder / "tiny.test.parquet")
+    frame = records.read_predictions(folder / "test.parquet")
     assert len(frame) == entry["test"]["n"] == 20
     for pid, factor in (("homo", 1e3), ("cv", 1.0)):
         errors = (frame[f"{pid}_predicted"] - frame[pid]).abs().astype(float)
         assert errors.mean() * factor == pytest.approx(mae[pid], rel=1e-5)
     # A second time replaces the figures and nothing else, and leaves nothing behind.
     publish.publish(tmp_path / "run" / "tiny.safetensors")
-    assert (folder / "tiny.md").read_text() == text
+    assert (folder / "card.md").read_text() == text
     assert {path.name for path in folder.iterdir()} == {
-        "tiny.safetensors", "tiny.calibration.safetensors", "tiny.md", "tiny.test.parquet",
-            "index.json",
+        "weights.safetensors", "calibration.safetensors", "card.md", "test.parquet", "entry.json",
     }  # fmt: skip
 
 
 def test_the_table_names_the_structures(folder: Path, small: Dataset, tmp_path: Path) -> None:
     publish.publish(trained_file(tmp_path / "run"))
-    frame = records.read_predictions(folder / "tiny.test.parquet")
-    assert frame["index"].tolist() == small.ids[small.positions("test")].tolist()
+    frame = records.read_predictions(folder / "test.parquet")
+    assert frame["id"].tolist() == small.ids[small.positions("test")].tolist()
     assert frame["n_atoms"].tolist() == small.graphs.n_atoms_of[small.positions("test")].tolist()
     for k, position in enumerate(small.positions("test")):
         numbers = small.graphs.batch(np.array([position])).numbers.tolist()
@@ -126,7 +133,7 @@ def test_the_old_model_loads_until_all_is_measured(
     seen = []
 
     def while_measuring(*arguments: object) -> object:
-        load("tiny")  # checks the SHA-256 in the index
+        load_one("tiny")  # checks the SHA-256 in the index
         seen.append(True)
         return measure(*arguments)
 
@@ -138,8 +145,8 @@ def test_the_old_model_loads_until_all_is_measured(
             publish.publish(new)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     publish.publish(new)
-    assert len(seen) == 2 and load("tiny").test_mae != {}
-    assert (folder / "tiny.safetensors").read_bytes() == new.read_bytes()
+    assert len(seen) == 2 and load_one("tiny").test_mae != {}
+    assert (folder / "weights.safetensors").read_bytes() == new.read_bytes()
 
 
 def test_the_learning_curve_goes_with_its_weights(folder: Path, tmp_path: Path) -> None:
@@ -148,7 +155,7 @@ def test_the_learning_curve_goes_with_its_weights(folder: Path, tmp_path: Path) 
     lines = [log_line(1, 90.0), log_line(2, 80.0), log_line(2, 70.0), log_line(3, 60.0)]
     (source.parent / "log.jsonl").write_text("".join(lines) + log_line(4, 50.0))
     publish.publish(source)
-    curve = records.read_curve(folder / "tiny.log.jsonl")
+    curve = records.read_curve(folder / "log.jsonl")
     assert curve["epoch"].tolist() == [1, 2, 3] and curve["homo"].tolist() == [90.0, 70.0, 60.0]
     assert curve["hours"].tolist() == [0.5, 1.0, 1.5]
     # Published again from another place, the curve of the same weights stays; of others it goes.
@@ -156,9 +163,9 @@ def test_the_learning_curve_goes_with_its_weights(folder: Path, tmp_path: Path) 
     elsewhere.mkdir()
     source = source.rename(elsewhere / source.name)
     publish.publish(source)
-    assert (folder / "tiny.log.jsonl").is_file()
+    assert (folder / "log.jsonl").is_file()
     publish.publish(trained_file(tmp_path / "third", seed=1))
-    assert records.read_curve(folder / "tiny.log.jsonl") is None
+    assert records.read_curve(folder / "log.jsonl") is None
 
 
 def test_a_log_that_is_not_trainings_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -166,7 +173,7 @@ def test_a_log_that_is_not_trainings_is_refused(folder: Path, tmp_path: Path) ->
     (source.parent / "log.jsonl").write_text(log_line(1, 90.0) + "epoch 2: fine\n")
     with pytest.raises(CheckpointError, match="Line 2 of .*log.jsonl"):
         publish.publish(source)
-    assert not (folder / "tiny.safetensors").exists()
+    assert not (folder / "weights.safetensors").exists()
 
 
 @pytest.fixture
@@ -174,32 +181,33 @@ def measured(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> dic
     """An entry with faithfulness, for QM9 molecules of which the truth puts all on one atom."""
     indices, sizes, flat = [1000, 2000, 3000], [], []
     for index in indices:
-        numbers = qm9.structure(index).numbers
+        numbers = get_dataset("qm9").structure(str(index)).numbers
         population = np.full(len(numbers), 0.01)
         population[np.flatnonzero(numbers > 1)[0]] = 1.0
         sizes.append(len(numbers))
         flat.append(population)
     (folder / "truth").mkdir()
     np.savez(
-        folder / "truth" / "small-test.npz",
+        folder / "truth" / "test.npz",
         index=np.array(indices), n_atoms=np.array(sizes), homo=np.concatenate(flat),
     )  # fmt: skip
-    return publish.publish(trained_file(tmp_path / "run", elements=(1, 6, 7, 8, 9)))
+    seen = replace(SEEN, elements=dict.fromkeys((1, 6, 7, 8, 9), 9))
+    return publish.publish(trained_file(tmp_path / "run", domain=seen))
 
 
 def test_faithfulness_is_measured_where_the_truth_is_known(
     measured: dict, folder: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    truth = folder / "truth" / "small-test.npz"
+    truth = folder / "truth" / "test.npz"
     found = measured["faithfulness"]
-    assert found.pop("truth") == "truth/small-test.npz"
-    assert found == faithfulness(str(folder / "tiny.safetensors"), truth, with_occlusion=True)
+    assert found.pop("truth") == "truth/test.npz"
+    assert found == faithfulness(str(folder / "weights.safetensors"), truth, with_occlusion=True)
     assert set(found["homo"]) >= {"ga_scores", "element_mean"}
     scores = found["homo"]["ga_scores"]
     assert set(scores) == {"pearson", "spearman", "top1", "n"} and scores["n"] == 3
-    text = (folder / "tiny.md").read_text()
+    text = (folder / "card.md").read_text()
     assert f"| HOMO energy | GA scores | {scores['pearson']:.3f} |" in text
-    assert "gamnet faithfulness tiny --truth pretrained/truth/small-test.npz" in text
+    assert "gamnet faithfulness tiny --truth pretrained/tiny/truth/test.npz" in text
     assert f"GA scores: the map {verdict(found['homo'], 'ga_scores')}." in text
     assert "not measured" not in text
     models_command.models(json=False)
@@ -227,17 +235,17 @@ def test_verdict_judges_against_the_element_means(
 
 def test_a_card_without_a_place_for_figures_is_refused(folder: Path, tmp_path: Path) -> None:
     source = trained_file(tmp_path / "run")
-    (folder / "tiny.md").write_text("# Tiny\n")
-    with pytest.raises(CheckpointError, match="tiny.md.*no place for figures"):
+    (folder / "card.md").write_text("# Tiny\n")
+    with pytest.raises(CheckpointError, match="card.md.*no place for figures"):
         publish.publish(source)
-    (folder / "tiny.md").unlink()
+    (folder / "card.md").unlink()
     with pytest.raises(CheckpointError, match="figures: begin"):
         publish.publish(source)
-    assert not (folder / "index.json").exists()
+    assert not (folder / "entry.json").exists()
 
 
 def test_a_limited_evaluation_is_a_fair_sample(small: Dataset, tmp_path: Path) -> None:
-    model = load(str(trained_file(tmp_path)))
+    model = load_one(str(trained_file(tmp_path)))
     whole, ten, five = (measure(model, "test", n) for n in (None, 10, 5))
     assert whole.positions.tolist() == small.positions("test").tolist()
     assert len(ten.positions) == 10 and set(five.positions) < set(ten.positions)
@@ -258,29 +266,32 @@ def test_a_limited_evaluation_is_a_fair_sample(small: Dataset, tmp_path: Path) -
 
 def test_shipped_tables_give_the_shipped_errors() -> None:
     for name, entry in pretrained.available().items():
-        frame = records.read_predictions(pretrained.FOLDER / f"{name}{records.TEST_SUFFIX}")
+        frame = records.read_predictions(pretrained.folder(name) / pretrained.TEST)
         assert len(frame) == entry["test"]["n"]
         for pid, mae in entry["test"]["mae"].items():
             errors = (frame[f"{pid}_predicted"] - frame[pid]).abs().astype(float)
-            factor = get_property(pid).display_factor
+            (factor,) = (
+                prop.display_factor for prop in pretrained.entry_properties(entry) if prop.id == pid
+            )
             assert errors.mean() * factor == pytest.approx(mae["value"], rel=1e-4)
-        load_model(pretrained.FOLDER / entry["file"], entry["sha256"])
+        load_model(pretrained.folder(name) / pretrained.WEIGHTS, entry["sha256"])
 
 
 def test_the_card_tells_of_every_run_in_order() -> None:
-    guidance = {"truth": "../pretrained/truth/qm9-train.npz", "weight": 0.3}
+    guidance = {"truth": "../pretrained/qm9/truth/train.npz", "weight": 0.3}
     second = {**TRAINED, "epochs": 6, "epochs_done": 4, "guidance": guidance, "charge_weight": 0.3}
     lines = cards._training({**second, "before": TRAINED})
     assert lines == [
         "- 3 epochs, 30 steps of 64 structures, 1.5 hours",
         "- then 4 of 6 epochs, 30 steps of 64 structures, 1.5 hours, its attention taught by "
-        "`qm9-train.npz`, atomic charges learnt beside",
+        "`train.npz`, atomic charges learnt beside",
     ]
 
 
 def test_the_card_names_the_angles_if_there_are_any(tmp_path: Path) -> None:
     entry = {"test": {"split": "test", "n": 1, "mae": {}}, "dataset": "small", "sha256": "0"}
-    about = ModelInfo(CONFIG, "small", (1, 6), 29, False, NeighborRule(), TRAINED)
+    entry["properties"] = []
+    about = ModelInfo(CONFIG, "small", SEEN, NeighborRule(), TRAINED)
     angular = replace(about, config=replace(CONFIG, n_angular=4))
     for info, present in ((about, False), (angular, True)):
         text = cards.figures("tiny", {**entry, "n_parameters": 5}, info)

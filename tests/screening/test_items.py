@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from batches import items, opened, predicted, rows_of
 from rdkit import Chem
+from records import PROPERTIES
 
-from gamnet.datasets import qm9
+from gamnet.datasets import get_dataset
 from gamnet.screening import results
 from gamnet.screening.items import BadPart, FilePart, Reader, Row, open_part
-from gamnet.screening.tables import qm9_index, read_table
+from gamnet.screening.tables import address_of, read_table
 from gamnet.structures.structure import Failure, make_structure
 
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script>'
@@ -67,12 +68,15 @@ def test_smi_lines_have_titles_and_bad_lines_keep_them() -> None:
 
 
 def test_qm9_indices_are_read_only_where_they_are_meant() -> None:
-    assert qm9_index("gdb_000123") == 123 and qm9_index("qm9:5") == 5 and qm9_index("CC") is None
+    assert address_of("gdb_000123") == "qm9:123" and address_of("QM9:5") == "qm9:5"
+    assert address_of("CC") is None and address_of("5") is None
+    assert address_of("5", plain=True) == "qm9:5" and address_of("/etc/passwd:5") is None
+    assert address_of("mp2018:mp-10") == "mp2018:mp-10"
     by_index = items(opened("name,qm9_index\nmethane,1\n"))
-    assert by_index[0].structure.info["qm9_index"] == 1
+    assert by_index[0].structure.info["id"] == "1"
     mixed = items(opened("id,SMILES\na,CCO\nb,7\nc,qm9:1\n"))
     assert isinstance(mixed[1].structure, Failure), "a bare number among SMILES is a mistake"
-    assert mixed[2].structure.info["qm9_index"] == 1
+    assert mixed[2].structure.info["id"] == "1"
 
 
 def test_a_list_never_reaches_the_servers_files(data: Path) -> None:
@@ -159,21 +163,21 @@ def rows(data: Path) -> list[Row]:
     )
 
 
-def test_table_has_every_row_and_dft_where_known(rows: list[Row]) -> None:
-    frame = results.results_frame(rows, ("homo", "alpha"))
+def test_table_has_every_row_and_reference_values_where_known(rows: list[Row]) -> None:
+    frame = results.results_frame(rows, [PROPERTIES[pid] for pid in ("homo", "alpha")])
     assert frame["id"].tolist() == [HOSTILE, "A", "A", "nacl_symmetry"]
     assert frame["error"].notna().tolist() == [False, True, False, False]
     assert frame["homo [eV]"].isna().tolist() == [False, True, False, False]
     assert frame["homo [eV]"][0] == rows[0].prediction["homo"].value
-    truth = qm9.load_table().loc[29238]
-    assert frame["homo DFT [eV]"].isna().tolist() == [True, True, False, True]
-    assert frame["homo DFT [eV]"][2] == truth["homo"] and frame["qm9_split"][2] == truth["split"]
-    no_qm9 = results.results_frame(rows[:2], ("homo",))
-    assert not [name for name in no_qm9 if "DFT" in name]
+    truth = get_dataset("qm9").table().loc["29238"]
+    assert frame["homo reference [eV]"].isna().tolist() == [True, True, False, True]
+    assert frame["homo reference [eV]"][2] == truth["homo"] and frame["split"][2] == truth["split"]
+    no_qm9 = results.results_frame(rows[:2], [PROPERTIES["homo"]])
+    assert not [name for name in no_qm9 if "reference" in name]
 
 
 def test_csv_holds_the_table_and_runs_no_formula(rows: list[Row]) -> None:
-    frame = results.results_frame(rows, ("homo", "alpha"))
+    frame = results.results_frame(rows, [PROPERTIES[pid] for pid in ("homo", "alpha")])
     back = list(csv.DictReader(io.StringIO(results.frame_csv(frame))))
     assert [line["id"] for line in back] == ["'" + HOSTILE, "A", "A", "nacl_symmetry"]
     assert [float(line["homo [eV]"]) for line in back if line["homo [eV]"]] == [
@@ -184,7 +188,7 @@ def test_csv_holds_the_table_and_runs_no_formula(rows: list[Row]) -> None:
 
 
 def test_parquet_keeps_the_table_exactly(rows: list[Row]) -> None:
-    frame = results.results_frame(rows, ("homo", "alpha"))
+    frame = results.results_frame(rows, [PROPERTIES[pid] for pid in ("homo", "alpha")])
     back = pd.read_parquet(io.BytesIO(results.frame_parquet(frame)))
     pd.testing.assert_frame_equal(back, frame.reset_index(drop=True), check_dtype=False)
     assert back["n_atoms"].dtype == "Int64" and back["homo [eV]"].dtype == "Float64"

@@ -5,7 +5,7 @@ import pytest
 from ase.build import molecule
 
 import gamnet
-from gamnet.datasets import qm9
+from gamnet.datasets.qm9 import QM9
 from gamnet.errors import StructureError
 from gamnet.structures.edit import (
     MAX_EDIT_ATOMS,
@@ -78,7 +78,7 @@ def test_deleted_atom_leaves_capped_bonds(smiles: str, atom: int, expected: str)
 
 
 def test_atoms_away_from_the_change_stay_where_they_were() -> None:
-    benzene = qm9.structure(BENZENE)
+    benzene = QM9().structure(str(BENZENE))
     edit = replace_atom(benzene, 6, "C")
     stay = np.setdiff1d(np.arange(edit.structure.n_atoms), edit.changed)
     np.testing.assert_array_equal(
@@ -97,15 +97,15 @@ def test_atoms_away_from_the_change_stay_where_they_were() -> None:
 def test_bonds_of_qm9_are_those_of_its_own_smiles() -> None:
     from rdkit import Chem
 
-    table = qm9.load_table()
+    table = QM9().table()
     sample = table.iloc[::1800]
     right = 0
     for index, row in sample.iterrows():
         try:
-            mol = bonded_molecule(qm9.structure(int(index)))
+            mol = bonded_molecule(QM9().structure(index))
         except EditError:
             continue
-        found = qm9.same_constitution(Chem.MolToSmiles(Chem.RemoveHs(mol)))
+        found = QM9().same_constitution(Chem.MolToSmiles(Chem.RemoveHs(mol)))
         right += row["constitution"] in set(found["constitution"])
     assert right >= 0.95 * len(sample)
 

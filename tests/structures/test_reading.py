@@ -14,9 +14,10 @@ from rdkit import Chem
 from rdkit.Chem import AllChem
 from readings import assert_same, error_of
 
+import gamnet
 from gamnet.errors import ReadError, UnknownDatasetError
 from gamnet.structures.formats.molecules import drawn_smiles
-from gamnet.structures.reading import iter_structures, read
+from gamnet.structures.reading import SCHEMES, iter_structures, read
 from gamnet.structures.structure import Failure, Structure, make_structure
 
 
@@ -301,19 +302,25 @@ def test_smiles_file():
     assert items[0].info["title"] == "ethanol" and items[2].frame == 2
 
 
-def test_qm9(monkeypatch):
-    import gamnet.datasets.qm9 as qm9
+def test_a_scheme_is_read_by_whom_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def structure(id: str) -> Structure:
+        if id != "1":
+            raise UnknownDatasetError(f"Toys have no {id}")
+        return make_structure([8], [[0, 0, 0]], source="toys:1")
 
-    def structure(index: int) -> Structure:
-        if index != 1:
-            raise UnknownDatasetError(f"QM9 has no molecule {index}")
-        return make_structure([8], [[0, 0, 0]], source="qm9:1")
+    monkeypatch.setitem(SCHEMES, "toys", structure)
+    assert read("toys:1")[0].source == read("Toys:1")[0].source == "toys:1"
+    with pytest.raises(UnknownDatasetError, match="Toys have no 2"):
+        read("toys:2")
+    (failure,) = iter_structures("toys:2")
+    assert failure == Failure("toys:2", 0, "Toys have no 2.")
 
-    monkeypatch.setattr(qm9, "structure", structure)
-    assert read("qm9:1")[0].source == "qm9:1"
-    assert "is not a QM9 Index" in error_of("qm9:abc")
-    assert "is not a QM9 Index" in error_of("qm9:-1")
-    with pytest.raises(UnknownDatasetError, match="QM9 has no molecule 2"):
-        read("qm9:2")
-    (failure,) = iter_structures("qm9:2")
-    assert failure == Failure("qm9:2", 0, "QM9 has no molecule 2.")
+
+def test_qm9() -> None:
+    (thymine,) = gamnet.read("qm9:29238")
+    assert thymine.formula == "C5H6N2O2" and thymine.source == "qm9:29238"
+    for text in ("abc", "-1"):
+        with pytest.raises(ReadError, match="is not a QM9 Index"):
+            gamnet.read(f"qm9:{text}")
+    with pytest.raises(UnknownDatasetError, match="No molecule 999999 in QM9"):
+        gamnet.read("qm9:999999")

@@ -13,7 +13,7 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
 from gamnet.network.files import load_model
 from gamnet.training.config import GuidanceConfig, TrainConfig, load_config
-from gamnet.training.guidance import cross_entropy, load_guidance, map_correlation
+from gamnet.training.guidance import kl_divergence, load_guidance, population_correlation
 from gamnet.training.run import fit
 from gamnet.training.schedule import guided_batch
 
@@ -53,12 +53,12 @@ def test_the_divergence_is_kullback_and_leiblers() -> None:
     columns = torch.from_numpy(np.stack([s, s], axis=1)).requires_grad_()
     known = np.stack([p, p], axis=1)
     known[:3, 1] = np.nan  # the first molecule has no second population
-    loss = cross_entropy(columns, torch.from_numpy(known), structure, 3)
+    loss = kl_divergence(columns, torch.from_numpy(known), structure, 3)
     assert loss.item() == pytest.approx((sum(each) + each[1] + each[2]) / 5)
     loss.backward()
     assert torch.isfinite(columns.grad).all() and (columns.grad[:3, 1] == 0).all()
     same = torch.from_numpy(np.stack([p], axis=1))
-    assert cross_entropy(same, same, structure, 3).item() == pytest.approx(0, abs=1e-12)
+    assert kl_divergence(same, same, structure, 3).item() == pytest.approx(0, abs=1e-12)
 
 
 def test_attention_learns_the_populations(tiny: Dataset, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_attention_learns_the_populations(tiny: Dataset, tmp_path: Path) -> None
         fit(replace(CONFIG, epochs=25, guidance=guidance), tmp_path / name)
         model, _ = load_model(tmp_path / name / "tiny.safetensors")
         watched = load_guidance(Path(taught.validation), tiny, "validation")
-        correlation[name] = map_correlation(model, tiny, watched)["homo"]
+        correlation[name] = population_correlation(model, tiny, watched)["homo"]
     assert correlation["taught"] > 0.9 > correlation["free"] + 0.1
     log = [json.loads(line) for line in (tmp_path / "taught" / "log.jsonl").read_text().split("\n")
            if line]  # fmt: skip

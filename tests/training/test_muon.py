@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from records import HOMO, LUMO
 from torch import distributed
 
 from gamnet.network.config import GAMNetConfig
@@ -78,7 +79,7 @@ def test_processes_share_the_work_and_agree(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("variant", ["base", "plus"])
 def test_takes_the_square_weights_alone(variant: str) -> None:
-    model = GAMNet(GAMNetConfig(("homo", "lumo"), variant=variant, dim=32, head_dim=32, n_heads=4))
+    model = GAMNet(GAMNetConfig((HOMO, LUMO), variant=variant, dim=32, head_dim=32, n_heads=4))
     taken = {id(p) for p in matrix_parameters(model, 32)}
     left = {name for name, p in model.named_parameters() if p.ndim > 1 and id(p) not in taken}
     of_basis = {"edge_distance.weight", "edge_angle.weight"}

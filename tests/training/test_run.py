@@ -7,18 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from records import HOMO, LUMO, ZPVE
 from safetensors.torch import load_file
 
-from gamnet.datasets import DATASETS
+from gamnet.datasets import DATASETS, get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
+from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
+from gamnet.properties import Property
 from gamnet.training import run as training
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.objective import CHARGE_SPREAD
 from gamnet.training.run import fit, train
 from gamnet.training.schedule import epoch_order, learning_rate
+from gamnet.training.start import element_counts, new_model
 
 CONFIG = TrainConfig(
     name="tiny",
@@ -61,7 +65,8 @@ def test_it_learns_and_reports_what_it_wrote(tiny: Dataset, tmp_path: Path) -> N
     # Composition alone gives this zpve: the fit on the training split has to find it.
     assert log[-1]["validation_mae"]["zpve"] < 5  # meV
     model, info = load_model(tmp_path / "tiny.safetensors")
-    assert info.elements == (1, 6, 8) and info.max_atoms == 6 and info.dataset == "tiny"
+    assert info.domain.numbers == (1, 6, 8) and info.domain.max_atoms == 6
+    assert info.dataset == "tiny"
     validation = tiny.positions("validation")
     with torch.no_grad():
         values = model(tiny.graphs.batch(validation)).values.numpy()
@@ -126,13 +131,53 @@ def test_every_epoch_has_its_own_order() -> None:
     np.testing.assert_array_equal(first, epoch_order(CONFIG, 50, 0))
 
 
+def test_the_network_reaches_what_the_data_need(tiny: Dataset) -> None:
+    config = CONFIG.network((HOMO,), NeighborRule(cutoff=6.0), (1, 29))
+    assert (config.max_distance, config.max_atomic_number) == (6.0, 29)
+    with pytest.raises(ConfigError, match="element 8, the embedding ends at 7"):
+        short = replace(CONFIG, model={**CONFIG.model, "max_atomic_number": 7})
+        new_model(short, get_dataset("tiny"), tiny, tiny.positions("train"))
+    with pytest.raises(ConfigError, match="element 8, the network ends at 7"):
+        element_counts(tiny, tiny.positions("train"), 7)
+
+
+def test_elements_are_counted(tiny: Dataset) -> None:
+    chosen = tiny.positions("validation")
+    counts = element_counts(tiny, chosen, 8)
+    assert (counts.sum(axis=1) == tiny.graphs.n_atoms_of[chosen]).all()
+    batch = tiny.graphs.batch(chosen)
+    for k in range(len(chosen)):
+        own = batch.numbers[batch.structure == k].numpy()
+        np.testing.assert_array_equal(counts[k], np.bincount(own, minlength=9))
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.integers(1, 9, (200, 3)).astype(float)
+    size = counts.sum(axis=1)
+    per_atom = Property("e", "e", "Energy per atom", "eV/atom", "meV/atom", 1e3, "per_atom", "-")
+    last = Property("g", "g", "Gap", "eV", "meV", 1e3, "difference", "-", terms=("lumo", "homo"))
+    homo, lumo = rng.normal(-6, 1, 200), rng.normal(1, 1, 200)
+    shares = counts @ [1.0, -2.0, 0.5] / size
+    targets = np.stack([lumo - homo, homo, shares, lumo], axis=1)
+    targets[:50, 2], targets[60:, 1] = np.nan, np.nan
+    # A difference may come before its terms.
+    scaling = fit_scaling((last, HOMO, per_atom, LUMO), counts, targets, additive=True)
+    assert scaling.baseline == pytest.approx([homo[:60].mean(), 0.0, lumo.mean()])
+    assert scaling.element_reference[1] == pytest.approx([1.0, -2.0, 0.5])
+    rest = (lumo - homo) - (lumo.mean() - homo[:60].mean())
+    assert scaling.spread[0] == pytest.approx(rest.std())
+    with pytest.raises(ConfigError, match="No training structure has the property 'homo'"):
+        fit_scaling((HOMO,), counts, np.full((200, 1), np.nan), additive=True)
+
+
 def test_scaling_finds_the_composition() -> None:
     rng = np.random.default_rng(0)
     counts = np.zeros((200, 10))
     counts[:, [1, 6, 8]] = rng.integers(0, 9, (200, 3))
     noise = rng.normal(size=200)
     targets = np.stack([noise * 0.5 - 6, counts @ np.arange(10) + 2 + 0.01 * noise], axis=1)
-    scaling = fit_scaling(("homo", "zpve"), counts, targets, additive=True)
+    scaling = fit_scaling((HOMO, ZPVE), counts, targets, additive=True)
     assert scaling.baseline[0] == pytest.approx(targets[:, 0].mean())
     assert scaling.spread[0] == pytest.approx(targets[:, 0].std())
     np.testing.assert_allclose(scaling.element_reference[1, [1, 6, 8]], [1, 6, 8], atol=0.01)
@@ -166,7 +211,7 @@ def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"  # YAML takes 2e-3, without a point, for text
     path.write_text("{name: a, dataset: qm9, model: {n_layers: 3}, lr: 2e-3}")
     config = load_config(path)
-    assert config.lr == 0.002 and config.network(("homo",)).n_layers == 3
+    assert config.lr == 0.002 and config.network((HOMO,), NeighborRule(), (1, 9)).n_layers == 3
 
 
 @pytest.mark.parametrize(
@@ -174,18 +219,18 @@ def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
 )
 def test_impossible_sizes_are_named(setting: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=f"Model setting {message}"):
-        replace(CONFIG, model=setting).network(("homo",))
+        replace(CONFIG, model=setting).network((HOMO,), NeighborRule(), (1, 9))
 
 
 def test_an_unknown_model_setting_is_named() -> None:
     with pytest.raises(ConfigError, match="Unknown model setting.*'depth'.*n_layers"):
-        replace(CONFIG, model={"depth": 3}).network(("homo",))
+        replace(CONFIG, model={"depth": 3}).network((HOMO,), NeighborRule(), (1, 9))
 
 
 @pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=str)
 def test_shipped_configurations_are_valid(path: Path) -> None:
     config = load_config(path)
-    config.network(("homo",))
+    config.network((HOMO,), NeighborRule(), (1, 9))
     assert config.name == path.stem and config.dataset in DATASETS
 
 

@@ -7,7 +7,7 @@ from ase.build import bulk, molecule
 from gamnet.explanation.attention import LocalAttention, attention_flow, local_attention
 from gamnet.explanation.removal import map_correlation
 from gamnet.graphs.voronoi import find_edges
-from gamnet.prediction.model import load
+from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.views.arcs import MAX_ARCS, arc, flow_arcs, neighbour_arcs, neighbourhood
 from gamnet.views.drawn import drawn_atoms, orientation
@@ -43,7 +43,7 @@ def rock_salt() -> Structure:
 
 def test_shares_of_the_network_sum_to_one_in_every_layer_and_head() -> None:
     structure = ethanol()
-    attention = local_attention(load("qm9"), structure)
+    attention = local_attention(load_one("qm9"), structure)
     around = neighbourhood(attention, structure, 0)
     n_layers, n_heads, m = around.weights.shape
     assert m == len(around.labels) == (attention.i == 0).sum()

@@ -6,13 +6,15 @@ import re
 
 import numpy as np
 import pytest
+from plotly.colors import sample_colorscale
+from records import PROPERTIES
 
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import colours as views
-from gamnet.views.colours import CONTRIBUTIONS, DIVERGING, GA_SCORES, SEQUENTIAL
+from gamnet.views.colours import CONTRIBUTIONS, GA_SCORES
+from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 from gamnet.views.scene import make_scene
 
 HOMO = PROPERTIES["homo"]
@@ -81,6 +83,24 @@ def test_ends_are_marked_when_atoms_lie_beyond() -> None:
     texts = [text for _, text in scale.ticks]
     assert texts[0] == "≤ −1" and texts[-1] == "1"
     assert (scale.open_low, scale.open_high) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "name, oracle",
+    [
+        ("Sunset", "Sunsetdark"), ("Viridis", "Viridis"), ("Cividis", "Cividis"),
+        ("Blue-red", "RdBu_r"), ("Purple-orange", "PuOr_r"), ("Teal-brown", "BrBG_r"),
+    ],
+)  # fmt: skip
+def test_palettes_equal_plotlys(name: str, oracle: str) -> None:
+    fractions = np.linspace(0, 1, 101)
+    palette = (SEQUENTIAL | DIVERGING)[name]
+    ours = views.Scale("", 0, 1, palette, ()).colours(fractions)
+    theirs = sample_colorscale(oracle, fractions, colortype="tuple")
+    for colour, expected in zip(ours, theirs, strict=True):
+        assert list(bytes.fromhex(colour[1:])) == pytest.approx(
+            [255 * channel for channel in expected], abs=0.51
+        )
 
 
 @pytest.mark.parametrize("name", SEQUENTIAL)

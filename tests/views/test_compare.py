@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from records import PROPERTIES
 from scipy.spatial.transform import Rotation
 
 from gamnet.errors import StructureError
 from gamnet.prediction.result import PropertyPrediction
-from gamnet.properties import PROPERTIES
 from gamnet.structures.structure import make_structure
 from gamnet.views import compare
 from gamnet.views.colours import CONTRIBUTIONS, GA_SCORES

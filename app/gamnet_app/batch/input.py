@@ -32,7 +32,7 @@ def choose() -> None:
             default=FILES, required=True, label_visibility="collapsed",
         )  # fmt: skip
         st.caption(
-            "Six properties of many structures at once, one row each, failures included. "
+            "Properties of many structures at once, one row each, failures included. "
             f"Up to {state.MAX_STRUCTURES:,} structures per batch."
         )
     files = _files() if origin == FILES else _pasted()
@@ -51,13 +51,13 @@ def _files() -> list[tuple[str, bytes]]:
     uploads = st.file_uploader(
         f"Structure files, or lists with ids, at most {sources.MAX_UPLOAD} MB each",
         accept_multiple_files=True, key="batch_files", max_upload_size=sources.MAX_UPLOAD,
-        help="Lists: CSV, TSV or smi with a column of SMILES or QM9 Indices and a column of ids; "
+        help="Lists: CSV, TSV or smi with a column of SMILES or ids of a data set and one of ids; "
         "sdf with ids as titles or in a field. Structures: xyz, extxyz, cif, POSCAR, sdf, mol, "
         "mol2, pdb, traj, pymatgen JSON.",
     )  # fmt: skip
     if not uploads:
         st.caption(
-            "A list needs a SMILES per row, such as “CCO”, or a QM9 Index; the ids are kept as "
+            "A list needs a SMILES per row, such as “CCO”, or a data set's id; the ids are kept as "
             "they are. SMILES get a 3D geometry from RDKit, some 10 ms each."
         )
     if len(uploads) > state.MAX_FILES:
@@ -80,7 +80,8 @@ def _files() -> list[tuple[str, bytes]]:
 
 def _pasted() -> list[tuple[str, bytes]]:
     text = st.text_area(
-        "One molecule per line: a SMILES (or qm9:INDEX), then a blank, tab or comma, then its id",
+        "One structure per line: a SMILES or NAME:ID of a data set, then a blank, tab or comma, "
+        "then its id",
         key="batch_text", placeholder="CCO ethanol\nc1ccccc1 benzene\nqm9:29238 thymine",
         height=220, max_chars=_MAX_PASTE,
     )  # fmt: skip
@@ -121,7 +122,7 @@ def _choose_columns(part: "TablePart", content: bytes, key: str) -> "Part":
             first = list(table.structure_columns)
             key = f"{key}_{header}"
             structure = st.selectbox(
-                "SMILES or QM9 Index in", first + [k for k in columns if k not in first],
+                "SMILES or data set's id in", first + [k for k in columns if k not in first],
                 format_func=lambda k: table.columns[k], key=f"{key}_structure", width=240,
             )  # fmt: skip
             ids = [_ROWS, *columns]

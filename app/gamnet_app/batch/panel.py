@@ -6,12 +6,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from gamnet.properties import PROPERTIES, unit_text
+from gamnet.properties import Property, unit_text
 from gamnet.screening import results as batch_export
 from gamnet.screening.items import Row
 from gamnet.screening.job import BatchJob, Progress, Status
 from gamnet_app.batch import state as session_batch
-from gamnet_app.shared import session, sources, wording
+from gamnet_app.shared import reference, session, sources, wording
 
 ALL, PREDICTED, FAILED = "all", "predicted", "failed"
 _REFRESH = 0.7  # seconds
@@ -51,7 +51,7 @@ def results(job: BatchJob) -> None:
     warnings = _warning_kinds(state.rows)
     _warning_list(warnings)
     shown = _filtered(frame, state.rows, warnings)
-    _table(frame, shown)
+    _table(frame, shown, session_batch.properties(state.rows))
     chosen = session_batch.take_choice()
     if chosen is not None and chosen < len(shown):
         _open(state.rows[int(shown.index[chosen])])
@@ -145,7 +145,7 @@ def _filtered(frame: pd.DataFrame, rows: list[Row], kinds: dict[str, list[int]])
             format_func=lambda text: text or "Any or none",
             persist_state="session",
         )  # fmt: skip
-        limits = _range_filter(frame)
+        limits = _range_filter(frame, session_batch.properties(rows))
     shown = frame
     if outcome != ALL:
         shown = shown[failed if outcome == FAILED else ~failed]
@@ -162,34 +162,31 @@ def _filtered(frame: pd.DataFrame, rows: list[Row], kinds: dict[str, list[int]])
     return shown
 
 
-def _range_filter(frame: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    names = {
-        column: wording.symbol(PROPERTIES[property_id])
-        for property_id in PROPERTIES
-        if (column := batch_export.value_column(PROPERTIES[property_id])) in frame
-    }
+def _range_filter(
+    frame: pd.DataFrame, properties: list[Property]
+) -> dict[str, tuple[float, float]]:
+    shown = {batch_export.value_column(prop): prop for prop in properties}
     limits = {}
     with st.popover("Values", icon=":material/filter_alt:"):
-        for column, name in names.items():
+        for column, prop in shown.items():
             values = frame[column].dropna()
             if values.nunique() < 2:
                 continue
             # Whole hundredths outside of all values, so that the ends leave nothing out.
             low = float(values.min() // 0.01) * 0.01
             high = float(-(-values.max() // 0.01)) * 0.01
-            prop = next(p for p in PROPERTIES.values() if batch_export.value_column(p) == column)
             chosen = st.slider(
-                f"{name} ({unit_text(prop.unit)})", low, high, (low, high), step=0.01,
-                key=f"batch_range_{prop.id}", persist_state="session",
+                f"{wording.symbol(prop)} ({unit_text(prop.unit)})", low, high, (low, high),
+                step=0.01, key=f"batch_range_{prop.id}", persist_state="session",
             )  # fmt: skip
             if chosen != (low, high):
                 limits[column] = chosen
-        if not names:
+        if frame[list(shown)].isna().all(axis=None):
             st.caption("No row has values.")
     return limits
 
 
-def _table(frame: pd.DataFrame, shown: pd.DataFrame) -> None:
+def _table(frame: pd.DataFrame, shown: pd.DataFrame, properties: list[Property]) -> None:
     mae = session.model().test_mae
     drop = [name for name in _HIDDEN if name in shown]
     drop += [name for name in ("input", "warnings") if not frame[name].any()]
@@ -200,7 +197,7 @@ def _table(frame: pd.DataFrame, shown: pd.DataFrame) -> None:
     drop += ["source"] if listed.all() and (frame["input"] != "").any() else []
     if not shown.empty and shown["error"].notna().all():
         values = [name for name in frame if "[" in name]
-        drop += [*values, "formula", "n_atoms", "warnings", "qm9_split"]
+        drop += [*values, "formula", "n_atoms", "warnings", "split"]
     # A reason at the far end of the row would not be seen.
     first = ("id", "input", "source", "frame", "error")
     order = [*first, *(name for name in frame if name not in first)]
@@ -211,7 +208,8 @@ def _table(frame: pd.DataFrame, shown: pd.DataFrame) -> None:
         shown[columns], key="batch_results", on_select=session_batch.note_choice,
         selection_mode="single-row", hide_index=True, placeholder="",
         height=min(37 + 33 * max(1, len(shown)), _TABLE_HEIGHT),
-        column_config=_column_config(columns, mae), alt="Results, one row per structure",
+        column_config=_column_config(columns, properties, mae),
+        alt="Results, one row per structure",
     )  # fmt: skip
     st.caption(
         "Tick a row, at its left end, to open the structure in Explain. A click on a column's "
@@ -219,30 +217,33 @@ def _table(frame: pd.DataFrame, shown: pd.DataFrame) -> None:
     )
 
 
-def _column_config(columns: list[str], mae: dict[str, float]) -> dict[str, object]:
+def _column_config(
+    columns: list[str], properties: list[Property], mae: dict[str, float]
+) -> dict[str, object]:
     column = st.column_config
     width = 160 if "formula" in columns else "large"  # alone, the reasons have the room
     config = {
         "id": column.TextColumn("Id", help="As in the input", width=130),
-        "input": column.TextColumn("Input", help="SMILES or QM9 Index as given", width=160),
+        "input": column.TextColumn("Input", help="SMILES or id as given", width=160),
         "source": column.TextColumn("Source", width=130),
         "frame": column.NumberColumn("Frame", help="Place in its file, from 0", width=60),
         "formula": column.TextColumn("Formula", width=90),
         "n_atoms": column.NumberColumn("Atoms", width=60),
         "warnings": column.TextColumn("Warnings", width=220),
         "error": column.TextColumn("Why it failed", width=width),
-        "qm9_split": column.TextColumn("QM9 split", width=90),
+        "split": column.TextColumn("Split", help="Of the data set", width=90),
     }
-    for prop in PROPERTIES.values():
+    for prop in properties:
         name, unit = wording.symbol(prop), unit_text(prop.unit)
         error = f" Typical error {wording.error(prop, mae[prop.id])}." if prop.id in mae else ""
         form = "%.3f" if prop.unit == "eV" else "%.2f"
         config[batch_export.value_column(prop)] = column.NumberColumn(
             f"{name} ({unit})", format=form, help=f"{prop.name}, predicted.{error}", width=100
         )
-        config[batch_export.value_column(prop, dft=True)] = column.NumberColumn(
-            f"{name} DFT", format=form, width=90,
-            help=f"{prop.name} in {unit}, B3LYP/6-31G(2df,p) from QM9",
+        config[batch_export.value_column(prop, reference=True)] = column.NumberColumn(
+            f"{name} reference", format=form, width=90,
+            help=f"{prop.name} in {unit}, the data set's own value"
+            + (f" ({prop.level})" if prop.level else ""),
         )  # fmt: skip
     return {name: setting for name, setting in config.items() if name in columns}
 
@@ -253,10 +254,8 @@ def _open(row: Row) -> None:
     if structure is None:
         st.error(wording.plain(row.prediction.error), icon=":material/error:")
         return
-    index = structure.info.get("qm9_index")
-    if index is not None:
-        sources.open_in_explain(f"qm9:{index}")
-    sources.open_in_explain(structure.source if row.text else structure)
+    named = row.text or reference.known(structure)
+    sources.open_in_explain(structure.source if named else structure)
 
 
 def _downloads(rows: list[Row], shown: pd.DataFrame, total: int) -> None:

@@ -15,6 +15,7 @@ from gamnet_app.shared import address, kept, session
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gamnet.properties import Property
     from gamnet.screening.items import Part, Row
     from gamnet.screening.job import BatchJob
 
@@ -27,8 +28,6 @@ _AT_ONCE = 2
 _GRACE = 30.0  # seconds without a connection after which a visitor has left
 _JOB, _TABLE = "batch_job", "batch_table"
 _NAME, _TAKEN = "batch_name", "batch_taken"  # keys: of the batch asked for, and of that at hand
-# Structures per step through the network: results, and the reaction to a stop, come sooner.
-_BATCH_ATOMS = 576
 
 
 @st.cache_resource(show_spinner=False)
@@ -65,15 +64,14 @@ def _take(made: "BatchJob | None", visitors: set[str]) -> None:
 
 def start(parts: Sequence["Part"]) -> None:
     """Run a batch in place of the one before."""
-    from functools import partial
 
     from gamnet.screening.items import Reader
     from gamnet.screening.job import BatchJob, Limits
 
     forget()
     limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
-    stream = partial(session.model().stream, batch_atoms=_BATCH_ATOMS)
     visitors: set[str] = set()
+    stream = session.model().stream
     made = BatchJob(Reader(parts), stream, limits, _gate(), _left(visitors))
     # What is kept of a batch is its results, about so large.
     name = kept.store().keep((made, visitors), MAX_STRUCTURES * 10_000)
@@ -128,12 +126,19 @@ def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> 
     return open_part(_content, name, header)
 
 
+def properties(rows: list["Row"]) -> "list[Property]":
+    """The properties that were predicted, of all models that were used."""
+    from gamnet.export.files import properties_of
+
+    return properties_of(row.prediction for row in rows) or list(session.model().properties)
+
+
 def table(rows: list["Row"]) -> "pd.DataFrame":
     """The results of the finished batch as a table; made once."""
     from gamnet.screening.results import results_frame
 
     if _TABLE not in st.session_state:
-        st.session_state[_TABLE] = results_frame(rows, session.model().property_ids)
+        st.session_state[_TABLE] = results_frame(rows, properties(rows))
     return st.session_state[_TABLE]
 
 

@@ -42,7 +42,7 @@ def choose() -> tuple[str, list[Source]]:
     with st.grid(slots, min_column_width=180, gap="small", key="compare_inputs"):
         for slot in range(slots):
             st.text_input(
-                f"{_NAMES[slot]}: SMILES or QM9 Index" if slots > 1 else "SMILES or QM9 Index",
+                f"{_NAMES[slot]}: SMILES or id" if slots > 1 else "SMILES or id",
                 key=state.text_key(slot), max_chars=MAX_TEXT,
                 placeholder="CCO or 29238" if slot < 2 else "none", persist_state="session",
             )  # fmt: skip
@@ -95,7 +95,7 @@ def predictions(mode: str, sources: list[Source]) -> "list[Prediction]":
             structure = Failure(structure.source, structure.frame, reason)
         if isinstance(structure, Failure):
             failed = Prediction(
-                structure.source, structure.frame, session.MODEL, None, error=structure.error
+                structure.source, structure.frame, session.AUTO, None, error=structure.error
             )
             shown.append(failed)
         else:

@@ -25,5 +25,6 @@ if problem:
     st.stop()
 with st.spinner("Predicting…"):
     predictions = input.predictions(mode, sources)
-    reference.scale_limits()
+    for prediction in predictions:
+        reference.scale_limits(prediction.model)
 panel.show(mode, sources, predictions)

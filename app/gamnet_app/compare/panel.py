@@ -1,13 +1,15 @@
 """Two to four pictures with locked cameras, and the difference between two of them per atom."""
 
+from dataclasses import replace
 from hashlib import sha256
 from itertools import combinations
 
 import numpy as np
 import streamlit as st
 
+from gamnet.export.files import properties_of
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import get_property
+from gamnet.properties import Property
 from gamnet.views import colours as views
 from gamnet.views import compare
 from gamnet.views.scene import make_scene
@@ -43,21 +45,31 @@ def show(mode: str, sources: list[Source], predictions: list[Prediction]) -> Non
                 st.error(wording.plain(prediction.error), icon=":material/error:")
         if usable:
             _structure_line(usable[0])
-        panels = [(prediction, prediction[name]) for prediction in usable for name in ids]
+        panels = [(p, p[name]) for p in usable for name in ids if name in p.properties]
         drawn: list[Panel | Prediction] = list(panels)
     else:
-        panels = [(prediction, prediction[ids[0]]) for prediction in usable]
+        predictions = [_with(prediction, ids[0]) for prediction in predictions]
+        panels = [(p, p[ids[0]]) for p in predictions if not p.error]
         drawn = [p if p.error else (p, p[ids[0]]) for p in predictions]
     _pictures(mode, drawn, panels, by, scale_name)
     _difference(mode, drawn, by)
+
+
+def _with(prediction: Prediction, property_id: str) -> Prediction:
+    """The prediction, failed if its model does not have the property."""
+    if prediction.error or property_id in prediction.properties:
+        return prediction
+    reason = f"The model '{prediction.model}' does not predict '{property_id}'."
+    return replace(prediction, error=reason)
 
 
 def _controls(
     mode: str, usable: list[Prediction], sources: list[Source]
 ) -> tuple[list[str], str, str]:
     """Property ids, the quantity, and which scale."""
-    model = session.model()
-    ids = list(model.property_ids)
+    found = properties_of(usable) or session.model().properties
+    properties: dict[str, Property] = {prop.id: prop for prop in found}
+    ids = list(properties)
     additive = all(p.contributions is not None for x in usable for p in x.properties.values())
     colours = [name for name in _COLOURS if name == GA or additive]
     address.addressed("compare_colour", colours, GA, "colour")
@@ -66,7 +78,7 @@ def _controls(
     state.addressed_list("compare_properties", "properties", ids, ids[:2])
 
     def name_of(property_id: str) -> str:
-        return wording.symbol(get_property(property_id))
+        return wording.symbol(properties[property_id])
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if mode == STRUCTURES:
@@ -109,8 +121,11 @@ def _scale(mode: str, panels: list[Panel], panel: Panel, by: str, name: str) -> 
     together = [predicted] if alone else [other for _, other in panels]
     if name == SHARED:
         return compare.shared_scale(together, quantity)
-    limits = reference.scale_limits()
-    found = [limits.get((other.property.id, quantity)) for other in together]
+    shown = [panel] if alone else panels
+    found = [
+        reference.scale_limits(prediction.model).get((other.property.id, quantity))
+        for prediction, other in shown
+    ]
     limit = None if None in found else max(found)
     return views.make_scale(predicted, quantity, limit)
 
@@ -143,7 +158,7 @@ def _pictures(
 
 def _heading(mode: str, slot: int, prediction: Prediction, predicted: PropertyPrediction) -> None:
     prop = predicted.property
-    mae = session.model().test_mae.get(prop.id)
+    mae = session.test_mae(prediction).get(prop.id)
     number = wording.value(prop, predicted.value)
     error = f", typical error {wording.error(prop, mae)}" if mae is not None else ""
     if mode == PROPERTIES:
@@ -154,8 +169,8 @@ def _heading(mode: str, slot: int, prediction: Prediction, predicted: PropertyPr
     source = wording.plain(_short(prediction))
     st.markdown(f"**{_NAMES[slot]} · {formula}** {source}")
     notes = "".join(f"\n\n:material/warning: {wording.plain(w)}" for w in prediction.warnings)
-    dft = _dft(prediction, prop.id)
-    known = f", DFT {wording.value(prop, dft)}" if dft is not None else ""
+    own = reference.known_value(prediction.structure, prop)
+    known = f", reference {wording.value(prop, own)}" if own is not None else ""
     st.caption(f"{number}{error}{known}", help=notes.strip() or None)
 
 
@@ -167,14 +182,11 @@ def _structure_line(prediction: Prediction) -> None:
 
 
 def _short(prediction: Prediction) -> str:
-    text = prediction.source.removeprefix("smiles:").replace("qm9:", "QM9 ")
+    known = reference.known(prediction.structure) if prediction.structure else None
+    text = prediction.source.removeprefix("smiles:")
+    text = f"{known[0].title} {known[1].name}" if known else text
     frame = f", frame {prediction.frame}" if prediction.frame else ""
     return (text if len(text) <= 42 else f"{text[:28]}…{text[-12:]}") + frame
-
-
-def _dft(prediction: Prediction, property_id: str) -> float | None:
-    known = reference.qm9_row(prediction.structure)
-    return known[property_id] if known else None
 
 
 def _failed(slot: int, prediction: Prediction) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gamnet_app.shared import address
-from gamnet_app.shared.sources import ADDRESSABLE, MAX_TEXT, Source, frames
+from gamnet_app.shared.sources import MAX_TEXT, Source, frames, is_addressable
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
@@ -22,20 +22,17 @@ _ADDRESS = "structures"
 
 
 def as_source(text: str) -> str:
-    """What a typed text names: "qm9:INDEX" for a number, a SMILES for all else; never a path."""
+    """What a typed text names: a structure of a data set, a SMILES for all else; never a path."""
+    from gamnet.screening.tables import address_of
+
     text = text.strip()
-    if text.isdecimal():
-        return f"qm9:{text}"
-    return text if text.lower().startswith(ADDRESSABLE) else f"smiles:{text}"
+    known = address_of(text, plain=True)
+    return known or (text if text.startswith("smiles:") else f"smiles:{text}")
 
 
 def start_texts() -> None:
     """Fill the inputs from this session, else from the address, else with the default."""
-    asked = [
-        text[:MAX_TEXT]
-        for text in st.query_params.get_all(_ADDRESS)
-        if text.lower().startswith(ADDRESSABLE)
-    ]
+    asked = [text[:MAX_TEXT] for text in st.query_params.get_all(_ADDRESS) if is_addressable(text)]
     chosen = (asked or list(DEFAULT))[:MAX_PANELS]
     for slot in range(MAX_PANELS):
         text = chosen[slot] if slot < len(chosen) else ""

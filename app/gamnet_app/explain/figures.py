@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from gamnet_app.shared.figures import ACCENT, MARK
-
-_WARM = "#d1603d"  # a second strong colour, told apart from the accent without colour vision
+from gamnet.views.palettes import ACCENT, MARK, WARM
 
 
 def share_matrix(
@@ -45,7 +43,7 @@ def share_matrix(
     if chosen is not None:
         figure.add_shape(
             type="rect", x0=-0.5, x1=len(columns) - 0.5, y0=chosen - 0.5, y1=chosen + 0.5,
-            line={"color": _WARM, "width": 2},
+            line={"color": WARM, "width": 2},
         )  # fmt: skip
     figure.update_layout(**_layout(title, 92 + 25 * len(rows)))
     figure.update_xaxes(fixedrange=True, side="top", type="category", tickangle=0)
@@ -151,7 +149,7 @@ def atom_scatter(
                     "symbol": "circle" if name != "hydrogen" else "circle-open",
                     "color": ACCENT if name != "hydrogen" else MARK,
                     "line": {
-                        "color": [_WARM if c else MARK for c in chosen],
+                        "color": [WARM if c else MARK for c in chosen],
                         "width": [3 if c else 1 for c in chosen],
                     },
                 },

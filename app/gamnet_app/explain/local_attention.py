@@ -21,7 +21,7 @@ _EXPLAINED = """
 Before the network looks at the whole structure, every atom looks at its **neighbours**: the atoms
 that share a face of its Voronoi cell. In each of {layers} layers, {heads} heads share out one unit
 of attention each over those neighbours; what an atom knows of its surroundings is mixed from them
-in these shares. The shares of one row add up to 100 %. They do not depend on the property: all six
+in these shares. The shares of one row add up to 100 %. They do not depend on the property: all
 are read from the same local structures.
 
 **All layers together** follows the attention through the layers (*attention rollout*: in each layer
@@ -39,8 +39,8 @@ def arcs(prediction: Prediction, scene: dict[str, object]) -> dict[str, object]:
         return {}
     if not address.widget("arcs", True):
         return {}
-    attention, flow = state.attention(structure, key)
-    layer, head = _shown()
+    attention, flow = state.attention(prediction.model, structure, key)
+    layer, head = _shown(prediction.model)
     if layer == FLOW:
         return {"arcs": flow_arcs(scene, lead, flow[lead])}
     around = neighbourhood(attention, structure, lead)
@@ -58,7 +58,7 @@ def toggle(prediction: Prediction) -> None:
         st.caption(_too_large(structure))
         return
     st.toggle(
-        f"Arcs: what {name} attends to ({_description()})", value=True, key="arcs",
+        f"Arcs: what {name} attends to ({_description(prediction.model)})", value=True, key="arcs",
         persist_state="session",
         help="Its local attention, from the neighbours to the atom; wider is more. Choose layer "
         "and head under “Local attention”. Of several selected atoms the last one picked leads.",
@@ -72,18 +72,18 @@ def show(prediction: Prediction) -> None:
     if structure.n_atoms > state.MAX_ATTENTION_ATOMS:
         st.info(_too_large(structure), icon=":material/info:")
         return
-    model = session.model()
+    model = session.model(prediction.model)
     config = model.network.config
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         lead = state.choose_atom(structure, key)
-        layer, head = _choose()
+        layer, head = _choose(prediction.model)
     if lead is None:
         st.info(
             "Pick an atom: click it in the picture or choose it here. Arcs then show which "
             "neighbours it attends to.", icon=":material/touch_app:",
         )  # fmt: skip
     else:
-        attention, flow = state.attention(structure, key)
+        attention, flow = state.attention(prediction.model, structure, key)
         around = neighbourhood(attention, structure, lead)
         if not len(around.sites):
             st.info(
@@ -97,8 +97,8 @@ def show(prediction: Prediction) -> None:
         st.markdown(_EXPLAINED.format(layers=config.n_layers, heads=config.n_heads))
 
 
-def _choose() -> tuple[int | str | None, int | None]:
-    layers, heads = _options()
+def _choose(model: str) -> tuple[int | str | None, int | None]:
+    layers, heads = _options(model)
     st.segmented_control(
         "Layer", list(layers), format_func=layers.get, key="layer", required=True,
         persist_state="session",
@@ -111,12 +111,12 @@ def _choose() -> tuple[int | str | None, int | None]:
     address.write_address(
         **{name: v if (v := address.widget(name)) != MEAN else None for name in ("layer", "head")}
     )
-    return _shown()
+    return _shown(model)
 
 
-def _options() -> tuple[dict[str, str], dict[str, str]]:
+def _options(model: str) -> tuple[dict[str, str], dict[str, str]]:
     """Layers and heads that can be chosen, and their names; the address chooses first."""
-    config = session.model().network.config
+    config = session.model(model).network.config
     layers, heads = (
         {MEAN: "Mean"} | {str(k): str(k + 1) for k in range(count)}
         for count in (config.n_layers, config.n_heads)
@@ -127,17 +127,17 @@ def _options() -> tuple[dict[str, str], dict[str, str]]:
     return layers, heads
 
 
-def _shown() -> tuple[int | str | None, int | None]:
+def _shown(model: str) -> tuple[int | str | None, int | None]:
     """The chosen layer (None: the mean; or FLOW) and head, whether their choice is drawn or not."""
-    _options()
+    _options(model)
     layer, head = address.widget("layer"), address.widget("head")
     if layer == FLOW:
         return FLOW, None
     return None if layer == MEAN else int(layer), None if head == MEAN else int(head)
 
 
-def _description() -> str:
-    layer, head = _shown()
+def _description(model: str) -> str:
+    layer, head = _shown(model)
     if layer == FLOW:
         return "all layers together"
     layers = "mean of the layers" if layer is None else f"layer {layer + 1}"

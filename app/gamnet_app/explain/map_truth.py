@@ -5,7 +5,7 @@ import streamlit as st
 
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, Faithfulness, measured
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import unit_text
+from gamnet.properties import Property, unit_text
 from gamnet.views import colours
 from gamnet.views.scene import structure_key
 from gamnet_app.explain import figures, state
@@ -19,6 +19,11 @@ _ORBITAL = (
     "{name} energy shows **where the {name} is**, and that can be computed: B3LYP populations per "
     "atom are the yardstick."
 )
+_SUM = (
+    "The formula alone explains {r2:.1%} of its variance in the training data. Contributions add "
+    "up exactly; no truth per atom is measured here."
+)
+# Of properties that many models have; any other is read by how it scales.
 _READINGS = {
     "homo": _ORBITAL.format(name="HOMO"),
     "lumo": _ORBITAL.format(name="LUMO"),
@@ -50,14 +55,14 @@ _READINGS = {
 }
 
 
-def faithfulness(property_id: str, by: str) -> Faithfulness | None:
-    """What was measured of the shown map of the shipped model."""
-    return measured(session.model_cards().get(session.MODEL, {}), property_id, by)
+def faithfulness(model: str, property_id: str, by: str) -> Faithfulness | None:
+    """What was measured of the shown map of a shipped model."""
+    return measured(session.model_cards().get(model, {}), property_id, by)
 
 
-def verdict(predicted: PropertyPrediction, by: str) -> None:
+def verdict(model: str, predicted: PropertyPrediction, by: str) -> None:
     """One line under the picture: how far this map is to be believed."""
-    prop, found = predicted.property, faithfulness(predicted.property.id, by)
+    prop, found = predicted.property, faithfulness(model, predicted.property.id, by)
     if found is None:
         if prop.id in _NAMES:
             st.caption(
@@ -83,11 +88,8 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
     """The section Is this map true?; `by` is GA_SCORES or CONTRIBUTIONS."""
     predicted = prediction[property_id]
     st.markdown(f"##### What a true map of the {_lower(predicted.property.name)} looks like")
-    reading = _READINGS.get(property_id, predicted.property.meaning + ".")
-    if "{r2" in reading:
-        reading = reading.format(r2=state.additivity(property_id))
-    st.markdown(reading)
-    _measured(predicted)
+    st.markdown(_reading(prediction.model, predicted.property))
+    _measured(prediction.model, predicted)
     st.markdown("##### This structure: what happens when atoms are taken away")
     left, right = st.columns(2, gap="medium")
     with left:
@@ -96,9 +98,20 @@ def show(prediction: Prediction, property_id: str, by: str) -> None:
         _occlusion(prediction, property_id)
 
 
-def _measured(predicted: PropertyPrediction) -> None:
+def _reading(model: str, prop: Property) -> str:
+    """How a true map of the property looks."""
+    sum_over_atoms = prop.scaling in ("extensive", "per_atom")
+    plain = wording.plain(f"{prop.meaning}.")
+    reading = _READINGS.get(prop.id, f"{plain} {_SUM}" if sum_over_atoms else plain)
+    if "{r2" not in reading:
+        return reading
+    share = state.additivity(model, prop) if sum_over_atoms else None
+    return plain if share is None else reading.format(r2=share)
+
+
+def _measured(model: str, predicted: PropertyPrediction) -> None:
     property_id = predicted.property.id
-    found = {by: faithfulness(property_id, by) for by in MAP_NAMES if by != BASELINE}
+    found = {by: faithfulness(model, property_id, by) for by in MAP_NAMES if by != BASELINE}
     known = {by: result for by, result in found.items() if result is not None}
     if not known:
         if property_id in _NAMES:
@@ -108,7 +121,7 @@ def _measured(predicted: PropertyPrediction) -> None:
             )
         return
     n = next(iter(known.values())).n
-    st.markdown(f"Measured on {n:,} held-out QM9 molecules, heavy atoms, mean over molecules:")
+    st.markdown(f"Measured on {n:,} held-out molecules, heavy atoms, mean over molecules:")
     baseline = next(iter(known.values())).baseline
     st.table(
         {
@@ -138,7 +151,7 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
     scores = np.abs(getattr(predicted, by))
     key = structure_key(structure)
     with st.spinner("Taking atoms away…"):
-        curve = state.deletion(structure, key, property_id, by, scores)
+        curve = state.deletion(prediction.model, structure, key, property_id, by, scores)
     unit = unit_text(predicted.property.unit)
     st.plotly_chart(
         figures.deletion(
@@ -176,7 +189,7 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
         return
     key = structure_key(structure)
     with st.spinner("Taking atoms away…"):
-        change = np.abs(state.occlusion(structure, key)[property_id])
+        change = np.abs(state.occlusion(prediction.model, structure, key)[property_id])
     unit = unit_text(predicted.property.unit)
     relative = colours.atom_values(predicted, colours.GA_SCORES)
     light = structure.numbers == 1

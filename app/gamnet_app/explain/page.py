@@ -13,7 +13,7 @@ with st.container():
     source = source_panel.choose_source()
 if source is None:
     st.info(
-        "Choose a file to see its six predicted properties and the attention on every atom.",
+        "Choose a file to see its predicted properties and the attention on every atom.",
         icon=":material/upload_file:",
     )
     st.stop()
@@ -27,8 +27,6 @@ with st.spinner("Loading the model…"):
 
 problem, frames, more = None, [], False
 try:
-    with st.spinner("Loading the model…"):
-        model = session.model()
     with st.spinner("Reading the structure…"):
         frames, more = sources.frames(source)
 except GAMNetError as error:
@@ -53,9 +51,10 @@ if structure.n_atoms > session.MAX_ATOMS:
 
 with st.spinner("Predicting…"):
     prediction = session.predict(structure)
-    reference.scale_limits()
+    reference.scale_limits(prediction.model)
 if prediction.error:
     source_panel.show_error(prediction.error)
+    result_panel.unpredicted(prediction)
     st.stop()
 
 
@@ -80,9 +79,9 @@ def result() -> None:
         orbitals.legend(orbital)
         local_attention.toggle(prediction)
         if by != controls.ELEMENT:
-            map_truth.verdict(prediction[property_id], quantity)
+            map_truth.verdict(prediction.model, prediction[property_id], quantity)
     with right:
-        result_panel.cards(prediction, model.test_mae, property_id)
+        result_panel.cards(prediction, session.test_mae(prediction), property_id)
     section = state.choose_section()
     if section == state.NUMBERS:
         result_panel.chart(prediction, property_id, by, scale)

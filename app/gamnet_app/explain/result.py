@@ -1,4 +1,4 @@
-"""What was found: the six values, the coloured structure, the chart, the table, the files."""
+"""What was found: the values, the coloured structure, the chart, the table, the files."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gamnet.export import files
+from gamnet.export.report import extended_xyz
 from gamnet.prediction.result import Prediction, atoms_frame
 from gamnet.properties import unit_text
 from gamnet.structures.structure import Structure
@@ -19,12 +20,13 @@ from gamnet_app.shared import (
     reference,
     report,
     selection,
+    session,
     viewer,
     wording,
 )
 from gamnet_app.shared.controls import _BY, ELEMENT, choices, quantity
 
-# Streamlit puts columns one above the other at 640 pixels; the six cards need more room than that.
+# Streamlit puts columns one above the other at 640 pixels; the cards need more room than that.
 _NARROW = """<style>@media (max-width: 1000px) {
   .st-key-picture_and_cards [data-testid="stColumn"] { min-width: 100%; }
 }</style>"""
@@ -33,7 +35,7 @@ _NARROW = """<style>@media (max-width: 1000px) {
 def header(prediction: Prediction) -> None:
     """Formula, source, size and everything that the reader should be warned of."""
     structure = prediction.structure
-    known = reference.qm9_row(structure)
+    known = reference.known(structure)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(wording.formula(structure.formula), anchor=False, width="content")
         st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
@@ -47,17 +49,64 @@ def header(prediction: Prediction) -> None:
                 help=wording.DOMAIN_EXPLAINED[verdict] + wording.plain(because),
             )  # fmt: skip
         if known:
-            st.badge(f"QM9 {known['index']}", color="gray")
+            source, row = known
+            st.badge(wording.plain(f"{source.title} {row.name}"), color="gray")
             st.badge(
-                f"{known['split']} split", color="orange" if known["split"] == "train" else "green",
-                help=wording.SPLITS[known["split"]],
+                f"{row['split']} split", color="orange" if row["split"] == "train" else "green",
+                help=wording.SPLITS[row["split"]],
             )  # fmt: skip
         else:
             st.text(prediction.source, width="content")
+        _model(prediction)
     # One place however many warnings there are, so that the picture below keeps its own.
     with st.container():
         for warning in prediction.warnings:
             st.warning(wording.plain(warning), icon=":material/warning:")
+
+
+def _model(prediction: Prediction) -> None:
+    """Which model made the prediction and why; a choice where several fit."""
+    choice = session.choice(prediction.structure)
+    if len(choice.fitting) < 2:
+        if prediction.model:
+            st.badge(
+                f"model {wording.plain(prediction.model)}", color="gray",
+                help=f"{wording.plain(choice.reason)}.",
+            )  # fmt: skip
+        return
+
+    def take() -> None:
+        session.prefer(address.widget("model_of_structure"))
+
+    address.set_widget("model_of_structure", choice.name)
+    st.selectbox(
+        "Model", choice.fitting, key="model_of_structure", on_change=take, width=170,
+        label_visibility="collapsed", help=f"These fit; {wording.plain(choice.reason)}.",
+    )  # fmt: skip
+
+
+def unpredicted(prediction: Prediction) -> None:
+    """A structure without a prediction: what it is, its picture, and itself as a file."""
+    structure = prediction.structure
+    if structure is None:
+        return
+    header(prediction)
+    key = structure_key(structure)
+    colours = views.element_colours(structure.symbols)
+    scene = make_scene(
+        prediction, None, colours, views.element_bar(structure.symbols),
+        values=[""] * structure.n_atoms,
+    )  # fmt: skip
+    viewer.show(
+        scene | {"file_name": f"{_stem(prediction)}.png"}, selection.selected_atoms(key),
+        prediction, None, views.GA_SCORES, key="viewer",
+        on_select=selection.from_viewer(key, structure.n_atoms),
+    )  # fmt: skip
+    st.download_button(
+        "extxyz", partial(extended_xyz, structure), f"{_stem(prediction)}.extxyz",
+        "chemical/x-xyz", help="The structure as it was read", icon=":material/download:",
+        on_click="ignore",
+    )  # fmt: skip
 
 
 def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -68,33 +117,40 @@ def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
-    """One card per property: value, errors, DFT where known, place in the training data."""
-    dft = reference.qm9_row(prediction.structure) or {}
+    """A card per property: value, errors, the data set's own value, place in the training data."""
+    known = reference.known(prediction.structure)
     unlike = prediction.domain is not None and prediction.domain.unlike
     with st.grid(3, min_column_width=165, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
             prop = predicted.property
-            place = figures.distribution(
-                *reference.training_histogram(property_id), predicted.value
-            )
+            trained = reference.training_histogram(prediction.model, property_id)
+            place = figures.distribution(*trained, predicted.value) if trained else None
+            own = reference.known_value(prediction.structure, prop)
             with st.container(border=True, gap=None, height="stretch", key=f"card_{property_id}"):
                 st.button(
-                    wording.SHORT.get(property_id, prop.name), key=f"show_{property_id}",
-                    type="tertiary", on_click=address.set_widget, args=("property", property_id),
-                    help=f"{prop.name}, {wording.plain(prop.symbol)}. {prop.meaning}. Press to "
-                    "colour the atoms by it.",
+                    wording.plain(wording.SHORT.get(property_id, prop.name)),
+                    key=f"show_{property_id}", type="tertiary",
+                    on_click=address.set_widget, args=("property", property_id),
+                    help=wording.plain(f"{prop.name}, {prop.symbol}. {prop.meaning}.")
+                    + " Press to colour the atoms by it.",
                     icon=":material/visibility:" if property_id == shown else None,
                 )  # fmt: skip
                 mae = test_mae.get(property_id)
-                st.html(wording.card(predicted, mae, dft.get(property_id), place, unlike))
-    st.caption(wording.CARDS_EXPLAINED + (wording.DFT_EXPLAINED if dft else ""))
+                st.html(wording.card(predicted, mae, own, place, unlike))
+    explained = ""
+    if known:
+        levels = [p.property.level for p in prediction.properties.values()]
+        explained = wording.reference_explained(known[0].title, list(dict.fromkeys(levels)))
+    st.caption(wording.CARDS_EXPLAINED + wording.plain(explained))
 
 
 def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
     """The choice of property, colour and scale; the scale is None for element colours."""
     properties = [predicted.property for predicted in prediction.properties.values()]
     additive = all(p.contributions is not None for p in prediction.properties.values())
-    property_id, by, limit, palette = choices(properties, additive, "This structure only")
+    property_id, by, limit, palette = choices(
+        prediction.model, properties, additive, "This structure only"
+    )
     if by == ELEMENT:
         return property_id, by, None
     return property_id, by, views.make_scale(prediction[property_id], _BY[by], limit, palette)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app.shared import address, selection, session
+from gamnet_app.shared import address, reference, selection, session
 
 if TYPE_CHECKING:
     import numpy as np
 
     from gamnet.explanation.attention import LocalAttention
     from gamnet.explanation.removal import DeletionCurve
+    from gamnet.properties import Property
     from gamnet.structures.structure import Structure
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
@@ -111,9 +112,9 @@ def _attention(name: str, key: str, _structure: "Structure") -> "tuple[LocalAtte
     return found, attention_flow(found, _structure.n_atoms)
 
 
-def attention(structure: "Structure", key: str) -> "tuple[LocalAttention, np.ndarray]":
+def attention(model: str, structure: "Structure", key: str) -> "tuple[LocalAttention, np.ndarray]":
     """Local attention of all atoms, and the flow [n_atoms, n_atoms] through all layers."""
-    return _attention(session.MODEL, key, structure)
+    return _attention(model, key, structure)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
@@ -123,9 +124,9 @@ def _occlusion(name: str, key: str, _structure: "Structure") -> "dict[str, np.nd
     return occlusion(session.model(name), _structure)
 
 
-def occlusion(structure: "Structure", key: str) -> "dict[str, np.ndarray]":
+def occlusion(model: str, structure: "Structure", key: str) -> "dict[str, np.ndarray]":
     """Change of every value when one atom is taken away, per atom."""
-    return _occlusion(session.MODEL, key, structure)
+    return _occlusion(model, key, structure)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -138,23 +139,32 @@ def _deletion(
 
 
 def deletion(
-    structure: "Structure", key: str, property_id: str, by: str, scores: "np.ndarray"
+    model: str, structure: "Structure", key: str, property_id: str, by: str, scores: "np.ndarray"
 ) -> "DeletionCurve":
     """The deletion curve of one property in the order of a map; `by` names the map."""
-    return _deletion(session.MODEL, key, property_id, by, structure, scores)
+    return _deletion(model, key, property_id, by, structure, scores)
+
+
+def additivity(model: str, prop: "Property") -> float | None:
+    """Share of a property's variance in the training data that the formula alone explains.
+
+    None where the model's data set is not here.
+    """
+    source = reference.dataset_of(model)
+    return None if source is None else _additivity(source.name, prop)
 
 
 @st.cache_data(show_spinner=False)
-def additivity(property_id: str) -> float:
-    """Share of a property's variance in QM9's training split that the formula alone explains."""
-    from gamnet.datasets import qm9
-    from gamnet.explanation.verdicts import additivity
+def _additivity(dataset: str, prop: "Property") -> float:
+    import numpy as np
 
-    table = qm9.load_table()
-    train = (table["split"] == "train").to_numpy()
-    return additivity(
-        property_id, qm9.element_counts()[train], table[property_id].to_numpy()[train]
-    )
+    from gamnet.explanation.verdicts import additivity
+    from gamnet.formulas import element_counts
+
+    table = reference.datasets()[dataset].table()
+    known = table[(table["split"] == "train") & table[prop.id].notna()]
+    counts = np.stack(list(element_counts(known["formula"]).values()), axis=1)  # [n, n_elements]
+    return additivity(prop, counts, known[prop.id].to_numpy())
 
 
 # --- orbitals, in the background ------------------------------------------------------------------
@@ -212,9 +222,12 @@ def orbitals(structure: "Structure", key: str) -> Future | None:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def qm9_of(smiles: str) -> int | None:
-    """The QM9 Index of a molecule with these bonds, None if QM9 has none."""
-    from gamnet.datasets import qm9
+def known_molecule(smiles: str) -> tuple[str, str, str] | None:
+    """Name and title of a data set and the id of its molecule with these bonds, if there is one."""
+    from gamnet.datasets.source import SmilesSearch
 
-    found = qm9.same_constitution(smiles)
-    return int(found.index[0]) if len(found) else None
+    for name, source in reference.datasets().items():
+        found = source.same_constitution(smiles) if isinstance(source, SmilesSearch) else ()
+        if len(found):
+            return name, source.title, str(found.index[0])
+    return None

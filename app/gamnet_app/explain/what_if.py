@@ -47,11 +47,11 @@ def show(
             "What to do with it", list(_ACTIONS), format_func=_ACTIONS.get, key="edit_action",
             default=REPLACE, required=True, persist_state="session",
         )  # fmt: skip
-        change = _parameters(structure, atom, action)
+        change = _parameters(structure, prediction.model, atom, action)
     if atom is None:
         st.info(
             "Pick an atom: click it in the picture or choose it here. Then see what becomes of the "
-            "six values and of the attention when it is replaced, deleted or moved.",
+            "values and of the attention when it is replaced, deleted or moved.",
             icon=":material/touch_app:",
         )
         return
@@ -62,7 +62,7 @@ def show(
         return
     if made is None:
         return
-    after = session.predict(made.structure)
+    after = session.predict(made.structure, prediction.model)
     if after.error:
         st.error(wording.plain(after.error), icon=":material/error:")
         return
@@ -83,11 +83,12 @@ def show(
         _differences(prediction, after, made, property_id, by)
 
 
-def _parameters(structure: Structure, atom: int | None, action: str) -> object:
+def _parameters(structure: Structure, model: str, atom: int | None, action: str) -> object:
     """Draw what the action needs: an element, or a direction and a distance."""
     if action == REPLACE:
         present = structure.symbols[atom] if atom is not None else None
-        elements = [e for e in session.model().elements if e != present]
+        known = session.model(model).elements
+        elements = [e for e in known if e != present]
         if address.widget("edit_element") not in elements:
             address.set_widget("edit_element", elements[-1])
         return st.segmented_control(
@@ -175,8 +176,8 @@ def _pictures(
 
 
 def _values(before: Prediction, after: Prediction, structure: Structure) -> None:
-    """The six values before and after; DFT where QM9 holds the changed molecule."""
-    test_mae = session.model().test_mae
+    """The values before and after; the way to a data set's entry of the changed molecule."""
+    test_mae = session.test_mae(after)
     rows: dict[str, list[str]] = {
         name: [] for name in ("Property", "Before", "After", "Change", "Error")
     }
@@ -201,17 +202,17 @@ def _values(before: Prediction, after: Prediction, structure: Structure) -> None
         "nothing."
     )
     smiles = structure.info.get("smiles")
-    known = state.qm9_of(str(smiles)) if smiles else None
+    known = state.known_molecule(str(smiles)) if smiles else None
     with st.container(horizontal=True):
         if st.button(
             "Open the changed structure", icon=":material/open_in_new:", key="open_edited"
         ):
             sources.open_in_explain(structure)
         if known is not None and st.button(
-            f"Open QM9 {known}", icon=":material/database:", key="open_qm9",
-            help="QM9 has the changed molecule, with its own geometry and DFT values.",
+            f"Open {known[1]} {known[2]}", icon=":material/database:", key="open_known",
+            help="The data set has the changed molecule, with its own geometry and values.",
         ):  # fmt: skip
-            sources.open_in_explain(f"qm9:{known}")
+            sources.open_in_explain(f"{known[0]}:{known[2]}")
 
 
 def _differences(

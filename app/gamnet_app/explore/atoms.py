@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from gamnet.atlas.tables import CONTRIBUTION, GA, Atlas
-from gamnet.properties import get_property, unit_text
+from gamnet.properties import Property, find_property, unit_text
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore.state import ATOMS
 from gamnet_app.shared import address, viewer, wording
@@ -15,9 +15,8 @@ _COLOURS = {ELEMENT: "Element", GA: "GA score", CONTRIBUTION: "Contribution"}
 MAX_EXAMPLES = 6
 
 
-def quantity_title(property_id: str, quantity: str) -> str:
+def quantity_title(prop: Property, quantity: str) -> str:
     """What a number per atom means, with its unit."""
-    prop = get_property(property_id)
     if quantity == GA:
         return f"GA score of {wording.symbol(prop)} relative to 1/n"
     return f"Contribution to {wording.symbol(prop)} ({unit_text(prop.unit)})"
@@ -45,12 +44,12 @@ def show(atlas: Atlas) -> None:
     if behind is not None:
         name, atoms = behind
         st.markdown(f"#### {wording.plain(name)}")
-        example.examples(atlas, atoms["index"].tolist(), atoms["i"].tolist(), property_id, quantity)
+        example.examples(atlas, atoms["id"].tolist(), atoms["i"].tolist(), property_id, quantity)
 
 
 def _controls(atlas: Atlas) -> tuple[str, str, str]:
     ids = list(atlas.info.property_ids)
-    elements = ["all", *(e for e in "HCNOF" if (atlas.atoms["element"] == e).any())]
+    elements = ["all", *(e for e in atlas.info.elements if (atlas.atoms["element"] == e).any())]
     colours = [ELEMENT, *atlas.info.quantities]
     address.addressed("explore_atom_colour", colours, ELEMENT, "colour")
     address.addressed("explore_property", ids, ids[0], "property")
@@ -61,13 +60,11 @@ def _controls(atlas: Atlas) -> tuple[str, str, str]:
             persist_state="session",
         )  # fmt: skip
         property_id = st.segmented_control(
-            "Property", ids, format_func=lambda p: wording.symbol(get_property(p)),
+            "Property", ids,
+            format_func=lambda p: wording.symbol(find_property(atlas.info.properties, p)),
             key="explore_property", required=True, persist_state="session",
         )  # fmt: skip
-        element = st.segmented_control(
-            "Elements", elements, format_func=lambda e: "All" if e == "all" else e,
-            key="explore_element", required=True, persist_state="session",
-        )  # fmt: skip
+        element = example.choose_element(elements[1:], "explore_element")
     return property_id, colour, element
 
 
@@ -82,13 +79,13 @@ def _chart(
         label, hover = "Element", "%{fullData.name}"
     else:
         values = shown[f"{colour}_{property_id}"].to_numpy()
-        label = quantity_title(property_id, colour)
+        label = quantity_title(find_property(atlas.info.properties, property_id), colour)
         hover = f"{label}: %{{marker.color:.3g}}"
         limits = figures.limits_of(frame[f"{colour}_{property_id}"].to_numpy(), signed)
     figure = figures.cloud(
         shown["map_x"].to_numpy(), shown["map_y"].to_numpy(), rows,
         titles=("", ""), colour=values, colour_title=label, limits=limits, signed=signed,
-        palette=figures.element_palette(list("HCNOF")) if colour == ELEMENT else None,
+        palette=figures.element_palette(list(atlas.info.elements)) if colour == ELEMENT else None,
         hover=hover, is_map=True,
     )  # fmt: skip
     viewer.show_cloud(
@@ -143,7 +140,9 @@ def _behind(
                 help="Of all mapped atoms in this environment, how many are selected",
             ),
             "mean": st.column_config.NumberColumn(
-                "Mean", format="%.2f", width=56, help=quantity_title(property_id, quantity)
+                "Mean", format="%.2f", width=56, help=quantity_title(
+                    find_property(atlas.info.properties, property_id), quantity
+                ),
             ),
         },
         alt="Environments of the selected atoms",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gamnet.atlas.tables import CONTRIBUTION, GA, Atlas
 from gamnet.explanation.environments import ring_text
-from gamnet.properties import get_property
+from gamnet.properties import find_property
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore.atoms import quantity_title
 from gamnet_app.explore.state import ENVIRONMENTS
@@ -40,16 +40,16 @@ def show(atlas: Atlas) -> None:
         st.markdown(f"#### {wording.plain(chosen['text'])}")
         examples = atlas.environments.loc[chosen["environment"]]
         example.examples(
-            atlas, [int(k) for k in examples["example_index"]],
+            atlas, list(examples["example_id"]),
             [int(k) for k in examples["example_i"]], property_id, quantity,
         )  # fmt: skip
-    _chart(table, property_id, quantity)
+    _chart(atlas, table, property_id, quantity)
 
 
 def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
     info, table = atlas.info, atlas.environments
     ids, quantities = list(info.property_ids), list(info.quantities)
-    elements = [ALL, *(e for e in "HCNOF" if (table["element"] == e).any())]
+    elements = [ALL, *(e for e in info.elements if (table["element"] == e).any())]
     groups = [ALL, *sorted(table["group"].astype(str).unique())]
     address.addressed("explore_property", ids, ids[0], "property")
     address.addressed("explore_quantity", quantities, GA, "quantity")
@@ -57,21 +57,21 @@ def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
     address.addressed("explore_group", groups, ALL, "group")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         property_id = st.segmented_control(
-            "Property", ids, format_func=lambda p: wording.symbol(get_property(p)),
+            "Property", ids,
+            format_func=lambda p: wording.symbol(find_property(info.properties, p)),
             key="explore_property", required=True, persist_state="session",
         )  # fmt: skip
         quantity = st.segmented_control(
             "Quantity", quantities, format_func=_QUANTITIES.get, key="explore_quantity",
             required=True, persist_state="session",
         )  # fmt: skip
-        element = st.segmented_control(
-            "Elements", elements, format_func=lambda e: "All" if e == ALL else e,
-            key="explore_element", required=True, persist_state="session",
-        )  # fmt: skip
-        group = st.selectbox(
-            "Functional group", groups, key="explore_group", width=145,
-            format_func=lambda g: "All" if g == ALL else g, persist_state="session",
-        )  # fmt: skip
+        element = example.choose_element(elements[1:], "explore_element")
+        group = ALL
+        if info.bonded:
+            group = st.selectbox(
+                "Functional group", groups, key="explore_group", width=145,
+                format_func=lambda g: "All" if g == ALL else g, persist_state="session",
+            )  # fmt: skip
         fewest = st.selectbox(
             "At least", _FEWEST, index=1, key="explore_fewest", width=110,
             format_func=lambda n: f"{n:,} atoms", persist_state="session",
@@ -111,18 +111,22 @@ def _table(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
             "high": table["high"],
         }
     )
-    what = quantity_title(property_id, quantity)
+    if not atlas.info.bonded:  # nothing but the number of neighbours is known
+        shown = shown.drop(columns=["ring", "group"])
+    what = quantity_title(find_property(atlas.info.properties, property_id), quantity)
     number = st.column_config.NumberColumn
     ticked = st.dataframe(
         shown, key="explore_environments", hide_index=True, selection_mode="single-row",
         on_select="rerun", height=400,
         column_config={
             "element": st.column_config.TextColumn("Atom", width=50),
-            "neighbours": st.column_config.TextColumn("Bonded to", width=90),
+            "neighbours": st.column_config.TextColumn(
+                "Bonded to" if atlas.info.bonded else "Coordination", width=90
+            ),
             "ring": st.column_config.TextColumn("Ring", width=140),
             "group": st.column_config.TextColumn("Functional group", width=220),
             "n_atoms": number("Atoms", format="localized", width=70),
-            "n_molecules": number("Molecules", format="localized", width=80),
+            "n_molecules": number("Structures", format="localized", width=80),
             "mean": number("Mean", format="%.3f", help=what, width=65),
             "d": number("d", format="%.2f", width=55, help="Effect size: how far the mean lies "
                         "from that of the other atoms of the same element, in standard deviations"),
@@ -138,14 +142,14 @@ def _table(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
     )  # fmt: skip
     st.caption(
         f"{len(table):,} of {len(atlas.environments):,} environments, from the {info.n_atoms:,} "
-        f"atoms of {info.n_molecules:,} molecules.{left_out} {what}. d is Cohen's d against the "
+        f"atoms of {info.n_molecules:,} structures.{left_out} {what}. d is Cohen's d against the "
         "other atoms of the same element: 0.2 is small, 0.8 large. Its interval takes into "
-        "account that atoms of one molecule are alike."
+        "account that atoms of one structure are alike."
     )
     return next((k for k in ticked.selection.rows if k < len(table)), None)
 
 
-def _chart(table: pd.DataFrame, property_id: str, quantity: str) -> None:
+def _chart(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -> None:
     # The two ends of the table: what lies highest above the element's other atoms, and lowest.
     half = _TOP // 2
     ends = table if len(table) <= _TOP else pd.concat([table.head(half), table.tail(half)])

@@ -6,12 +6,18 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from gamnet.views.colours import DIVERGING, SEQUENTIAL, element_colours
+from gamnet.views.colours import element_colours
+from gamnet.views.palettes import (
+    ACCENT,
+    CATEGORIES,
+    DIVERGING,
+    MARK,
+    SEQUENTIAL,
+    VISIBLE_ELEMENTS,
+    WARM,
+)
 
-_MARK, _ACCENT = "#7d8a97", "#1b88b5"
 _OPACITY = 0.75
-# Okabe and Ito's palette, which can be told apart with colour-blindness.
-_CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999")
 COVERED = 0.98  # share of all values that a colour scale spans
 
 
@@ -46,7 +52,7 @@ def cloud(
     figure = go.Figure()
     if colour.dtype.kind in "fiu":
         low, high = limits or (0.0, 1.0)
-        scale = next(iter((DIVERGING if signed else SEQUENTIAL).values()))
+        scale = list(next(iter((DIVERGING if signed else SEQUENTIAL).values())))
         marker = {
             "size": size, "opacity": _OPACITY, "color": colour.astype(np.float32),
             "colorscale": scale, "cmin": low, "cmax": high,
@@ -58,17 +64,17 @@ def cloud(
         found += [name for name in np.unique(colour).tolist() if name not in found]
         for k, name in enumerate(found):
             chosen = colour == name
-            shade = (palette or {}).get(name, _CATEGORIES[k % len(_CATEGORIES)])
+            shade = (palette or {}).get(name, CATEGORIES[k % len(CATEGORIES)])
             marker = {"size": size, "opacity": _OPACITY, "color": shade}
             if shade.lower() == "#ffffff":  # hydrogen, on a white ground
-                marker["line"] = {"color": _MARK, "width": 0.7}
+                marker["line"] = {"color": MARK, "width": 0.7}
             trace = _points(x[chosen], y[chosen], rows[chosen], marker, hover)
             figure.add_trace(trace.update(name=name, showlegend=True))
     if equal_line and len(x):
         ends = [float(min(x.min(), y.min())), float(max(x.max(), y.max()))]
         figure.add_shape(
             type="line", x0=ends[0], y0=ends[0], x1=ends[1], y1=ends[1],
-            line={"color": _MARK, "width": 1, "dash": "dot"},
+            line={"color": MARK, "width": 1, "dash": "dot"},
         )  # fmt: skip
     hidden = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     figure.update_layout(
@@ -139,8 +145,8 @@ def histograms(
             edges = np.linspace(ends[0], ends[1] if ends[1] > ends[0] else ends[0] + 1, bins + 1)
         centres = (edges[:-1] + edges[1:]) / 2
         for name, data, shade, opacity in (
-            ("All shown", values, _MARK, 0.5),
-            ("Selection", np.asarray(part.get(title, ()), float), _ACCENT, 0.65),
+            ("All shown", values, MARK, 0.5),
+            ("Selection", np.asarray(part.get(title, ()), float), ACCENT, 0.65),
         ):
             if not len(data):
                 continue
@@ -176,15 +182,15 @@ def forest(
         go.Scatter(
             x=d, y=list(names), mode="markers", customdata=np.asarray(rows, np.int32),
             hovertext=list(hover), hovertemplate="<b>%{y}</b><br>%{hovertext}<extra></extra>",
-            marker={"size": 8, "color": np.where(np.asarray(d) >= 0, _ACCENT, "#b5541b")},
+            marker={"size": 8, "color": np.where(np.asarray(d) >= 0, ACCENT, WARM)},
             error_x={
                 "array": np.asarray(high) - np.asarray(d),
                 "arrayminus": np.asarray(d) - np.asarray(low),
-                "color": _MARK, "thickness": 1.5, "width": 3,
+                "color": MARK, "thickness": 1.5, "width": 3,
             },
         )
     )  # fmt: skip
-    figure.add_vline(x=0, line_color=_MARK, line_width=1)
+    figure.add_vline(x=0, line_color=MARK, line_width=1)
     figure.update_layout(
         height=90 + 22 * len(names), margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
         xaxis={"title": {"text": "Effect size d (in standard deviations)"}, "fixedrange": True},
@@ -196,4 +202,4 @@ def forest(
 def element_palette(symbols: Sequence[str]) -> dict[str, str]:
     """Element -> its usual colour, carbon and hydrogen dark and light enough to be seen."""
     colours = dict(zip(symbols, element_colours(symbols), strict=True))
-    return colours | {"C": "#5b6670", "H": "#c3cad1"}
+    return colours | VISIBLE_ELEMENTS

@@ -1,6 +1,6 @@
 """Search and filters of the molecules in Explore, and how the address names them.
 
-In the address: filter=split:test;n_heavy:3..7;dft_gap:-0.5..2.25, what is not limited left out.
+In the address: filter=split:test;n_heavy:3..7;target_gap:-0.5..2.25, what is not limited left out.
 """
 
 import math
@@ -27,11 +27,14 @@ def title(column: Column) -> str:
 
 def show(frame: pd.DataFrame, columns: dict[str, Column]) -> tuple[str, np.ndarray, str]:
     """Draw them; the searched text, [n_molecules] bool: passes, and the filters as a text."""
+    bonded = "smiles" in frame
     address.start("explore_search", st.query_params.get("search", "")[:MAX_TEXT])
     text = st.text_input(
         "Search", key="explore_search", width=240, icon=":material/search:", max_chars=MAX_TEXT,
-        placeholder="Index, formula, SMILES, SMARTS", persist_state="session",
-        help="5347, C6H6, C#N, or a SMARTS such as [OX2H]: the molecules that contain it.",
+        placeholder="Id, formula, SMILES, SMARTS" if bonded else "Id or formula",
+        persist_state="session",
+        help="An id, a formula such as C6H6, or a part of the molecule: C#N, or a SMARTS such as "
+        "[OX2H]." if bonded else "An id, or a formula.",
     )  # fmt: skip
     asked = state.asked_filters()
     splits, limits = read(asked, columns)
@@ -79,7 +82,7 @@ def _split_filter(frame: pd.DataFrame, start: list[str]) -> tuple[np.ndarray, li
     chosen = st.pills(
         "Split", list(SPLITS), selection_mode="multi",
         key="explore_filter_split", format_func=str.capitalize, persist_state="session",
-        help="Training: the model has seen the DFT values. Test: it has not.",
+        help="Training: the model has seen their values. Test: it has not.",
     )  # fmt: skip
     said = [f"{SPLIT}:{','.join(chosen)}"] if len(chosen) < len(SPLITS) else []
     return frame["split"].isin(chosen).to_numpy(), said

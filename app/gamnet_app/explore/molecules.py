@@ -7,23 +7,22 @@ import streamlit as st
 from gamnet.atlas.columns import Column, molecule_columns
 from gamnet.atlas.tables import Atlas
 from gamnet.errors import GAMNetError
-from gamnet.properties import get_property, unit_text
+from gamnet.properties import find_property, unit_text
+from gamnet.views.palettes import SPLIT_COLOURS
 from gamnet_app.explore import example, figures, state
 from gamnet_app.explore import filters as explore_filters
 from gamnet_app.explore.filters import title
 from gamnet_app.explore.state import MOLECULES
-from gamnet_app.shared import address, session, viewer, wording
-from gamnet_app.shared.pictures import svg_address
+from gamnet_app.shared import address, viewer, wording
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
-_SPLIT_COLOURS = {"train": "#7d8a97", "validation": "#e69f00", "test": "#0072b2"}
 
 
-def short_title(column: Column) -> str:
+def short_title(atlas: Atlas, column: Column) -> str:
     """As `title`, for narrow places."""
     if not column.property_id:
         return title(column)
-    symbol = wording.symbol(get_property(column.property_id))
+    symbol = wording.symbol(find_property(atlas.info.properties, column.property_id))
     return f"{symbol}, {column.origin} ({unit_text(column.unit)})"
 
 
@@ -46,7 +45,7 @@ def show(atlas: Atlas) -> None:
     with right:
         _selection(atlas, columns, rows, chosen, (x, y, colour))
     if len(chosen):
-        _gallery(atlas.molecules.iloc[chosen], colour)
+        _gallery(atlas, atlas.molecules.iloc[chosen], colour)
     _table(atlas, columns, chosen if len(chosen) else rows, len(rows), bool(len(chosen)))
 
 
@@ -113,9 +112,9 @@ def _chart(
         colour=colours, colour_title=title(colour),
         # Of all molecules, so that a filter does not change what a colour means.
         limits=figures.limits_of(colour.values(frame), colour.signed) if numeric else None,
-        signed=colour.signed, palette=_SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
+        signed=colour.signed, palette=SPLIT_COLOURS, hover=names + coloured, is_map=is_map,
         axes=f"{x.id}|{y.id}",
-        equal_line=bool(x.unit) and x.unit == y.unit and x.id.split("_")[1] == y.id.split("_")[1]
+        equal_line=bool(x.unit) and x.unit == y.unit and x.property_id == y.property_id
         and not (x.signed or y.signed),
     )  # fmt: skip
     viewer.show_cloud(
@@ -125,7 +124,7 @@ def _chart(
     )  # fmt: skip
     clicked = state.take(state.CLICKED)
     if clicked is not None:
-        example.open_in_explain(int(frame["index"].iloc[clicked]))
+        example.open_in_explain(atlas, str(frame["id"].iloc[clicked]))
     about = "A point's neighbours look alike to the network; the axes have no meaning. "
     st.caption(
         f"{len(rows):,} molecules shown. {about if is_map else ''}Click one to open it in Explain; "
@@ -153,10 +152,10 @@ def _selection(
         _one(atlas, int(chosen[0]))
     wanted = [c for c in shown if c.kind in ("number", "count")]
     wanted += [columns[f"predicted_{pid}"] for pid in atlas.info.property_ids]
-    wanted += [columns["n_heavy"], columns["n_rings"]]
+    wanted += [columns[name] for name in ("n_heavy", "n_rings") if name in columns]
     unique = list({column.id: column for column in wanted}.values())[:6]
-    whole = {short_title(c): c.values(frame.iloc[rows]) for c in unique}
-    part = {short_title(c): c.values(frame.iloc[chosen]) for c in unique}
+    whole = {short_title(atlas, c): c.values(frame.iloc[rows]) for c in unique}
+    part = {short_title(atlas, c): c.values(frame.iloc[chosen]) for c in unique}
     if len(rows):
         figure = figures.histograms(whole, part if len(chosen) > 1 else {}, columns=2)
         st.plotly_chart(
@@ -170,18 +169,19 @@ def _selection(
 def _one(atlas: Atlas, row: int) -> None:
     """A single molecule: its numbers, and the way to Explain."""
     molecule = atlas.molecules.iloc[row]
-    index = int(molecule["index"])
+    id = str(molecule["id"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{wording.formula(molecule['formula'])}** QM9 {index}", width="content")
+        name = f"**{wording.formula(molecule['formula'])}** {example.label(atlas, id)}"
+        st.markdown(name, width="content")
         st.badge(
             f"{molecule['split']} split", help=wording.SPLITS[molecule["split"]],
             color="orange" if molecule["split"] == "train" else "green",
         )  # fmt: skip
         if st.button("Open in Explain", icon=":material/hub:", type="primary", key="explore_one"):
-            example.open_in_explain(index)
+            example.open_in_explain(atlas, id)
 
 
-def _gallery(frame: pd.DataFrame, colour: Column) -> None:
+def _gallery(atlas: Atlas, frame: pd.DataFrame, colour: Column) -> None:
     # Spread over the selection, from one end of the colour to the other.
     order = np.argsort(colour.values(frame), kind="stable")
     places = np.linspace(0, len(frame) - 1, min(MAX_PICTURES, len(frame))).round().astype(int)
@@ -193,13 +193,13 @@ def _gallery(frame: pd.DataFrame, colour: Column) -> None:
     with st.container(horizontal=True, gap="small", key="explore_gallery"):
         for k, (_, molecule) in enumerate(frame.iloc[order[places]].iterrows()):
             with st.container(width=126, gap=None, horizontal_alignment="center"):
-                drawing = session.drawing(molecule["smiles"])
-                st.html(f'<img alt="" width="112" src="{svg_address(drawing)}">')
+                example.drawing_of(molecule)
                 if st.button(
-                    f"QM9 {molecule['index']}", key=f"explore_picture_{k}", width="stretch",
+                    example.label(atlas, molecule["id"]), key=f"explore_picture_{k}",
+                    width="stretch",
                     help=f"{_shown_value(colour, molecule)}. Press to open in Explain.",
                 ):  # fmt: skip
-                    example.open_in_explain(int(molecule["index"]))
+                    example.open_in_explain(atlas, str(molecule["id"]))
 
 
 def _shown_value(column: Column, molecule: pd.Series) -> str:
@@ -215,9 +215,10 @@ def _table(
     if not len(rows):
         return
     frame = atlas.molecules.iloc[rows[:MAX_ROWS]]
-    table = frame[["index", "formula", "smiles", "split", "n_heavy"]].copy()
+    first = ["id", "formula", *(["smiles"] if atlas.info.bonded else []), "split", "n_heavy"]
+    table = frame[first].copy()
     config = {
-        "index": st.column_config.NumberColumn("QM9 Index", format="%d", width=80),
+        "id": st.column_config.TextColumn("Id", width=80),
         "formula": st.column_config.TextColumn("Formula", width=90),
         "smiles": st.column_config.TextColumn("SMILES", width=160),
         "split": st.column_config.TextColumn("Split", width=80),
@@ -228,7 +229,7 @@ def _table(
             table[name] = column.values(frame)
             form = "%.1f" if column.factor > 1 else "%.3f"
             config[name] = st.column_config.NumberColumn(
-                short_title(column), format=form, width=120, help=title(column)
+                short_title(atlas, column), format=form, width=120, help=title(column)
             )
     st.markdown("#### Selected molecules" if selected else "#### Molecules shown")
     st.dataframe(
@@ -242,4 +243,4 @@ def _table(
     st.caption(f"{some}Tick a row, at its left end, to open the molecule in Explain.")
     row = state.take("explore_row")
     if row is not None and row < len(table):
-        example.open_in_explain(int(table["index"].iloc[row]))
+        example.open_in_explain(atlas, str(table["id"].iloc[row]))

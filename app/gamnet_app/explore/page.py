@@ -30,7 +30,11 @@ with st.spinner("Reading the atlas…"):
     from gamnet.errors import GAMNetError
     from gamnet_app.explore import panel
 
-    folder, problems = state.located()
+    model = state.choose_model()
+    if model is None:
+        st.info("No model is shipped, so there is no atlas.", icon=":material/map:")
+        st.stop()
+    folder, problems = state.located(model)
     try:
         atlas = state.atlas(folder) if folder else None
     except GAMNetError as error:
@@ -39,7 +43,7 @@ if problem:
     source.show_error(problem)
     st.stop()
 if atlas is None:
-    panel.missing(problems)
+    panel.missing(model, problems)
     st.stop()
 panel.about(atlas.info, problems)
 

@@ -6,7 +6,6 @@ from gamnet.atlas.tables import Atlas, AtlasInfo
 from gamnet_app.explore import atoms, environments, molecules, state
 from gamnet_app.shared.wording import plain
 
-COMMAND = "gamnet atlas qm9"
 _VIEWS = {
     state.MOLECULES: molecules.show,
     state.ATOMS: atoms.show,
@@ -14,12 +13,13 @@ _VIEWS = {
 }
 
 
-def missing(problems: list[str]) -> None:
+def missing(model: str, problems: list[str]) -> None:
     """There is no atlas of the model in use."""
+    command = f"gamnet atlas {model}"
     st.warning(
         "There is no atlas of the weights in use, and numbers of other weights are not shown. "
-        f"Build it with `{COMMAND}` (some minutes; it can be stopped and goes on where it was), "
-        f"or a sample with `{COMMAND} --limit 8000`; then reload this page.",
+        f"Build it with `{command}` (some minutes; it can be stopped and goes on where it was), "
+        f"or a sample with `{command} --limit 8000`; then reload this page.",
         icon=":material/map:",
     )
     for problem in problems:
@@ -28,21 +28,22 @@ def missing(problems: list[str]) -> None:
 
 def about(info: AtlasInfo, problems: list[str]) -> None:
     """Which atlas is shown, of how much, and how to get all."""
+    command = f"gamnet atlas {info.model}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(
-            f"{info.n_molecules:,} of {info.n_total:,} molecules",
+            f"{info.n_molecules:,} of {info.n_total:,} structures",
             color="green" if info.complete else "orange",
-            help=f"QM9; {info.n_atoms:,} atoms. Model {plain(info.model)}, weights "
+            help=f"{plain(info.title)}; {info.n_atoms:,} atoms. Model {plain(info.model)}, weights "
             f"{info.sha256[:12]}…",
         )
         if not info.complete:
             st.caption(
-                f"A ready-made random sample. For all molecules run `{COMMAND}` (some minutes) in "
-                "the environment that serves this page, then reload."
+                f"A ready-made random sample. For all of {plain(info.title)} run `{command}` (some "
+                "minutes) in the environment that serves this page, then reload."
             )
     for problem in problems:
         st.warning(
-            f"{plain(problem)} It is not shown; build it anew with `{COMMAND}`.",
+            f"{plain(problem)} It is not shown; build it anew with `{command}`.",
             icon=":material/warning:",
         )
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from gamnet.atlas.tables import Atlas
 
-DATASET = "qm9"
 MOLECULES, ATOMS, ENVIRONMENTS = "molecules", "atoms", "environments"
 TABS = (MOLECULES, ATOMS, ENVIRONMENTS)
 _PICKED = "explore_picked"
@@ -29,15 +28,37 @@ _MAX_FILTER = 2_000  # characters
 # --- the atlas, shared by all visitors ------------------------------------------------------------
 
 
-def located() -> tuple[str | None, list[str]]:
-    """The folder of the atlas that belongs to the model in use, and why others do not.
+def choose_model() -> str | None:
+    """Draw the choice of the model where several are shipped; None where none is."""
+    names = list(session.model_cards())
+    if not names:
+        return None
+    address.addressed("explore_model", names, names[0], "model")
+    if len(names) > 1:
+        st.segmented_control(
+            "Model", names, key="explore_model", required=True, label_visibility="collapsed",
+            persist_state="session", on_change=_forget,
+        )  # fmt: skip
+    chosen = address.widget("explore_model")
+    address.write_address(model=chosen if chosen != names[0] else None)
+    return chosen
+
+
+def _forget() -> None:
+    """Callback: what is chosen in one atlas means nothing in another."""
+    for key in [key for key in st.session_state if str(key).startswith("explore_")]:
+        if key not in ("explore_model", "explore_tab"):
+            del st.session_state[key]
+
+
+def located(model: str) -> tuple[str | None, list[str]]:
+    """The folder of the atlas that belongs to a shipped model, and why others do not.
 
     Looked up anew each time: an atlas that has just been built is shown without a restart.
     """
     from gamnet.atlas.tables import locate
 
-    entry = session.model_cards().get(session.MODEL, {})
-    folder, problems = locate(DATASET, str(entry.get("sha256", "")))
+    folder, problems = locate(model, str(session.model_cards()[model]["sha256"]))
     return (None if folder is None else str(folder)), problems
 
 
@@ -59,10 +80,10 @@ def _atlas(folder: str, stamp: int) -> "Atlas":
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _substructures(sha256: str, n_molecules: int, _atlas: "Atlas") -> "SubstructLibrary":
+def _substructures(sha256: str, n_molecules: int, _atlas: "Atlas") -> "SubstructLibrary | None":
     from gamnet.atlas.search import substructures
 
-    return substructures(_atlas.molecules["smiles"])
+    return substructures(_atlas.molecules["smiles"]) if _atlas.info.bonded else None
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -110,37 +131,37 @@ def from_chart(what: str, n_rows: int) -> Callable[[], None]:
     return callback
 
 
-def show_example(index: int, site: int | None) -> None:
-    """Callback: show this molecule in 3D, with the atom lit up."""
-    st.session_state[_EXAMPLE] = (int(index), None if site is None else int(site))
+def show_example(id: str, site: int | None) -> None:
+    """Callback: show this structure in 3D, with the atom lit up."""
+    st.session_state[_EXAMPLE] = (id, None if site is None else int(site))
 
 
-def start_example(index: Sequence[int], sites: Sequence[int]) -> None:
-    """Show the first of these atoms, unless one of these molecules is shown already."""
+def start_example(ids: Sequence[str], sites: Sequence[int]) -> None:
+    """Show the first of these atoms, unless one of these structures is shown already."""
     shown = example()
-    if shown is None or shown[0] not in index:
-        show_example(index[0], sites[0])
+    if shown is None or shown[0] not in ids:
+        show_example(ids[0], sites[0])
 
 
-def example() -> tuple[int, int | None] | None:
-    """The molecule (QM9 Index) and atom to show in 3D."""
+def example() -> tuple[str, int | None] | None:
+    """The structure (its id) and atom to show in 3D."""
     return st.session_state.get(_EXAMPLE)
 
 
-def example_sites(index: int) -> list[int]:
+def example_sites(id: str) -> list[int]:
     """Selected atoms of the example."""
     shown = example()
-    return [shown[1]] if shown and shown[0] == index and shown[1] is not None else []
+    return [shown[1]] if shown and shown[0] == id and shown[1] is not None else []
 
 
-def from_viewer(index: int, n_atoms: int) -> Callable[[], None]:
+def from_viewer(id: str, n_atoms: int) -> Callable[[], None]:
     """Callback of the example's 3D viewer: another atom is selected."""
 
     def callback() -> None:
         event = st.session_state["explore_viewer"].get("select")
         sites = [int(s) for s in (event or {}).get("sites", []) if 0 <= int(s) < n_atoms]
         if event:
-            show_example(index, sites[-1] if sites else None)
+            show_example(id, sites[-1] if sites else None)
 
     return callback
 

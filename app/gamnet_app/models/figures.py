@@ -9,17 +9,16 @@ import plotly.graph_objects as go
 from gamnet.evaluation.errors import MIN_GROUP, TAIL, ErrorSummary
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
 from gamnet.properties import Property, unit_text
+from gamnet.views.palettes import ACCENT, MARK, SECOND, THIRD
 
-# Seen on light and dark backgrounds alike; told apart with colour-blindness.
-_MARK, _ACCENT, _SECOND, _THIRD = "#7d8a97", "#1b88b5", "#d08a2e", "#8e6bbf"
 _MAP_COLOURS = {
-    "ga_scores": _ACCENT, "contributions": _SECOND, "occlusion": _THIRD, BASELINE: _MARK,
+    "ga_scores": ACCENT, "contributions": SECOND, "occlusion": THIRD, BASELINE: MARK,
 }  # fmt: skip
 PREDICTED, ERROR = "predicted", "error"
 
 
 def parity(
-    index: np.ndarray,
+    ids: Sequence[str],
     formula: Sequence[str],
     target: np.ndarray,
     error: np.ndarray,
@@ -28,8 +27,8 @@ def parity(
 ) -> go.Figure:
     """Every structure as a point: predicted value (or error) over target.
 
-    index, formula, target (property unit), error (display unit) : [m]. `customdata` of each point
-    is its index. against : PREDICTED or ERROR, what the vertical axis shows.
+    ids, formula, target (property unit), error (display unit) : [m]. `customdata` of each point
+    is its id. against : PREDICTED or ERROR, what the vertical axis shows.
     """
     unit, small = unit_text(prop.unit), unit_text(prop.display_unit)
     predicted = target + error / prop.display_factor
@@ -37,24 +36,26 @@ def parity(
     end = [float(target.min()), float(target.max())]
     figure = go.Figure(
         go.Scattergl(
-            x=target, y=y, mode="markers", name="test molecules",
+            x=target, y=y, mode="markers", name="test structures",
             # As lists: rows of a typed array come back from a click as something else.
-            customdata=[[int(i)] for i in index],
+            customdata=[[str(id)] for id in ids],
             text=[f"{f}, error {e:+.3g} {small}" for f, e in zip(formula, error, strict=True)],
-            hovertemplate="<b>QM9 %{customdata[0]}</b>, %{text}<br>DFT %{x:.4g} " + unit
+            hovertemplate="<b>%{customdata[0]}</b>, %{text}<br>reference %{x:.4g} " + unit
             + "<extra></extra>",
-            marker={"size": 4, "color": _ACCENT, "opacity": 0.4},
-            # A click opens the molecule; there is nothing to fade meanwhile.
+            marker={"size": 4, "color": ACCENT, "opacity": 0.4},
+            # A click opens the structure; there is nothing to fade meanwhile.
             unselected={"marker": {"opacity": 0.4}},
         )
     )  # fmt: skip
     figure.add_scatter(
         x=end, y=end if against == PREDICTED else [0, 0], mode="lines", hoverinfo="skip",
-        name="no error", line={"color": _MARK, "width": 1.5},
+        name="no error", line={"color": MARK, "width": 1.5},
     )  # fmt: skip
-    label = f"Predicted ({unit})" if against == PREDICTED else f"Predicted minus DFT ({small})"
+    label = (
+        f"Predicted ({unit})" if against == PREDICTED else f"Predicted minus reference ({small})"
+    )
     figure.update_layout(
-        _layout(440), xaxis={"title": f"DFT ({unit})"}, yaxis={"title": label},
+        _layout(440), xaxis={"title": f"Reference ({unit})"}, yaxis={"title": label},
         showlegend=False, dragmode="pan",
     )  # fmt: skip
     return figure
@@ -72,21 +73,21 @@ def error_histogram(error: np.ndarray, total: ErrorSummary, prop: Property) -> g
     figure = go.Figure(
         go.Bar(
             x=(edges[:-1] + edges[1:]) / 2, y=share, width=np.diff(edges), customdata=counts,
-            hovertemplate="%{x:.3g} " + unit + ": %{customdata:,} molecules<extra></extra>",
-            marker={"color": _ACCENT, "opacity": 0.75, "line": {"width": 0}},
+            hovertemplate="%{x:.3g} " + unit + ": %{customdata:,} structures<extra></extra>",
+            marker={"color": ACCENT, "opacity": 0.75, "line": {"width": 0}},
         )
     )  # fmt: skip
     for size, text, down in ((total.mae, "mean |error|", 0), (total.tail, f"{TAIL:.0%} below", 20)):
         for sign in (-1, 1):
-            figure.add_vline(x=sign * size, line_color=_MARK, line_dash="dot", line_width=1.2)
+            figure.add_vline(x=sign * size, line_color=MARK, line_dash="dot", line_width=1.2)
         figure.add_annotation(
             x=size, y=1, yref="paper", text=text, showarrow=False, xanchor="left", yanchor="top",
             font={"size": 11}, xshift=3, yshift=-down,
         )  # fmt: skip
     figure.update_layout(
         _layout(300), bargap=0, showlegend=False, dragmode=False,
-        xaxis={"title": f"Predicted minus DFT ({unit})", "fixedrange": True},
-        yaxis={"title": "Share of molecules", "fixedrange": True, "tickformat": ".0%"},
+        xaxis={"title": f"Predicted minus reference ({unit})", "fixedrange": True},
+        yaxis={"title": "Share of structures", "fixedrange": True, "tickformat": ".0%"},
     )  # fmt: skip
     return figure
 
@@ -110,9 +111,9 @@ def error_groups(
             x=names, y=[g.mae for g in found], name="mean",
             customdata=shown,
             hovertemplate="%{customdata[0]}: mean %{y:.3g} " + unit
-            + ", %{customdata[1]:,} molecules<extra></extra>",
+            + ", %{customdata[1]:,} structures<extra></extra>",
             marker={
-                "color": _ACCENT, "opacity": [0.85 if g.n >= MIN_GROUP else 0.3 for g in found]
+                "color": ACCENT, "opacity": [0.85 if g.n >= MIN_GROUP else 0.3 for g in found]
             },
         )
     )  # fmt: skip
@@ -123,8 +124,8 @@ def error_groups(
         figure.add_scatter(
             x=names, y=values, mode="markers", name=name, customdata=shown,
             hovertemplate="%{customdata[0]}: " + name + " %{y:.3g} " + unit + "<extra></extra>",
-            marker={"symbol": symbol, "size": 9, "color": _SECOND,
-                    "line": {"width": 2, "color": _SECOND}},
+            marker={"symbol": symbol, "size": 9, "color": SECOND,
+                    "line": {"width": 2, "color": SECOND}},
         )  # fmt: skip
     for name, group in zip(names, found, strict=True):
         if group.mae > top:
@@ -132,11 +133,11 @@ def error_groups(
                 x=name, y=top, text=f"↑ {group.mae:.3g}", showarrow=False, yanchor="top",
                 font={"size": 11},
             )  # fmt: skip
-    figure.add_hline(y=total.mae, line_color=_MARK, line_dash="dot", line_width=1.2)
+    figure.add_hline(y=total.mae, line_color=MARK, line_dash="dot", line_width=1.2)
     figure.update_layout(
         _layout(320), dragmode=False, legend=_LEGEND,
         xaxis={
-            "title": f"{title} (below: number of molecules)", "type": "category",
+            "title": f"{title} (below: number of structures)", "type": "category",
             "fixedrange": True,
         },
         yaxis={"title": f"|error| ({unit})", "fixedrange": True, "range": [0, top]},
@@ -156,7 +157,7 @@ def learning_curve(
     figure = go.Figure(
         go.Scatter(
             x=curve[over].to_numpy(), y=curve[prop.id].to_numpy(), mode="lines+markers",
-            name="validation error", line={"color": _ACCENT, "width": 2}, marker={"size": 5},
+            name="validation error", line={"color": ACCENT, "width": 2}, marker={"size": 5},
             customdata=curve[["epoch", "hours"]].to_numpy(),
             hovertemplate="epoch %{customdata[0]:.0f}, %{customdata[1]:.2f} h: %{y:.3g} " + unit
             + "<extra></extra>",
@@ -167,7 +168,7 @@ def learning_curve(
     for (name, error), dash in zip(published.items(), ("dot", "dash"), strict=False):
         figure.add_scatter(
             x=ends, y=[error, error], mode="lines+text", name=name, hoverinfo="skip",
-            line={"color": _MARK, "dash": dash, "width": 1.2},
+            line={"color": MARK, "dash": dash, "width": 1.2},
             text=["", f"{name}, test: {error:g}"], textposition="top left",
             textfont={"size": 11},
         )  # fmt: skip
@@ -191,12 +192,12 @@ def calibration(found: dict[str, object], prop: Property) -> go.Figure:
     figure = go.Figure(
         go.Scatter(
             x=[0, end], y=[0, end], mode="lines", hoverinfo="skip",
-            line={"color": _MARK, "width": 1.5, "dash": "dot"},
+            line={"color": MARK, "width": 1.5, "dash": "dot"},
         )
     )  # fmt: skip
     figure.add_scatter(
-        x=expected, y=actual, mode="lines+markers", line={"color": _ACCENT, "width": 1.5},
-        marker={"size": 9, "color": _ACCENT},
+        x=expected, y=actual, mode="lines+markers", line={"color": ACCENT, "width": 1.5},
+        marker={"size": 9, "color": ACCENT},
         hovertemplate="expected %{x:.3g} " + unit + "<br>actual %{y:.3g} " + unit
         + "<extra></extra>",
     )  # fmt: skip
@@ -222,7 +223,7 @@ def faithfulness_bars(
         values = [maps[map_name][of] if map_name in maps else None for maps in measured.values()]
         figure.add_bar(
             x=[names[pid] for pid in measured], y=values, name=MAP_NAMES[map_name],
-            marker={"color": _MAP_COLOURS.get(map_name, (_THIRD, _MARK)[k % 2])},
+            marker={"color": _MAP_COLOURS.get(map_name, (THIRD, MARK)[k % 2])},
             text=[None if v is None else f"{v:.2f}" for v in values], textposition="outside",
             hovertemplate="%{x}, " + MAP_NAMES[map_name] + ": %{y:.3f}<extra></extra>",
         )  # fmt: skip
@@ -231,7 +232,7 @@ def faithfulness_bars(
         xaxis={"fixedrange": True},
         yaxis={"fixedrange": True, "range": [min(0, *_lowest(measured, of)) * 1.15, 1.08]},
     )  # fmt: skip
-    figure.add_hline(y=0, line_color=_MARK, line_width=1)
+    figure.add_hline(y=0, line_color=MARK, line_width=1)
     return figure
 
 

@@ -11,7 +11,7 @@ with st.spinner("Loading…"):
 if not entries:
     st.info(
         "No model is shipped with this checkout. Train one with "
-        "`gamnet train configs/qm9.yaml`, then ship it with "
+        "`gamnet train CONFIG`, then ship it with "
         "`python -m gamnet.publishing.publish FILE`.",
         icon=":material/model_training:",
     )

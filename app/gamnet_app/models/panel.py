@@ -3,13 +3,17 @@
 import re
 
 import streamlit as st
+from ase.data import chemical_symbols
 
-from gamnet.properties import PROPERTIES, Property
-from gamnet.publishing.paper import DATASET, PAPER, PUBLISHED
+from gamnet.datasets import published
+from gamnet.network.training_domain import TrainingDomain
+from gamnet.prediction.shipped import entry_properties
+from gamnet.properties import Property, find_property
 from gamnet_app.models import state, views
 from gamnet_app.shared import address, sources, wording
 
 PARITY, ERRORS, SURE, CURVE = "parity", "errors", "sure", "curve"
+_ELEMENTS = 10  # are named; more are counted
 FAITHFULNESS, CARD = "faithfulness", "card"
 _VIEWS = {
     PARITY: "Parity",
@@ -36,27 +40,33 @@ def header(name: str, entry: dict[str, object]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(name, anchor=False, width="content")
         st.badge(f"data set {entry['dataset']}", color="gray")
-        st.badge(", ".join(entry["elements"]), color="gray", help="Elements it was trained on")
+        numbers = TrainingDomain.from_dict(entry["domain"]).numbers
+        symbols = ", ".join(chemical_symbols[z] for z in numbers)
+        st.badge(
+            symbols if len(numbers) <= _ELEMENTS else f"{len(numbers)} elements", color="gray",
+            help=f"Elements it was trained on: {symbols}",
+        )  # fmt: skip
         st.badge(f"{entry['n_parameters'] / 1e6:.2f} M parameters", color="gray")
     test = entry["test"]
     st.markdown(
-        f"Mean absolute error on the {test['n']:,} molecules of the {test['split']} split, which "
+        f"Mean absolute error on the {test['n']:,} structures of the {test['split']} split, which "
         "were not used for training."
     )
     st.table(error_table(entry), border="horizontal")
-    if entry["dataset"] == DATASET:
+    paper, papers = published(entry["dataset"])
+    if papers:
         st.caption(
-            f"SCANN and SCANN+ as published ({PAPER}), on the same split, with one network per "
-            "property; here one network gives all. – : not published."
+            f"{' and '.join(papers)} as published ({paper}), on the same split, with one network "
+            "per property; here one network gives all. – : not published."
         )
-    st.caption(f"{entry['file']}, SHA-256 `{entry['sha256']}`")
+    st.caption(f"Weights: SHA-256 `{entry['sha256']}`")
 
 
 def error_table(entry: dict[str, object]) -> dict[str, list[str]]:
     """The error of each property in words, as columns of a table, beside the paper's."""
     mae = entry["test"]["mae"]
-    properties = [PROPERTIES[property_id] for property_id in mae]
-    papers = PUBLISHED if entry["dataset"] == DATASET else {}
+    properties = [prop for prop in entry_properties(entry) if prop.id in mae]
+    _, papers = published(entry["dataset"])
     return {
         "Property": [prop.name for prop in properties],
         "Symbol": [wording.symbol(prop) for prop in properties],
@@ -71,9 +81,9 @@ def error_table(entry: dict[str, object]) -> dict[str, list[str]]:
 @st.fragment
 def details(name: str, entry: dict[str, object]) -> None:
     """The chosen view of the chosen property; both are in the address."""
-    index = state.take_open()
-    if index is not None:
-        sources.open_in_explain(f"qm9:{index}")
+    id = state.take_open()
+    if id is not None:
+        sources.open_in_explain(f"{entry['dataset']}:{id}")
     prop, view = _choices(entry)
     if view == PARITY:
         views.parity(name, entry, prop)
@@ -92,7 +102,8 @@ def details(name: str, entry: dict[str, object]) -> None:
 
 
 def _choices(entry: dict[str, object]) -> tuple[Property, str]:
-    ids = list(entry["property_ids"])
+    properties = entry_properties(entry)
+    ids = [prop.id for prop in properties]
     address.addressed("view", list(_VIEWS), PARITY)
     address.addressed("property", ids, ids[0])
     if address.widget("property") not in ids:  # chosen on another page, for another model
@@ -104,7 +115,7 @@ def _choices(entry: dict[str, object]) -> tuple[Property, str]:
         )  # fmt: skip
         if view in (PARITY, ERRORS, SURE, CURVE):
             st.segmented_control(
-                "Property", ids, format_func=lambda p: wording.symbol(PROPERTIES[p]),
+                "Property", ids, format_func=lambda p: wording.symbol(find_property(properties, p)),
                 key="property", required=True, persist_state="session",
             )  # fmt: skip
     property_id = address.widget("property")
@@ -112,4 +123,4 @@ def _choices(entry: dict[str, object]) -> tuple[Property, str]:
         view=view if view != PARITY else None,
         property=property_id if property_id != ids[0] else None,
     )
-    return PROPERTIES[property_id], view
+    return find_property(properties, property_id), view

@@ -5,12 +5,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from gamnet.datasets import published
 from gamnet.evaluation import errors as error_analysis
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
-from gamnet.properties import PROPERTIES, Property, unit_text
-from gamnet.publishing.paper import DATASET, PUBLISHED
+from gamnet.prediction.shipped import TRUTH, entry_properties
+from gamnet.properties import Property, unit_text
 from gamnet_app.models import figures, state
-from gamnet_app.shared import wording
+from gamnet_app.shared import reference, wording
 
 _AGAINST = {figures.PREDICTED: "Predicted value", figures.ERROR: "Error"}
 _OVER = {"epoch": "Epochs", "hours": "Hours"}
@@ -19,7 +20,7 @@ _LARGEST = 20
 
 
 def parity(name: str, entry: dict[str, object], prop: Property) -> None:
-    """Every test molecule, predicted against DFT; a click opens it in Explain."""
+    """Every test structure, predicted against reference; a click opens it in Explain."""
     frame = state.predictions(name)
     if frame is None:
         _absent("The predictions of the test split are not shipped with this model.")
@@ -29,22 +30,22 @@ def parity(name: str, entry: dict[str, object], prop: Property) -> None:
         default=figures.PREDICTED, key="models_against",
     )  # fmt: skip
     error = error_analysis.errors(frame, prop)
-    clickable = entry["dataset"] == "qm9"
+    clickable = reference.dataset_of(name) is not None
     st.plotly_chart(
         figures.parity(
-            frame["index"].to_numpy(), frame["formula"], frame[prop.id].to_numpy(float), error,
+            frame["id"].to_numpy(), frame["formula"], frame[prop.id].to_numpy(float), error,
             prop, against,
         ),
         key="models_parity", selection_mode="points", config={"scrollZoom": True},
         on_select=state.note_point if clickable else "ignore",
-        alt=f"{prop.name}: predicted against DFT for {len(frame):,} test molecules",
+        alt=f"{prop.name}: predicted against reference for {len(frame):,} test structures",
     )  # fmt: skip
     total = error_analysis.summary(error)
     st.caption(
-        f"All {total.n:,} molecules of the test split. Mean |error| "
+        f"All {total.n:,} structures of the test split. Mean |error| "
         f"{wording.error(prop, total.mae)}, median {wording.error(prop, total.median)}, mean error "
         f"{wording.error(prop, total.bias, sign=True)}. "
-        + ("Click a point to open its molecule in Explain; " if clickable else "")
+        + ("Click a point to open its structure in Explain; " if clickable else "")
         + "drag to move, scroll to zoom, double-click to see all."
     )
     _largest(frame, prop, clickable)
@@ -55,20 +56,20 @@ def _largest(frame: pd.DataFrame, prop: Property, clickable: bool) -> None:
     with st.expander(f"The {len(worst)} largest errors of {len(frame):,}"):
         unit, small = unit_text(prop.unit), unit_text(prop.display_unit)
         column = st.column_config
-        choose = partial(state.note_row, worst["index"].tolist())
+        choose = partial(state.note_row, worst["id"].tolist())
         st.dataframe(
             worst, hide_index=True, key="models_largest", selection_mode="single-row",
             on_select=choose if clickable else "ignore",
             column_config={
-                "index": column.NumberColumn("QM9 Index", format="%d"),
+                "id": column.TextColumn("Id"),
                 "formula": column.TextColumn("Formula"),
-                "target": column.NumberColumn(f"DFT ({unit})", format="%.3f"),
+                "target": column.NumberColumn(f"Reference ({unit})", format="%.3f"),
                 "predicted": column.NumberColumn(f"Predicted ({unit})", format="%.3f"),
                 "error": column.NumberColumn(f"Error ({small})", format="%.4g"),
             },
         )  # fmt: skip
         if clickable:
-            st.caption("Choose a row to open its molecule in Explain.")
+            st.caption("Choose a row to open its structure in Explain.")
 
 
 def errors(name: str, prop: Property) -> None:
@@ -85,7 +86,7 @@ def errors(name: str, prop: Property) -> None:
         alt=f"{prop.name}: distribution of the errors",
     )  # fmt: skip
     st.caption(
-        f"Half of the molecules are off by less than {wording.error(prop, total.median)}, 90 % by "
+        f"Half of the structures are off by less than {wording.error(prop, total.median)}, 90 % by "
         f"less than {wording.error(prop, total.tail)}; the mean error is "
         f"{wording.error(prop, total.bias, sign=True)}. The outermost bars hold the 0.5 % beyond."
     )
@@ -97,12 +98,12 @@ def errors(name: str, prop: Property) -> None:
     )  # fmt: skip
     elements = error_analysis.by_element(frame, prop)
     right.plotly_chart(
-        figures.error_groups(elements, total, prop, "Molecules that contain"),
+        figures.error_groups(elements, total, prop, "Structures that contain"),
         key="models_elements", config=still, alt=f"{prop.name}: error by element",
     )  # fmt: skip
     st.caption(
-        "Dotted: the mean over all molecules. Pale: fewer than "
-        f"{error_analysis.MIN_GROUP} molecules, too few for a mean that says much."
+        "Dotted: the mean over all structures. Pale: fewer than "
+        f"{error_analysis.MIN_GROUP} structures, too few for a mean that says much."
     )
 
 
@@ -113,7 +114,7 @@ def sure(entry: dict[str, object], prop: Property) -> None:
         _absent("Whether this model knows how far off it is was not measured.")
         return
     st.markdown(
-        "Every prediction comes with an expected error. Here the molecules of the test split are "
+        "Every prediction comes with an expected error. Here the structures of the test split are "
         f"sorted by it into {len(found['expected'])} groups of equal size; on the dotted line an "
         "estimate keeps its word."
     )
@@ -131,7 +132,7 @@ def sure(entry: dict[str, object], prop: Property) -> None:
     st.table(
         {
             "Compared with the training data": list(domain),
-            "Molecules": [f"{n:,}" for n, _ in domain.values()],
+            "Structures": [f"{n:,}" for n, _ in domain.values()],
             "Mean error": [wording.error(prop, mae) for _, mae in domain.values()],
         },
         border="horizontal",
@@ -148,10 +149,10 @@ def curve(name: str, entry: dict[str, object], prop: Property) -> None:
         "Over", list(_OVER), format_func=_OVER.get, required=True, default="epoch",
         key="models_over",
     )  # fmt: skip
-    papers = PUBLISHED if entry["dataset"] == DATASET else {}
-    published = {paper: theirs[prop.id] for paper, theirs in papers.items() if prop.id in theirs}
+    _, papers = published(entry["dataset"])
+    theirs = {paper: maes[prop.id] for paper, maes in papers.items() if prop.id in maes}
     st.plotly_chart(
-        figures.learning_curve(curve, prop, over, published), key="models_curve",
+        figures.learning_curve(curve, prop, over, theirs), key="models_curve",
         config={"displayModeBar": False}, alt=f"{prop.name}: validation error during training",
     )  # fmt: skip
     last = curve.iloc[-1]
@@ -171,7 +172,7 @@ def faithfulness(name: str, entry: dict[str, object]) -> None:
         st.info(
             "For these weights it has not been measured, so nothing can be said about whether "
             "their maps show the orbitals. To measure it: "
-            f"`gamnet truth -o pretrained/truth/{entry['dataset']}-test.npz`, then "
+            f"`gamnet truth -o pretrained/{name}/{TRUTH}/test.npz`, then "
             "`python -m gamnet.publishing.publish FILE`.",
             icon=":material/hourglass_empty:",
         )
@@ -180,7 +181,7 @@ def faithfulness(name: str, entry: dict[str, object]) -> None:
         "Agreement as", list(_MEASURES), format_func=_MEASURES.get, required=True,
         default="pearson", key="models_measure",
     )  # fmt: skip
-    names = {pid: wording.symbol(PROPERTIES[pid]) for pid in measured}
+    names = {p.id: wording.symbol(p) for p in entry_properties(entry) if p.id in measured}
     st.plotly_chart(
         figures.faithfulness_bars(measured, names, of), key="models_faithfulness",
         config={"displayModeBar": False}, alt="Agreement of the maps with the real orbitals",
@@ -193,8 +194,8 @@ def faithfulness(name: str, entry: dict[str, object]) -> None:
                 )
     st.table(_agreement_table(measured, names), border="horizontal")
     st.caption(
-        f"From `gamnet faithfulness {name} --truth pretrained/{truth}`. Only the HOMO and the LUMO "
-        "have an orbital to compare with."
+        f"From `gamnet faithfulness {name} --truth pretrained/{name}/{truth}`. Only the HOMO and "
+        "the LUMO have an orbital to compare with."
     )
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from gamnet.properties import Property
 from gamnet.views import colours as views
+from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 from gamnet_app.shared import (
     address,
     reference,
@@ -20,11 +21,11 @@ _BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
 
 
 def choices(
-    properties: Sequence[Property], additive: bool, own: str
+    model: str, properties: Sequence[Property], additive: bool, own: str
 ) -> tuple[str, str, float | None, str]:
     """Draw the choice of property, colour and scale, kept in the address and between pages.
 
-    own : what the scale that is not the fixed one is called.
+    model : whose fixed scales these are.  own : what the scale that is not the fixed one is called.
     Returns the property's id; GA, CONTRIBUTION or ELEMENT; the fixed scale's end, None for the
     other scale; the palette's name.
     """
@@ -48,7 +49,7 @@ def choices(
                 disabled=by == ELEMENT, persist_state="session",
             )  # fmt: skip
             palette = st.selectbox(
-                "Palette", list(views.DIVERGING if by == CONTRIBUTION else views.SEQUENTIAL),
+                "Palette", list(DIVERGING if by == CONTRIBUTION else SEQUENTIAL),
                 key="diverging" if by == CONTRIBUTION else "sequential", disabled=by == ELEMENT,
                 help="All can be told apart with colour-blindness.", persist_state="session",
             )  # fmt: skip
@@ -58,7 +59,9 @@ def choices(
         colour=by if by != colours[0] else None,
         scale=scale if scale != FIXED else None,
     )
-    limit = reference.scale_limits().get((property_id, quantity(by))) if scale == FIXED else None
+    limit = (
+        reference.scale_limits(model).get((property_id, quantity(by))) if scale == FIXED else None
+    )
     return property_id, by, limit, palette
 
 

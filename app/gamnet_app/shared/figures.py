@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from gamnet.views.palettes import ACCENT, MARK
+
 MAX_BARS = 60
-# A neutral mark and a strong one, both seen on light and dark backgrounds.
-MARK = "#7d8a97"
-ACCENT = "#1b88b5"
 
 
 def atom_bars(

@@ -2,8 +2,7 @@
 
 from base64 import b64encode
 
-# Of bonds and elements, seen on a light and on a dark page: the page does not say when it changes.
-COLOURS = {-1: "#6f7c89", 1: "#6f7c89", 6: "#6f7c89", 7: "#4c7ee8", 8: "#e0453a", 9: "#2a9d5c"}
+from gamnet.views.palettes import SKELETAL
 
 
 def svg_address(svg: str) -> str:
@@ -17,7 +16,7 @@ def skeletal_formula(smiles: str) -> str:
     from rdkit.Chem.Draw import rdMolDraw2D
 
     drawer = rdMolDraw2D.MolDraw2DSVG(120, 84)
-    palette = {z: tuple(c / 255 for c in bytes.fromhex(text[1:])) for z, text in COLOURS.items()}
+    palette = {z: tuple(c / 255 for c in bytes.fromhex(text[1:])) for z, text in SKELETAL.items()}
     drawer.drawOptions().setAtomPalette(palette)
     drawer.drawOptions().clearBackground = False
     drawer.drawOptions().padding = 0.08

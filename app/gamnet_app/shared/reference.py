@@ -4,87 +4,107 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app.shared.session import MODEL, model
+from gamnet_app.shared import session
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from gamnet.datasets.source import DataSource
+    from gamnet.properties import Property
     from gamnet.structures.structure import Structure
 
-MAX_HITS = 200  # rows of a QM9 search
-# Validation molecules whose predictions set the fixed colour scales.
-REFERENCE_MOLECULES = 256
+MAX_HITS = 200  # rows of a search
+# Validation structures whose predictions set the fixed colour scales.
+REFERENCE_STRUCTURES = 256
+
+
+def datasets() -> "dict[str, DataSource]":
+    """The data sets whose files are here, by name."""
+    from gamnet.datasets import DATASETS
+
+    return {name: source for name, source in DATASETS.items() if source.available}
+
+
+def dataset_of(name: str) -> "DataSource | None":
+    """The data set that a shipped model was trained on, None where it is not here."""
+    return datasets().get(str(session.model_cards().get(name, {}).get("dataset", "")))
+
+
+def scale_limits(name: str) -> dict[tuple[str, str], float]:
+    """Ends of a model's fixed colour scales, from a fixed sample of validation structures."""
+    return _scale_limits(name) if dataset_of(name) is not None else {}
 
 
 @st.cache_resource(show_spinner=False)
-def scale_limits(name: str = MODEL) -> dict[tuple[str, str], float]:
-    """Ends of the fixed colour scales, from a fixed sample of validation molecules."""
-    from gamnet.datasets import qm9
+def _scale_limits(name: str) -> dict[tuple[str, str], float]:
     from gamnet.views.colours import reference_limits
 
-    if model(name).dataset != "qm9":
-        return {}
-    table = qm9.load_table()
+    source = dataset_of(name)
+    table = source.table()
     validation = table.index[table["split"] == "validation"]
-    sample = validation[:: max(1, len(validation) // REFERENCE_MOLECULES)][:REFERENCE_MOLECULES]
-    return reference_limits(model(name).predict([qm9.structure(int(i)) for i in sample]))
+    step = max(1, len(validation) // REFERENCE_STRUCTURES)
+    sample = validation[::step][:REFERENCE_STRUCTURES]
+    model = session.model(name)
+    return reference_limits(model.predict([source.structure(str(id)) for id in sample]))
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def search_qm9(
-    text: str, ranges: tuple[tuple[str, float, float], ...] = ()
+def search(
+    name: str, text: str, ranges: tuple[tuple[str, float, float], ...] = ()
 ) -> tuple["pd.DataFrame", int]:
-    """QM9 molecules by Index, SMILES or formula and by ranges: the first MAX_HITS, and how many.
+    """Structures of a data set by a text and by ranges: the first MAX_HITS, and how many.
 
     ranges : property id (or "n_atoms"), lowest and highest value.
     """
-    from gamnet.datasets import qm9
-
-    found = qm9.search(text, {name: (low, high) for name, low, high in ranges})
+    found = datasets()[name].search(text, {key: (low, high) for key, low, high in ranges})
     return found.head(MAX_HITS), len(found)
 
 
 @st.cache_data(show_spinner=False)
-def qm9_extent(name: str) -> tuple[float, float] | tuple[int, int]:
-    """Smallest and largest value of a column of QM9, rounded outwards for a slider."""
+def extent(name: str, column: str) -> tuple[float, float] | tuple[int, int]:
+    """Smallest and largest value of a column of a data set, rounded outwards for a slider."""
     from math import ceil, floor
 
-    from gamnet.datasets import qm9
-
-    column = qm9.load_table()[name]
-    low, high = column.min(), column.max()
-    if name == "n_atoms":
+    values = datasets()[name].table()[column]
+    low, high = values.min(), values.max()
+    if column == "n_atoms":
         return int(low), int(high)
     return floor(low * 10) / 10, ceil(high * 10) / 10
 
 
-def qm9_row(structure: "Structure") -> dict[str, object] | None:
-    """Index, DFT values and split of a QM9 molecule; None for any other structure."""
-    index = structure.info.get("qm9_index")
-    # A file may claim anything in its header; what comes from the data set says so in its source.
-    if index is None or structure.source != f"qm9:{index}":
-        return None
-    from gamnet.datasets import qm9
+def known(structure: "Structure") -> "tuple[DataSource, pd.Series] | None":
+    """Data set and row of a structure that is of one; None for any other."""
+    from gamnet.datasets import entry_of
 
-    return {"index": index, **qm9.load_table().loc[index].to_dict()}
+    return entry_of(structure)
+
+
+def known_value(structure: "Structure", prop: "Property") -> float | None:
+    """The data set's own value of a property of one of its structures."""
+    from gamnet.datasets.source import value_of
+
+    entry = known(structure)
+    return None if entry is None else value_of(*entry, prop)
+
+
+def training_histogram(name: str, property_id: str) -> tuple["np.ndarray", "np.ndarray"] | None:
+    """Counts and bin edges of a property over the training split of a model's data set.
+
+    None where the data set is not here.
+    """
+    source = dataset_of(name)
+    return None if source is None else _histogram(source.name, property_id)
 
 
 @st.cache_data(show_spinner=False)
-def training_histogram(property_id: str, bins: int = 40) -> tuple["np.ndarray", "np.ndarray"]:
-    """Counts and bin edges of one property over QM9's training split, without the last 0.2 %."""
-    import numpy as np
+def _histogram(dataset: str, property_id: str) -> tuple["np.ndarray", "np.ndarray"]:
+    from gamnet.datasets.source import histogram
 
-    from gamnet.datasets import qm9
-
-    table = qm9.load_table()
-    values = table.loc[table["split"] == "train", property_id].to_numpy()
-    return np.histogram(values, bins, range=tuple(np.quantile(values, [0.001, 0.999])))
+    return histogram(datasets()[dataset], property_id)
 
 
-def random_qm9() -> int:
-    """The Index of a random molecule of the test split, which no model was trained on."""
-    from gamnet.datasets import qm9
-
-    table = qm9.load_table()
-    return int(table.index[table["split"] == "test"].to_series().sample(1).iloc[0])
+def random_id(name: str) -> str:
+    """The id of a random structure of the test split, which no model was trained on."""
+    table = datasets()[name].table()
+    return str(table.index[table["split"] == "test"].to_series().sample(1).iloc[0])

@@ -10,6 +10,10 @@ from gamnet_app.shared import reference, session
 
 def html(predictions: Iterable[Prediction]) -> str:
     """One HTML file that works without a network, dated today."""
-    return to_html(
-        predictions, about(session.model()), date.today().isoformat(), reference.scale_limits()
-    )
+    shown = list(predictions)
+    limits = {
+        key: limit
+        for name in {prediction.model for prediction in shown}
+        for key, limit in reference.scale_limits(name).items()
+    }
+    return to_html(shown, about(session.model()), date.today().isoformat(), limits)

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gamnet_app.shared.sources import ADDRESSABLE
+from gamnet_app.shared.sources import is_addressable
 
 if TYPE_CHECKING:
+    from gamnet.network.training_domain import TrainingDomain
+    from gamnet.prediction.auto import AutoModel, Choice
     from gamnet.prediction.model import Model
     from gamnet.prediction.result import Prediction
+    from gamnet.prediction.trajectory import Trajectory
     from gamnet.structures.structure import Structure
 
-MODEL = "qm9"
+AUTO = "auto"
+_CHOSEN = "model_chosen"  # the model that the visitor prefers where several fit
 MAX_ATOMS = 20_000
 
 
@@ -25,15 +29,14 @@ MAX_ATOMS = 20_000
 
 
 @st.cache_resource(show_spinner=False)
-def model(name: str = MODEL) -> "Model":
-    """The shipped model; shared, so nothing may be set on it."""
-    import torch
-
+def model(name: str = AUTO) -> "Model | AutoModel":
+    """A shipped model, or the one that chooses; shared, so nothing may be set on it."""
     import gamnet
+    from gamnet.network.acceleration import settle
 
     # A molecule is too small to share out, and threads that wait for each other cost 50 times more
     # than they save as soon as two visitors predict at once.
-    torch.set_num_threads(1)
+    settle(threads=1)
     return gamnet.load(name)
 
 
@@ -43,6 +46,37 @@ def model_cards() -> dict[str, object]:
     from gamnet.prediction.shipped import available
 
     return available()
+
+
+@st.cache_resource(show_spinner=False)
+def _domains() -> "dict[str, TrainingDomain]":
+    from gamnet.prediction.auto import domains
+
+    return domains()
+
+
+def choice(structure: "Structure") -> "Choice":
+    """Which shipped models fit a structure, and which is used: the visitor's, else the best."""
+    from dataclasses import replace
+
+    from gamnet.prediction.auto import choose
+
+    found = choose(structure, _domains())
+    wanted = st.session_state.get(_CHOSEN)
+    if wanted not in found.fitting or wanted == found.name:
+        return found
+    return replace(found, name=wanted, reason=f"'{wanted}' was chosen on this page")
+
+
+def prefer(name: str) -> None:
+    """Use this model wherever it fits."""
+    st.session_state[_CHOSEN] = name
+
+
+def test_mae(prediction: "Prediction | Trajectory") -> dict[str, float]:
+    """Test errors of the model that made a prediction, by property, in display units."""
+    entry = model_cards().get(prediction.model, {"test": {"mae": {}}})
+    return {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -55,21 +89,21 @@ def _predict_own(name: str, key: str, _structure: "Structure") -> "Prediction":
     return model(name).predict([_structure])[0]
 
 
-def predict(structure: "Structure", name: str = MODEL) -> "Prediction":
+def predict(structure: "Structure", name: str | None = None) -> "Prediction":
     """All properties of one structure; the same structure is computed once.
 
-    Of QM9 and of SMILES once for all visitors, of anything else once for this one.
+    name : of the model, the one that fits by default.
+
+    Of a data set and of SMILES once for all visitors, of anything else once for this one.
     """
     from gamnet.views.scene import structure_key
 
     # A prediction holds the whole structure: its file's name, title and charge as well.
     told = repr((structure.source, structure.frame, sorted(structure.info.items())))
     key = f"{structure_key(structure)} {sha256(told.encode()).hexdigest()}"
-    known = structure.source.startswith(ADDRESSABLE)
+    known = is_addressable(structure.source)
+    name = name or choice(structure).name or AUTO
     return (_predict_known if known else _predict_own)(name, key, structure)
-
-
-# --- QM9 ------------------------------------------------------------------------------------------
 
 
 # --- structures -----------------------------------------------------------------------------------

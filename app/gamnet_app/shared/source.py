@@ -1,4 +1,4 @@
-"""Where the structure comes from: gallery, QM9, SMILES, drawing or a file, and which frame."""
+"""Where the structure comes from: gallery, data set, SMILES, drawing or file; which frame."""
 
 from typing import TYPE_CHECKING
 
@@ -11,21 +11,17 @@ from gamnet_app.shared.kept import HOURS
 from gamnet_app.shared.pictures import svg_address
 
 if TYPE_CHECKING:
+    from gamnet.datasets.source import DataSource
     from gamnet.structures.structure import Failure, Structure
 
-GALLERY, QM9, SMILES, DRAWING, FILE = "Examples", "QM9", "SMILES", "Draw", "File"
+GALLERY, DATASET, SMILES, DRAWING, FILE = "Examples", "Data set", "SMILES", "Draw", "File"
 _ICONS = {
     GALLERY: ":material/apps: Examples",
-    QM9: ":material/database: QM9",
+    DATASET: ":material/database: Data set",
     SMILES: ":material/text_fields: SMILES",
     DRAWING: ":material/draw: Draw",
     FILE: ":material/upload_file: File",
 }
-# What a search can be limited by: its symbol and unit.
-_RANGED = {
-    "n_atoms": ("Atoms", ""), "homo": ("HOMO", "eV"), "lumo": ("LUMO", "eV"), "gap": ("Gap", "eV"),
-    "zpve": ("ZPVE", "eV"), "alpha": ("α", "a₀³"), "cv": ("Cᵥ", "cal/(mol·K)"),
-}  # fmt: skip
 _FORMATS = "xyz, extxyz, cif, POSCAR/CONTCAR/XDATCAR, sdf, mol, mol2, pdb, ASE .traj, pymatgen JSON"
 
 
@@ -38,8 +34,10 @@ def choose_source() -> sources.Source | None:
             "Structure from", list(_ICONS), format_func=_ICONS.get, key="origin", required=True,
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
-        st.caption("Six properties of a structure, and what each of its atoms has to do with them.")
-    {GALLERY: _gallery, QM9: _qm9, SMILES: _smiles, DRAWING: _drawing, FILE: _file}[origin](text)
+        st.caption("Properties of a structure, and what each of its atoms has to do with them.")
+    {GALLERY: _gallery, DATASET: _dataset, SMILES: _smiles, DRAWING: _drawing, FILE: _file}[origin](
+        text
+    )
     text = sources.source_text(DEFAULT)
     # An upload is named once it has been read.
     if not sources.uploads(text):
@@ -99,7 +97,7 @@ def _origin(text: str) -> str:
         return FILE
     if text in {example.text for example in EXAMPLES}:
         return GALLERY
-    return QM9 if text.startswith("qm9:") else SMILES
+    return SMILES if text.startswith("smiles:") else DATASET
 
 
 def _gallery(text: str) -> None:
@@ -119,101 +117,146 @@ def _gallery(text: str) -> None:
                 )
 
 
-def _qm9(text: str) -> None:
-    address.start("qm9_query", "")
+def _ranged(source: "DataSource") -> dict[str, tuple[str, str]]:
+    """What a search can be limited by: its symbol and unit."""
+    from gamnet.properties import unit_text
+    from gamnet_app.shared.wording import symbol
+
+    properties = {prop.id: (symbol(prop), unit_text(prop.unit)) for prop in source.properties}
+    return {"n_atoms": ("Atoms", ""), **properties}
+
+
+def _searched() -> "DataSource | None":
+    """The data set that is searched: the one that is chosen, else that of the source, else any."""
+    found = reference.datasets()
+    name = address.widget("dataset")
+    return found.get(name) or next(iter(found.values()), None)
+
+
+def _dataset(text: str) -> None:
+    from gamnet.datasets.source import SmilesSearch
+
+    address.start("dataset_query", "")
+    found = reference.datasets()
+    shown, _, id = text.partition(":") if sources.is_addressable(text) else ("", "", "")
+    if not found:
+        st.info("No data set is on this server.", icon=":material/database_off:")
+        return
+    if address.widget("dataset") not in found:
+        address.set_widget("dataset", shown if shown in found else next(iter(found)))
+    if len(found) > 1:
+        st.segmented_control(
+            "Data set", list(found), format_func=lambda name: found[name].title, key="dataset",
+            required=True, label_visibility="collapsed", on_change=_forget_query,
+        )  # fmt: skip
+    source = _searched()
     left, middle, right = st.columns([6, 2, 2], vertical_alignment="bottom")
-    index = text.removeprefix("qm9:") if text.startswith("qm9:") else ""
+    by_smiles = isinstance(source, SmilesSearch)
+    example = source.table().iloc[len(source.table()) // 4]
     with left:
         query = st.text_input(
-            "QM9 Index, formula or SMILES", key="qm9_query", placeholder="29238, C5H6N2O2 or CCO",
-            help="QM9 holds 130,831 molecules of up to nine C, N, O and F atoms with DFT values.",
+            f"{source.title}: id, formula or SMILES" if by_smiles
+            else f"{source.title}: id or formula",
+            key="dataset_query", help=f"{source.description}.",
+            placeholder=f"{example.name}, {example['formula']}{' or CCO' if by_smiles else ''}",
             max_chars=200, on_change=_take_query,
         )  # fmt: skip
     with middle, st.popover("Ranges", icon=":material/tune:", width="stretch"):
-        ranges = _ranges()
+        ranges = _ranges(source)
     with right:
         st.button(
-            "Random", icon=":material/casino:", help="A molecule of the test split, which no model "
+            "Random", icon=":material/casino:", help="One of the test split, which no model "
             "was trained on", on_click=_random, width="stretch",
         )  # fmt: skip
     if not query and not ranges:
-        if index.isascii() and index.isdecimal():  # an address may say anything
-            st.caption(f"Shown: QM9 molecule {index}. Type an Index, a formula or a SMILES.")
+        if shown == source.name and id in source.table().index:  # an address may say anything
+            st.caption(f"Shown: {source.title} {id}. Type another id, or a formula.")
         return
-    with st.spinner("Searching QM9…"):
-        hits, total = reference.search_qm9(query, ranges)
-    wanted = "; ".join(f"{_RANGED[name][0]} {low:g} to {high:g}" for name, low, high in ranges)
+    with st.spinner(f"Searching {source.title}…"):
+        hits, total = reference.search(source.name, query, ranges)
+    limited = _ranged(source)
+    wanted = "; ".join(f"{limited[name][0]} {low:g} to {high:g}" for name, low, high in ranges)
     if hits.empty:
+        none = f"Nothing in {source.title}"
         if query and wanted:
-            show_error(f"No QM9 molecule matches “{query}” with {wanted}. Widen the ranges.")
+            show_error(f"{none} matches “{query}” with {wanted}. Widen the ranges.")
         elif wanted:
-            show_error(f"No QM9 molecule has {wanted}. Widen the ranges.")
+            show_error(f"{none} has {wanted}. Widen the ranges.")
         else:
-            show_error(
-                f"No QM9 molecule matches “{query}”. Try a formula such as C6H6 or a SMILES."
-            )
+            show_error(f"{none} matches “{query}”. Try a formula such as {example['formula']}.")
         return
+    columns = [*(["smiles"] if by_smiles else []), "formula", *limited, "split"]
     st.dataframe(
-        hits[["smiles", "formula", *_RANGED, "split"]].reset_index(),
-        key="qm9_hits", on_select=_open_hit, selection_mode="single-row", hide_index=True,
+        hits[columns].reset_index(),
+        key="dataset_hits", on_select=_open_hit, selection_mode="single-row", hide_index=True,
         height=min(38 + 35 * len(hits), 180),
         column_config={
-            "index": st.column_config.NumberColumn("Index", format="%d"),
+            "id": "Id",
             "smiles": "SMILES", "formula": "Formula", "split": "Split",
             **{
                 name: st.column_config.NumberColumn(f"{symbol} ({unit})" if unit else symbol,
                                                     format="%.2f" if unit else "%d")
-                for name, (symbol, unit) in _RANGED.items()
+                for name, (symbol, unit) in limited.items()
             },
         },
     )  # fmt: skip
     some = len(hits) < total
-    shown = f"{len(hits):,} of {total:,} molecules shown" if some else f"{total:,} found"
+    count = f"{len(hits):,} of {total:,} shown" if some else f"{total:,} found"
     limits = f" ({wanted})" if wanted else ""
-    st.caption(f"{shown}{limits}, with their DFT values. Choose a row to open the molecule.")
+    st.caption(f"{count}{limits}, with the data set's own values. Choose a row to open it.")
 
 
-def _ranges() -> tuple[tuple[str, float, float], ...]:
+def _ranges(source: "DataSource") -> tuple[tuple[str, float, float], ...]:
     """Draw the choice of properties and the range of each."""
+    limited = _ranged(source)
     names = st.pills(
-        "Limit", list(_RANGED), selection_mode="multi", key="qm9_ranged",
-        format_func=lambda name: _RANGED[name][0], persist_state="session",
+        "Limit", list(limited), selection_mode="multi", key=f"{source.name}_ranged",
+        format_func=lambda name: limited[name][0], persist_state="session",
     )  # fmt: skip
     if not names:
-        st.caption("Choose properties to limit the search to a range of their DFT values.")
+        st.caption("Choose properties to limit the search to a range of their values.")
     found = []
     for name in names:
-        symbol, unit = _RANGED[name]
-        whole = reference.qm9_extent(name)
+        symbol, unit = limited[name]
+        whole = reference.extent(source.name, name)
+        if whole[0] == whole[1]:  # a slider needs room
+            continue
         low, high = st.slider(
-            f"{symbol} ({unit})" if unit else symbol, *whole, whole, key=f"qm9_range_{name}",
-            persist_state="session",
+            f"{symbol} ({unit})" if unit else symbol, *whole, whole,
+            key=f"{source.name}_range_{name}", persist_state="session",
         )  # fmt: skip
         found.append((name, low, high))
     return tuple(found)
 
 
 def _take_query() -> None:
-    query = address.widget("qm9_query")
-    if not query:
+    query, source = address.widget("dataset_query"), _searched()
+    if not query or source is None:
         return
-    hits, total = reference.search_qm9(query)
+    hits, total = reference.search(source.name, query)
     if total == 1:
-        sources.choose(f"qm9:{int(hits.index[0])}")
+        sources.choose(f"{source.name}:{hits.index[0]}")
+
+
+def _forget_query() -> None:
+    address.set_widget("dataset_query", "")
 
 
 def _open_hit() -> None:
-    rows = address.widget("qm9_hits")["selection"]["rows"]
-    if rows:
-        names = address.widget("qm9_ranged") or []
-        ranges = tuple((name, *address.widget(f"qm9_range_{name}")) for name in names)
-        hits, _ = reference.search_qm9(address.widget("qm9_query"), ranges)
-        sources.choose(f"qm9:{int(hits.index[rows[0]])}")
+    rows, source = address.widget("dataset_hits")["selection"]["rows"], _searched()
+    if rows and source is not None:
+        names = address.widget(f"{source.name}_ranged") or []
+        chosen = {name: address.widget(f"{source.name}_range_{name}") for name in names}
+        ranges = tuple((name, *ends) for name, ends in chosen.items() if ends is not None)
+        hits, _ = reference.search(source.name, address.widget("dataset_query"), ranges)
+        sources.choose(f"{source.name}:{hits.index[rows[0]]}")
 
 
 def _random() -> None:
-    address.set_widget("qm9_query", "")
-    sources.choose(f"qm9:{reference.random_qm9()}")
+    _forget_query()
+    source = _searched()
+    if source is not None:
+        sources.choose(f"{source.name}:{reference.random_id(source.name)}")
 
 
 def _smiles(text: str) -> None:
@@ -221,8 +264,8 @@ def _smiles(text: str) -> None:
     st.text_input(
         "SMILES", key="smiles", placeholder="CC(=O)Oc1ccccc1C(=O)O", max_chars=500,
         on_change=_take_smiles,
-        help="RDKit makes the 3D geometry (ETKDG, then MMFF). The network was trained on DFT "
-        "geometries: on QM9 molecules this shifts the HOMO by 0.18 eV on average.",
+        help="RDKit makes the 3D geometry (ETKDG, then MMFF). The network was trained on "
+        "geometries by quantum chemistry, from which this one differs.",
     )  # fmt: skip
 
 
@@ -255,11 +298,12 @@ def _formula(text: str) -> str:
     """SMILES of what is shown, for the editor to start with; "" where there is none."""
     if text.startswith((sources.KEPT, sources.SCHEME)):
         return _smiles_of(text)
-    if text.startswith("qm9:"):
-        hits, _ = reference.search_qm9(text.removeprefix("qm9:"))
-        return hits["smiles"].iloc[0] if len(hits) == 1 else ""
     if not text.startswith("smiles:"):
-        return ""
+        name, _, id = text.partition(":")
+        source = reference.datasets().get(name)
+        table = source.table() if source else None
+        known = table is not None and "smiles" in table and id in table.index
+        return str(table.loc[id, "smiles"]) if known else ""
     smiles, _, _title = text.removeprefix("smiles:").strip().partition(" ")
     return smiles
 

@@ -20,7 +20,6 @@ MAX_FILES = 12  # uploaded at once; Batch takes more
 MAX_FRAMES = 500
 MAX_TEXT = 500  # characters of a source in an address or an input
 _EXPLAIN = "gamnet_app/explain/page.py"
-ADDRESSABLE = ("qm9:", "smiles:")  # sources that anybody may ask for, the same for all
 _OWN = (SCHEME, KEPT)  # sources of one visitor that an address may name
 
 
@@ -28,7 +27,7 @@ _OWN = (SCHEME, KEPT)  # sources of one visitor that an address may name
 class Source:
     """What the visitor chose: a text that `gamnet.read` understands, a file or a structure.
 
-    text : "smiles:...", "qm9:..." or, for an upload, the file's name.
+    text : "smiles:...", "NAME:ID" of a data set or, for an upload, the file's name.
     content : the uploaded bytes; None for a text.
     structure : what another page handed over; None for a text and for an upload.
     """
@@ -46,6 +45,14 @@ def _read(text: str, digest: str | None, _content: bytes | None) -> list["Struct
         return read(text)
     # One more than is shown, to know whether there are more.
     return list(islice(iter_structures(_content, name=text), MAX_FRAMES + 1))
+
+
+def is_addressable(text: str) -> bool:
+    """Whether an address may name this source: a SMILES, or a structure of a data set."""
+    from gamnet.datasets import DATASETS
+
+    scheme, colon, _ = text.partition(":")
+    return bool(colon) and scheme in ("smiles", *DATASETS)
 
 
 def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
@@ -69,12 +76,13 @@ def source_text(default: str) -> str:
     asked = f"{scheme.lower()}{colon}{rest}"
     asked = asked[: MAX_LINK + 1 if asked.startswith(SCHEME) else MAX_TEXT]
     # An address must never name a file of the server.
-    address.start("source", asked if asked.startswith((*ADDRESSABLE, *_OWN)) else default)
+    known = asked.startswith(_OWN) or is_addressable(asked)
+    address.start("source", asked if known else default)
     return st.session_state["source"]
 
 
 def choose(text: str) -> None:
-    """Take a structure: "qm9:...", "smiles:...", a link's "xyz:..." or an upload's "upload:..."."""
+    """Take a structure: "NAME:ID" of a data set, "smiles:...", "xyz:..." or "upload:..."."""
     st.session_state["source"] = text
 
 
@@ -152,6 +160,6 @@ def open_in_explain(what: "str | Structure") -> NoReturn:
     else:
         choose(text)
     # The panel's widgets start anew, or they would go on naming the structure before.
-    for key in ("origin", "smiles", "qm9_query", "frame"):
+    for key in ("origin", "smiles", "dataset_query", "frame"):
         st.session_state.pop(key, None)
     st.switch_page(_EXPLAIN)

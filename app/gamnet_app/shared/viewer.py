@@ -23,7 +23,7 @@ def show(
     scene: dict[str, object],
     selected: list[int],
     prediction: Prediction,
-    property_id: str,
+    property_id: str | None,
     by: str,
     *,
     key: str,
@@ -84,7 +84,7 @@ def show_cloud(
     draw(key=key, data=data, on_select_change=on_select)
 
 
-def _fallback(prediction: Prediction, property_id: str, by: str) -> None:
+def _fallback(prediction: Prediction, property_id: str | None, by: str) -> None:
     from gamnet.views.notebook import notebook_view
 
     st.warning(
@@ -93,6 +93,8 @@ def _fallback(prediction: Prediction, property_id: str, by: str) -> None:
         "simpler picture is loaded from the network; without a network its frame says so.",
         icon=":material/extension_off:",
     )
+    if property_id is None:
+        return
     frame = notebook_view(prediction, property_id, by).write_html()
     # The text lies under the canvas: it is seen exactly when 3Dmol.js did not load.
     st.iframe(

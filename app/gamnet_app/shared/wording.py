@@ -1,6 +1,8 @@
 """Numbers, units and explanations as the pages show them."""
 
 import re
+from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from gamnet.properties import Property
@@ -17,28 +19,29 @@ if TYPE_CHECKING:
 SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}
 _SYMBOLS = {"homo": "HOMO", "lumo": "LUMO", "gap": "Gap", "cv": "Cᵥ"}
 SPLITS = {
-    "train": "training split: the model has seen this molecule's DFT values",
+    "train": "training split: the model has seen this structure's values",
     "validation": "validation split: not trained on, used to choose the model",
     "test": "test split: not used for training",
 }
 CARDS_EXPLAINED = (
-    "Expected error: mean absolute error of held-back molecules that look like this one to the "
-    "network. Typical error: mean absolute error on QM9's test split; on other kinds of structures "
+    "Expected error: mean absolute error of held-back structures that look like this one to the "
+    "network. Typical error: mean absolute error on the test split; on other kinds of structures "
     "it can be larger, and what to expect is unknown. Grey: the training data, with a line at this "
     "structure's value."
 )
-DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "outside": "red"}
+DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "unknown": "gray", "outside": "red"}
 DOMAIN_NAMES = {
     "in-domain": "in the model's domain",
     "edge": "edge of the model's domain",
+    "unknown": "not known whether it is in the model's domain",
     "outside": "outside the model's domain",
 }
 DOMAIN_EXPLAINED = {
-    "in-domain": "Like the molecules that the model was trained on.",
+    "in-domain": "Like the structures that the model was trained on.",
+    "unknown": "Nothing like it was held back, so nobody measured how large the errors are.",
     "edge": "At the edge of the training data: errors are larger than typical.",
     "outside": "Outside the training data: errors may be far larger than any estimate here.",
 }
-DFT_EXPLAINED = " DFT: B3LYP/6-31G(2df,p), from QM9; difference: predicted minus DFT."
 COLOURS_EXPLAINED = """
 **GA score** (global attention): for each property the network shares out one unit of attention
 over the *n* atoms, so the scores add up to 1 and the average atom has 1/*n*. The colour shows the
@@ -50,7 +53,7 @@ baseline plus all contributions is exactly the value. White is zero; one colour 
 takes away.
 
 **Scale**: the same for every structure, a colour means the same number everywhere; the ends cover
-98 % of the atoms of a fixed sample of validation molecules, and atoms beyond them get the end
+98 % of the atoms of a fixed sample of validation structures, and atoms beyond them get the end
 colour, marked ≥ or ≤ on the bar. For this structure only, the colours span its own values.
 
 *i* is an atom's index, from 0, as in the file.
@@ -76,39 +79,55 @@ def symbol(prop: Property) -> str:
     return _SYMBOLS.get(prop.id, prop.symbol)
 
 
+def reference_explained(title: str, levels: Sequence[str]) -> str:
+    """Where reference values come from: the data set, and how it obtained them."""
+    how = f"{', '.join(level for level in levels if level)}, " if any(levels) else ""
+    return f" Reference: {how}from {title}; difference: predicted minus reference."
+
+
 def card(
     predicted: "PropertyPrediction",
     mae: float | None,
-    dft: float | None,
-    picture: str,
+    known: float | None,
+    picture: str | None,
     unlike: bool = False,
 ) -> str:
-    """HTML of one property's numbers over a small SVG picture; none of it comes from outside.
+    """HTML of one property's numbers over a small SVG picture.
+
+    known : the data set's own value.
 
     unlike : nothing of this kind is in the training data, so that its error is unknown.
     """
     prop, amount = predicted.property, predicted.value
-    figure, _, unit = value(prop, amount).partition(" ")
+    figure, _, unit = escape(value(prop, amount)).partition(" ")
     rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
     if predicted.uncertainty is not None:
         expected = error(prop, predicted.uncertainty * prop.display_factor)
         rows.insert(0, ("expected error", expected))
     elif unlike:
         rows.insert(0, ("expected error", "unknown"))
-    if dft is not None:
-        difference = (amount - dft) * prop.display_factor
-        rows += [("DFT", value(prop, dft)), ("difference", error(prop, difference, sign=True))]
+    if known is not None:
+        difference = (amount - known) * prop.display_factor
+        rows += [
+            ("reference", value(prop, known)),
+            ("difference", error(prop, difference, sign=True)),
+        ]
     if prop.unit == prop.display_unit:  # said once, above
         rows = [(name, text.removesuffix(f" {unit}")) for name, text in rows]
     lines = "".join(
         f'<div style="display:flex;justify-content:space-between;gap:0 .5rem;flex-wrap:wrap">'
-        f'<span style="opacity:.7">{name}</span><span>{text}</span></div>'
+        f'<span style="opacity:.7">{name}</span><span>{escape(text)}</span></div>'
         for name, text in rows
+    )
+    drawn = (
+        f'<img alt="" src="{svg_address(picture)}" style="width:100%;height:22px">'
+        if picture
+        else ""
     )
     return (
         '<div style="font-variant-numeric:tabular-nums">'
         f'<div style="font-size:1.35rem;font-weight:600;line-height:1.4">{figure}'
         f'<span style="font-size:.85rem;font-weight:400;opacity:.7"> {unit}</span></div>'
         f'<div style="font-size:.8rem;line-height:1.5;margin-bottom:.35rem">{lines}</div>'
-        f'<img alt="" src="{svg_address(picture)}" style="width:100%;height:22px"></div>'
+        f"{drawn}</div>"
     )

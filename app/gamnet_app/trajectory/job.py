@@ -1,7 +1,7 @@
 """A trajectory at work: read and predicted in steps, so that it can be shown, stopped, resumed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from gamnet.prediction.model import Model
 
 _READ_STEP, _PREDICT_STEP = 100, 20  # frames between two reports
-# Atoms per step through the network: progress, and the reaction to a stop, come sooner.
-_BATCH_ATOMS = 576
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,13 @@ class Report:
 class TrajectoryJob:
     """Reads a source and predicts its frames; nothing happens until `steps` is iterated.
 
-    content : a path or bytes.
+    content : a path or bytes.  choose : the model for a structure; the first frame decides.
     """
 
-    def __init__(self, content: object, name: str, model: "Model", limits: Limits) -> None:
-        from gamnet.properties import PROPERTIES
-
+    def __init__(
+        self, content: object, name: str, choose: "Callable[[Structure | None], Model]",
+        limits: Limits,
+    ) -> None:  # fmt: skip
         self.name = name
         self.n_in_file = 0  # frames seen so far, all of them once reading is over
         self.n_taken = 0
@@ -52,14 +51,14 @@ class TrajectoryJob:
         self.finished = False
         self.broken = False
         self.limits = limits
-        self._collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
-        self._work = self._run(content, model)
+        self._collector: Collector | None = None
+        self._work = self._run(content, choose)
         self._at_work = Lock()  # a page that was reloaded may still be at it
         self._shown: tuple[Trajectory, Geometry] | None = None
 
     @property
     def n_predicted(self) -> int:
-        return self._collector.n_frames
+        return self._collector.n_frames if self._collector else 0
 
     def steps(self) -> Iterator[Report]:
         """Do the work that is left. Whoever iterates may break off and come back later."""
@@ -83,7 +82,9 @@ class TrajectoryJob:
             self._shown = trajectory, geometry(trajectory) if some else None
         return self._shown
 
-    def _run(self, content: object, model: "Model") -> Iterator[Report]:
+    def _run(
+        self, content: object, choose: "Callable[[Structure | None], Model]"
+    ) -> Iterator[Report]:
         frames: list[Structure | Failure] = []
         n_atoms = 0
         full = False
@@ -99,8 +100,10 @@ class TrajectoryJob:
             if not full:
                 frames.append(frame)
         self.n_taken = len(frames)
+        model = choose(next((frame for frame in frames if isinstance(frame, Structure)), None))
+        self._collector = Collector(model.name, model.properties)
         yield self._predicting()
-        for prediction in model.stream(frames, batch_atoms=_BATCH_ATOMS):
+        for prediction in model.stream(frames):
             self._collector.add(prediction)
             # A report for every frame would cost more than the predictions.
             if self.n_predicted % _PREDICT_STEP == 0:

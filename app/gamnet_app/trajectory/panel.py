@@ -57,8 +57,8 @@ def work(job: TrajectoryJob) -> None:
             bar.progress(report.fraction or 0.0, report.text)
     with place:
         bar.progress(1.0, "Preparing the picture…")
-    job.shown()
-    reference.scale_limits()
+    trajectory, _ = job.shown()
+    reference.scale_limits(trajectory.model)
     st.rerun()
 
 
@@ -88,8 +88,9 @@ def _view(job: TrajectoryJob, trajectory: Trajectory, drawn: Geometry) -> None:
     if frame is not None:
         sources.open_in_explain(trajectory.frames[frame])
     property_id, by, limit, palette = controls.choices(
-        trajectory.properties, trajectory.contributions is not None, "This trajectory only"
-    )
+        trajectory.model, trajectory.properties, trajectory.contributions is not None,
+        "This trajectory only",
+    )  # fmt: skip
     _numbers(trajectory, property_id)
     quantity = controls.quantity(by)
     scale = trajectory_scale(trajectory, property_id, quantity, limit, palette)
@@ -155,11 +156,12 @@ def _notes(job: TrajectoryJob, trajectory: Trajectory) -> None:
     for warning, count in trajectory.warnings.items():
         where = "" if count == trajectory.n_frames else f" ({count:,} frames)"
         st.warning(wording.plain(warning + where), icon=":material/warning:")
-    if session.model().dataset == "qm9":
+    source = reference.dataset_of(trajectory.model)
+    if source is not None:
         st.caption(
-            "The model was trained on relaxed geometries (QM9, DFT): on the bent and stretched "
-            "bonds of a hot molecule it extrapolates, and its errors are larger than the typical "
-            "ones."
+            f"Model {wording.plain(trajectory.model)}, trained on {wording.plain(source.title)}: "
+            "on geometries unlike those, such as the bent and stretched bonds of a hot molecule, "
+            "it extrapolates, and its errors are larger than the typical ones."
         )
 
 
@@ -213,9 +215,9 @@ def _numbers(trajectory: Trajectory, property_id: str) -> None:
         f"**{prop.name}**: mean {mean} {unit}, standard deviation "
         f"{wording.number(float(values.std()), decimals)} {unit}, from {low} to {high} {unit}"
     )
-    mae = session.model().test_mae.get(property_id)
+    mae = session.test_mae(trajectory).get(property_id)
     if mae is not None:
-        text += f" (typical error on relaxed molecules: {wording.error(prop, mae)})"
+        text += f" (typical error on the test split: {wording.error(prop, mae)})"
     st.markdown(f"{text}.")
 
 

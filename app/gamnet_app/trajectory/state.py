@@ -7,6 +7,9 @@ import streamlit as st
 from gamnet_app.shared import address, kept, session
 
 if TYPE_CHECKING:
+    from gamnet.prediction.auto import AutoModel
+    from gamnet.prediction.model import Model
+    from gamnet.structures.structure import Structure
     from gamnet_app.trajectory.job import TrajectoryJob
 
 MAX_UPLOAD = 100  # MB
@@ -55,7 +58,7 @@ def _job(content: object, name: str) -> "TrajectoryJob":
     from gamnet_app.trajectory.job import Limits, TrajectoryJob
 
     limits = Limits(MAX_FRAMES, session.MAX_ATOMS, MAX_ALL_ATOMS)
-    return TrajectoryJob(content, name, session.model(), limits)
+    return TrajectoryJob(content, name, _model_for, limits)
 
 
 def named() -> str:
@@ -63,6 +66,12 @@ def named() -> str:
     asked = st.query_params.get("trajectory", "")
     address.start(_NAME, asked if asked.startswith(_KEPT) else "")
     return str(address.widget(_NAME))
+
+
+def _model_for(structure: "Structure | None") -> "Model | AutoModel":
+    """The model that fits; where none does the one that says so of every frame."""
+    name = session.choice(structure).name if structure else None
+    return session.model(name or session.AUTO)
 
 
 def forget_file() -> None:

@@ -16,11 +16,8 @@ from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import SUFFIX, ModelInfo, save_model
 from gamnet.network.paper.keras import dump_settings, read_config, read_weights
 from gamnet.network.scann import GAMNet
-from gamnet.properties import PROPERTIES, get_property
-
-# A table of ten rows is QM9's: H, C, N, O, F. Of a larger one we cannot tell which rows were
-# trained, so all count as known.
-_QM9_ROWS, _QM9_ELEMENTS, _QM9_MAX_ATOMS = 10, (1, 6, 7, 8, 9), 29
+from gamnet.network.training_domain import TrainingDomain
+from gamnet.properties import Property
 
 _REQUIRED = (
     "n_atoms", "embedding_dim", "n_attention", "local_dim", "num_head", "global_dim", "dense_out",
@@ -28,7 +25,7 @@ _REQUIRED = (
 )  # fmt: skip
 
 
-def reference_config(config: dict[str, object], property_id: str) -> GAMNetConfig:
+def reference_config(config: dict[str, object], prop: Property) -> GAMNetConfig:
     """Our configuration of a reference configuration; raises ConfigError for unknown variants."""
     missing = [key for key in _REQUIRED if key not in config]
     if missing:
@@ -48,7 +45,7 @@ def reference_config(config: dict[str, object], property_id: str) -> GAMNetConfi
             "Only equal ones can be converted",
         )
     return GAMNetConfig(
-        property_ids=(property_id,),
+        properties=(prop,),
         variant="plus" if config["g_update"] else "base",
         head="paper",
         ga_energy="sum",
@@ -64,10 +61,10 @@ def reference_config(config: dict[str, object], property_id: str) -> GAMNetConfi
 
 
 def from_reference(
-    config: dict[str, object], weights: dict[str, np.ndarray], property_id: str
+    config: dict[str, object], weights: dict[str, np.ndarray], prop: Property
 ) -> GAMNet:
     """A GAMNet with the reference's weights, by role; strict in names and shapes."""
-    ours = reference_config(config, property_id)
+    ours = reference_config(config, prop)
     model = GAMNet(ours)
     state = {name: model.state_dict()[name] for name in ("scale", "baseline", "element_reference")}
     used = set()
@@ -130,30 +127,31 @@ def from_reference(
 
 
 def convert_file(
-    weights: Path, config: Path, output: Path, property_id: str | None = None
-) -> tuple[str, bool]:
+    weights: Path,
+    config: Path,
+    output: Path,
+    prop: Property,
+    dataset: str = "",
+    domain: TrainingDomain | None = None,
+) -> None:
     """Write a published model as a model file of ours.
 
-    Returns the property that it predicts, and whether that had to be guessed. Raises ConfigError,
-    CheckpointError or UnknownPropertyError for files or names that do not fit.
+    prop : what it predicts.  dataset, domain : what it was trained on; without them every row of
+    its embedding counts as a known element, and its graphs as crystals.
+    Raises ConfigError or CheckpointError for files or names that do not fit.
     """
     if Path(output).suffix != SUFFIX:
         raise ConfigError(f"The output '{output}' is no {SUFFIX} file", f"Name it NAME{SUFFIX}")
     settings = read_config(config)
-    target = settings.get("target")
-    guessed = property_id is None and target not in PROPERTIES
-    chosen = get_property(property_id or (target if target in PROPERTIES else "homo")).id
-    model = from_reference(settings, read_weights(weights), chosen)
+    model = from_reference(settings, read_weights(weights), prop)
     rows = model.config.max_atomic_number + 1
-    qm9 = rows == _QM9_ROWS
+    # Of a table of elements alone we cannot tell which rows were trained.
+    blank = TrainingDomain(dict.fromkeys(range(1, rows), 0), {}, {}, True, {0: 0}, {0: 0})
     info = ModelInfo(
         config=model.config,
-        dataset="qm9" if qm9 else "",
-        elements=_QM9_ELEMENTS if qm9 else tuple(range(1, rows)),
-        max_atoms=_QM9_MAX_ATOMS if qm9 else 0,
-        periodic=not qm9,
+        dataset=dataset,
+        domain=domain or blank,
         rule=NeighborRule(cutoff=model.config.max_distance),
         trained={"converted_from": Path(weights).name, "settings": dump_settings(settings)},
     )
     save_model(Path(output), model.state_dict(), info)
-    return chosen, guessed

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
+from gamnet.extras import require
 from gamnet.structures.formats.common import (
     ISOTOPE_WARNING,
     Frame,
@@ -48,6 +49,7 @@ def read_cif(stream: TextIO) -> Iterator[Frame | ReadError]:
 
 
 def _read_block(block: str) -> Frame:
+    require("pymatgen", "crystals")
     from pymatgen.io.cif import CifParser
 
     title = shorten(block.split(maxsplit=1)[0] if block[:1].strip() else "")
@@ -108,6 +110,7 @@ def read_json(stream: TextIO) -> Iterator[Frame | ReadError]:
 
 
 def _read_item(item: object) -> Frame:
+    require("pymatgen", "crystals")
     from pymatgen.core import Molecule, Structure
 
     if isinstance(item, dict) and isinstance(item.get("structure"), dict):

@@ -1,0 +1,1 @@
+"""The dashboard's start; installed, this folder is the package gamnet_dashboard."""
