@@ -2,18 +2,20 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from apptest import components, healthy, opened, page, upload
+from apptest import components, healthy, opened, page, texts, upload
 from ase.io import read
 from streamlit.testing.v1 import AppTest
 
 import gamnet
 from gamnet.export import files as export
-from gamnet_app.shared import session, sources
+from gamnet_app.shared import kept, session, sources
 
 
 @pytest.fixture
@@ -170,7 +172,55 @@ def test_upload_with_its_numbers(app: AppTest, data: Path) -> None:
     upload(app, "thymine.xyz", (data / "thymine.xyz").read_bytes())
     assert headline(app) == "C₅H₆N₂O₂"
     assert len(cards(app)) == 6
-    assert "structure" not in app.query_params
+
+
+def named(app: AppTest) -> str:
+    """What the address calls the structure."""
+    (found,) = np.atleast_1d(app.query_params["structure"])
+    return str(found)
+
+
+def test_a_small_upload_is_in_the_link_itself(app: AppTest, data: Path) -> None:
+    """Whoever opens the link, on whatever server, sees the same atoms and values."""
+    opened(app)
+    upload(app, "thymine.xyz", (data / "thymine.xyz").read_bytes())
+    assert named(app).startswith("xyz:") and len(named(app)) <= 2_000
+    other = opened(page(), structure=named(app))
+    assert headline(other) == "C₅H₆N₂O₂" and "thymine.xyz" in [t.value for t in other.text]
+    assert scene(other)["positions"] == pytest.approx(scene(app)["positions"], abs=1e-3)
+    assert values(other) == values(app)
+
+
+def values(app: AppTest) -> list[str]:
+    return [re.sub("<.*?>", " ", card) for card in cards(app)]
+
+
+def test_what_no_link_can_hold_is_kept_by_the_server(app: AppTest) -> None:
+    frames = "".join(f"2\n\nH 0 0 0\nH 0 0 {0.7 + 0.1 * k}\n" for k in range(5))
+    opened(app)
+    upload(app, "stretch.xyz", frames.encode())
+    healthy(app.slider(key="frame").set_value(4).run())
+    assert named(app).startswith("upload:") and "A link cannot hold 5 frames" in texts(app)
+    again = opened(page(), structure=named(app), frame="4")
+    assert scene(again)["positions"] == scene(app)["positions"]
+    kept.store().drop(named(app).removeprefix("upload:").partition(".")[0])
+    gone = opened(page(), structure=named(app))
+    assert "does not have this file any more" in texts(gone) and not cards(gone)
+
+
+@pytest.mark.parametrize("text", ["xyz:AAAA", "upload:", "upload:../../etc/passwd", "upload:x.9"])
+def test_links_that_hold_nothing_are_told(app: AppTest, text: str) -> None:
+    opened(app, structure=text)
+    assert not cards(app)
+    told = errors(app) + texts(app)
+    assert "The link does not hold" in told or "Choose a file" in told
+
+
+def test_what_another_page_hands_over_is_in_the_link(app: AppTest) -> None:
+    opened(app, structure="qm9:214", section="whatif", atoms="6")
+    healthy(app.button(key="open_edited").click().run())
+    before = headline(app)
+    assert headline(opened(page(), structure=named(app))) == before != "C₆H₆"
 
 
 def test_upload_stays_while_other_sources_are_looked_at(app: AppTest, data: Path) -> None:
@@ -213,7 +263,8 @@ def test_several_files_and_the_choice_between_them(
 
 
 def session_uploads(app: AppTest) -> list:
-    return app.session_state["uploads"] if "uploads" in app.session_state else []
+    state = app.session_state
+    return list(sources.uploads(state["uploaded"])) if "uploaded" in state else []
 
 
 def test_upload_with_several_frames(app: AppTest) -> None:

@@ -1,5 +1,7 @@
 """Back and Forward of a real browser: one entry per place, and each shows what was there."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -101,3 +103,19 @@ def test_back_restores_filters_and_inputs(page: Page, address: str) -> None:
     settled(page)
     page.go_back()
     expect(first).to_have_value("C")
+
+
+def test_an_upload_is_there_after_a_reload(page: Page, address: str, tmp_path: Path) -> None:
+    one, two = tmp_path / "water.xyz", tmp_path / "run.xyz"
+    one.write_text("3\n\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n")
+    two.write_text("".join(f"2\n\nH 0 0 0\nF 0 0 {0.9 + 0.05 * k}\n" for k in range(3)))
+    page.goto(address)
+    headline(page, "C₅H₆N₂O₂")
+    choose(page, "File")
+    for path, formula, name in ((one, "H₂O", "xyz"), (two, "FH", "upload")):
+        page.locator("input[type=file]").set_input_files(path)
+        headline(page, formula)
+        page.wait_for_url(f"**structure={name}%3A**")
+        page.reload()
+        headline(page, formula)
+        page.locator(".viewer[data-ready]").wait_for()

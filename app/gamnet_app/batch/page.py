@@ -3,9 +3,16 @@
 import streamlit as st
 
 from gamnet_app.batch import input, state
+from gamnet_app.shared.kept import HOURS
 
 job = state.job()
 if job is None:
+    if state.gone():
+        st.warning(
+            f"The server does not have this batch any more: it is kept for {HOURS} hours after "
+            "its last use, and not when the server restarts. Give it again.",
+            icon=":material/history_toggle_off:",
+        )
     input.choose()
     st.stop()
 

@@ -36,7 +36,9 @@ def progress(job: BatchJob) -> None:
             disabled=job.stopping, key="batch_stop",
             help="What is done by then is kept.",
         )  # fmt: skip
-        st.caption("You can look at other pages meanwhile; closing this one ends the batch.")
+        st.caption(
+            "You can look at other pages meanwhile, or reload this one; closing it ends the batch."
+        )
 
 
 def results(job: BatchJob) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gamnet_app.shared import session
+from gamnet_app.shared import address, kept, session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ MAX_ALL_ATOMS = 500_000
 _AT_ONCE = 2
 _GRACE = 30.0  # seconds without a connection after which a visitor has left
 _JOB, _TABLE = "batch_job", "batch_table"
+_NAME, _TAKEN = "batch_name", "batch_taken"  # keys: of the batch asked for, and of that at hand
 
 
 @st.cache_resource(show_spinner=False)
@@ -35,8 +36,30 @@ def _gate() -> Semaphore:
 
 
 def job() -> "BatchJob | None":
-    """This visitor's batch, running or finished."""
-    return st.session_state.get(_JOB)
+    """This visitor's batch, running or finished, also after the page was reloaded."""
+    address.start(_NAME, st.query_params.get("batch", "")[: kept.MAX_KEY])
+    name = address.widget(_NAME)
+    address.write_address(batch=name or None)
+    if name and st.session_state.get(_TAKEN) != name:
+        forget_table()
+        found = kept.store().find(name)
+        # A key may be one of another page, whose things are no batches.
+        known = isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], set)
+        _take(*found) if known else _take(None, set())
+        st.session_state[_TAKEN] = name
+    return st.session_state.get(_JOB) if name else None
+
+
+def gone() -> bool:
+    """Whether the address names a batch that the server does not have any more."""
+    return bool(address.widget(_NAME)) and st.session_state.get(_JOB) is None
+
+
+def _take(made: "BatchJob | None", visitors: set[str]) -> None:
+    context = get_script_run_ctx()
+    if context is not None:
+        visitors.add(context.session_id)
+    st.session_state[_JOB] = made
 
 
 def start(parts: Sequence["Part"]) -> None:
@@ -47,20 +70,27 @@ def start(parts: Sequence["Part"]) -> None:
 
     forget()
     limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
+    visitors: set[str] = set()
     stream = session.model().stream
-    st.session_state[_JOB] = BatchJob(Reader(parts), stream, limits, _gate(), _left())
+    made = BatchJob(Reader(parts), stream, limits, _gate(), _left(visitors))
+    # What is kept of a batch is its results, about so large.
+    name = kept.store().keep((made, visitors), MAX_STRUCTURES * 10_000)
+    address.set_widget(_NAME, name)
+    _take(made, visitors)
 
 
-def _left() -> Callable[[], bool]:
-    """What tells whether this visitor has closed the page, for longer than a lost connection."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():  # no server: nobody can leave
+def _left(visitors: set[str]) -> Callable[[], bool]:
+    """What tells whether all have closed the page, for longer than a lost connection.
+
+    visitors : the sessions that look at the batch; a reload adds one.
+    """
+    if not runtime.exists():  # no server: nobody can leave
         return lambda: False
-    sessions, own, seen = runtime.get_instance(), context.session_id, time.monotonic()
+    sessions, seen = runtime.get_instance(), time.monotonic()
 
     def left() -> bool:
         nonlocal seen
-        if sessions.is_active_session(own):
+        if any(sessions.is_active_session(own) for own in tuple(visitors)):
             seen = time.monotonic()
         return time.monotonic() - seen > _GRACE
 
@@ -69,11 +99,19 @@ def _left() -> Callable[[], bool]:
 
 def forget() -> None:
     """Stop and drop this visitor's batch."""
-    if job() is not None:
-        job().stop()
+    running = st.session_state.get(_JOB)
+    if running is not None:
+        running.stop()
+        kept.store().drop(str(address.widget(_NAME)))
     _open_part.clear()
     for key in [key for key in st.session_state if str(key).startswith("batch_")]:
         del st.session_state[key]
+    address.set_widget(_NAME, "")
+
+
+def forget_table() -> None:
+    """Drop the table of another batch."""
+    st.session_state.pop(_TABLE, None)
 
 
 def open_part(content: bytes, name: str, header: bool | None = None) -> "Part":

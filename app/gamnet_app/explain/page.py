@@ -25,12 +25,14 @@ with st.spinner("Loading the model…"):
     from gamnet_app.explain import local_attention, map_truth, orbitals, what_if
     from gamnet_app.explain import result as result_panel
 
-problem = None
+problem, frames, more = None, [], False
 try:
     with st.spinner("Reading the structure…"):
         frames, more = sources.frames(source)
 except GAMNetError as error:
     problem = str(error)
+with st.container():
+    source_panel.name_upload(frames)
 if problem:
     source_panel.show_error(problem)
     st.stop()

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gamnet.structures.link import to_link
 from gamnet_app.shared import address, reference, session, sources
 from gamnet_app.shared.examples import DEFAULT, EXAMPLES
+from gamnet_app.shared.kept import HOURS
 from gamnet_app.shared.pictures import svg_address
 
 if TYPE_CHECKING:
     from gamnet.datasets.source import DataSource
+    from gamnet.structures.structure import Failure, Structure
 
 GALLERY, DATASET, SMILES, DRAWING, FILE = "Examples", "Data set", "SMILES", "Draw", "File"
 _ICONS = {
@@ -36,16 +39,39 @@ def choose_source() -> sources.Source | None:
         text
     )
     text = sources.source_text(DEFAULT)
-    # An address cannot name an uploaded file.
-    unnamed = (sources.UPLOAD, sources.GIVEN, DEFAULT)
-    address.write_address(structure=None if text in unnamed else text)
-    if text == sources.GIVEN:
-        return sources.Source(sources.given().source, structure=sources.given())
-    return sources.upload() if text == sources.UPLOAD else sources.Source(text)
+    # An upload is named once it has been read.
+    if not sources.uploads(text):
+        address.write_address(structure=None if text in (DEFAULT, sources.KEPT) else text)
+    return sources.chosen(text)
+
+
+def name_upload(frames: "list[Structure | Failure]") -> None:
+    """Make the address name an upload: the structure itself where a link can hold it.
+
+    frames : of the upload; none where it cannot be read.
+    """
+    text = sources.source_text(DEFAULT)
+    if not sources.uploads(text):
+        return
+    alone = len(frames) == 1 and len(sources.uploads(text)) == 1
+    link = to_link(frames[0]) if alone and not hasattr(frames[0], "error") else None
+    address.write_address(structure=link or text)
+    if link is None and frames:
+        why = "this structure" if len(frames) == 1 else f"{len(frames):,} frames"
+        why = why if len(sources.uploads(text)) == 1 else "several files"
+        st.caption(
+            f":material/link_off: A link cannot hold {why}. This address finds it on this server "
+            f"until it has not been used for {HOURS} hours, or the server restarts."
+        )
 
 
 def choose_frame(count: int, more: bool) -> int:
     """Draw the frame chooser where there are several frames; return the frame, from 0."""
+    asked = st.query_params.get("frame", "")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0
+    address.start("frame", number)
+    address.set_widget("frame", min(address.widget("frame"), count - 1))
+    address.write_address(frame=str(address.widget("frame") or "") or None)
     if count <= 1:
         return 0
     total = f"{count}+" if more else str(count)
@@ -67,7 +93,7 @@ def show_error(text: str) -> None:
 
 
 def _origin(text: str) -> str:
-    if text in (sources.UPLOAD, sources.GIVEN):
+    if text.startswith((sources.KEPT, sources.SCHEME)):
         return FILE
     if text in {example.text for example in EXAMPLES}:
         return GALLERY
@@ -270,8 +296,8 @@ def _drawing(text: str) -> None:
 
 def _formula(text: str) -> str:
     """SMILES of what is shown, for the editor to start with; "" where there is none."""
-    if text == sources.GIVEN:
-        return str(sources.given().info.get("smiles", ""))
+    if text.startswith((sources.KEPT, sources.SCHEME)):
+        return _smiles_of(text)
     if not text.startswith("smiles:"):
         name, _, id = text.partition(":")
         source = reference.datasets().get(name)
@@ -282,29 +308,50 @@ def _formula(text: str) -> str:
     return smiles
 
 
+def _smiles_of(text: str) -> str:
+    """SMILES of what was uploaded or handed over, where it is known; else ""."""
+    from gamnet.errors import GAMNetError
+
+    source = sources.chosen(text)
+    try:
+        frames, _ = sources.frames(source) if source else ([], False)
+    except GAMNetError:  # told where the structure is shown
+        frames = []
+    return str(getattr(frames[0], "info", {}).get("smiles", "")) if len(frames) == 1 else ""
+
+
 def _file(text: str) -> None:
     st.file_uploader(
         f"Structure files, at most {sources.MAX_UPLOAD} MB each", key="upload_file",
         max_upload_size=sources.MAX_UPLOAD, on_change=_take_files, accept_multiple_files=True,
         help=f"Formats: {_FORMATS}.",
     )  # fmt: skip
-    kept = sources.uploads()
-    if text != sources.UPLOAD and kept:
-        st.button(
-            "Show the uploaded file again", on_click=sources.choose, args=(sources.UPLOAD,)
-        )  # fmt: skip
-    elif len(kept) > 1:
-        address.set_widget("upload_number", sources.shown_upload())
+    files, before = sources.uploads(text), sources.uploaded()
+    if not text.startswith(sources.KEPT) and sources.uploads(before):
+        st.button("Show the uploaded file again", on_click=_show_again, args=(before,))
+    elif len(text) > len(sources.KEPT) and text.startswith(sources.KEPT) and not files:
+        st.warning(
+            f"The server does not have this file any more: it is kept for {HOURS} hours after its "
+            "last use, and not when the server restarts. Choose it again.",
+            icon=":material/history_toggle_off:",
+        )
+    elif len(files) > 1:
+        address.set_widget("upload_number", sources.upload_number(text))
         st.selectbox(
-            f"File, 1 to {len(kept)}", range(len(kept)), key="upload_number",
-            format_func=lambda k: f"{k + 1}: {kept[k].text}", on_change=_show_file,
+            f"File, 1 to {len(files)}", range(len(files)), key="upload_number",
+            format_func=lambda k: f"{k + 1}: {files[k].text}", on_change=_show_file, args=(text,),
             help=f"Up to {sources.MAX_FILES} files are kept; the page Batch takes more.",
         )  # fmt: skip
 
 
-def _show_file() -> None:
+def _show_again(text: str) -> None:
     address.set_widget("frame", 0)
-    sources.show_upload(address.widget("upload_number"))
+    sources.choose(text)
+
+
+def _show_file(text: str) -> None:
+    address.set_widget("frame", 0)
+    sources.show_upload(text, address.widget("upload_number"))
 
 
 def _take_files() -> None:
@@ -314,3 +361,4 @@ def _take_files() -> None:
         sources.keep_uploads([(file.name, file.getvalue()) for file in uploaded])
     else:
         sources.drop_uploads()
+        sources.choose(sources.KEPT)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from gamnet.prediction.trajectory import Collector, Trajectory
@@ -52,6 +53,7 @@ class TrajectoryJob:
         self.limits = limits
         self._collector: Collector | None = None
         self._work = self._run(content, choose)
+        self._at_work = Lock()  # a page that was reloaded may still be at it
         self._shown: tuple[Trajectory, Geometry] | None = None
 
     @property
@@ -60,16 +62,17 @@ class TrajectoryJob:
 
     def steps(self) -> Iterator[Report]:
         """Do the work that is left. Whoever iterates may break off and come back later."""
-        self._shown = None
-        # Not "yield from": breaking off would close the work, too.
-        try:
-            while (report := next(self._work, None)) is not None:
-                yield report
-        except Exception:
-            # Whatever it was, the page must not take what there is for the whole.
-            logging.getLogger(__name__).exception("A trajectory broke off")
-            self.broken = True
-        self.finished = True
+        with self._at_work:
+            self._shown = None
+            # Not "yield from": breaking off would close the work, too.
+            try:
+                while (report := next(self._work, None)) is not None:
+                    yield report
+            except Exception:
+                # Whatever it was, the page must not take what there is for the whole.
+                logging.getLogger(__name__).exception("A trajectory broke off")
+                self.broken = True
+            self.finished = True
 
     def shown(self) -> tuple[Trajectory, Geometry | None]:
         """What there is so far; no geometry when no frame has a prediction."""

@@ -1,5 +1,6 @@
 """A trajectory as the page shows it: the work, what to know about it, the player, the files."""
 
+from contextlib import closing
 from functools import partial
 from pathlib import PurePath
 
@@ -13,6 +14,7 @@ from gamnet.properties import unit_text
 from gamnet.structures.times import frame_times
 from gamnet.views.player import Geometry, player_data, trajectory_scale
 from gamnet_app.shared import controls, reference, session, sources, viewer, wording
+from gamnet_app.shared.kept import HOURS
 from gamnet_app.trajectory import state
 from gamnet_app.trajectory.job import TrajectoryJob
 
@@ -26,7 +28,13 @@ def show_error(text: str) -> None:
 
 
 def empty() -> None:
-    """What is seen before a file is chosen."""
+    """What is seen before a file is chosen, or once the server has forgotten it."""
+    if state.named():
+        st.warning(
+            f"The server does not have this file any more: it is kept for {HOURS} hours after its "
+            "last use, and not when the server restarts. Choose it again.",
+            icon=":material/history_toggle_off:",
+        )
     st.info(
         "Choose a file with several frames to play it, with its predicted properties and the "
         "attention on every atom against time.",
@@ -43,9 +51,10 @@ def work(job: TrajectoryJob) -> None:
             "Stop", icon=":material/stop:", key="trajectory_stop",
             on_click=state.stop, help="What is predicted by then is shown.",
         )  # fmt: skip
-    for report in job.steps():
-        # A click on the button, as any other, ends this run here; the job itself can go on later.
-        bar.progress(report.fraction or 0.0, report.text)
+    with closing(job.steps()) as steps:
+        for report in steps:
+            # A click on the button, as any other, ends this run; the job itself can go on later.
+            bar.progress(report.fraction or 0.0, report.text)
     with place:
         bar.progress(1.0, "Preparing the picture…")
     trajectory, _ = job.shown()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from gamnet.examples import TRAJECTORIES
 from gamnet_app.shared import address
+from gamnet_app.shared.kept import HOURS
 from gamnet_app.trajectory import state
 from gamnet_app.trajectory.state import FILE, MAX_FRAMES, MAX_UPLOAD
 
@@ -13,6 +14,8 @@ _FORMATS = "xyz, extxyz, ASE .traj, XDATCAR, pdb with several models, sdf with s
 def choose() -> str:
     """Draw the panel; return an example's id or FILE."""
     options = [*TRAJECTORIES, FILE]
+    if state.named():
+        address.start("trajectory", FILE)
     address.addressed("trajectory", options, options[0])
     with st.container(horizontal=True, vertical_alignment="center"):
         source = st.segmented_control(
@@ -32,8 +35,13 @@ def choose() -> str:
             on_change=state.forget_file,
             help=f"Formats: {_FORMATS}. The number of atoms may change from frame to frame.",
         )  # fmt: skip
-    # An address cannot name an uploaded file.
-    address.write_address(trajectory=None if source in (FILE, options[0]) else source)
+        if state.named():
+            st.caption(
+                ":material/link: A link cannot hold a trajectory. This address finds it on this "
+                f"server until it has not been used for {HOURS} hours, or the server restarts."
+            )
+    shown = state.named() if source == FILE else source
+    address.write_address(trajectory=shown if shown and source != options[0] else None)
     return source
 
 
