@@ -204,8 +204,10 @@ def test_water_has_the_orbitals_of_qm9() -> None:
     water, row = qm9.structure(3), qm9.load_table().loc[3]
     labels = dft_labels(water)
     assert (labels.homo, labels.lumo) == pytest.approx((-7.9115, 1.8251), abs=1e-3)
-    # QM9's basis is larger, which lowers the HOMO by some 30 meV: see the measured offset.
-    assert labels.homo - 0.03 == pytest.approx(row["homo"], abs=0.03)
+    # Water is among the worst of the two bases: -7.967 eV in QM9, 56 meV lower. Over the sampled
+    # QM9 molecules the mean difference is +10 meV with a spread of 28 (anchors-qm9.json).
+    assert labels.homo == pytest.approx(row["homo"], abs=0.06)
+    assert labels.lumo == pytest.approx(row["lumo"], abs=0.06)
     assert np.linalg.norm(labels.dipole) == pytest.approx(2.087, abs=0.01)
     assert labels.charges.sum() == pytest.approx(0, abs=1e-6)
     assert labels.homo_population[0] > 0.9 and np.isnan(labels.lumo_population).all()
