@@ -122,7 +122,7 @@ def largest_conjugated(mol: "Mol") -> int:
     return largest
 
 
-_murcko: Callable[[Mol], Mol] = MurckoScaffold.GetScaffoldForMol
+_murcko: "Callable[[Mol], Mol]" = MurckoScaffold.GetScaffoldForMol
 
 
 def scaffold(smiles: str) -> str:
