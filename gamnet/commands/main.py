@@ -20,6 +20,7 @@ from gamnet.commands import (
     evaluate,
     faithfulness,
     graph,
+    label,
     models,
     predict,
     prepare,
@@ -74,6 +75,7 @@ main.command()(models.models)
 main.command()(convert.convert)
 main.command()(faithfulness.faithfulness)
 main.command()(truth.truth)
+main.command()(label.label)
 main.command()(atlas.atlas)
 main.command()(app.app)
 

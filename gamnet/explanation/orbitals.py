@@ -96,7 +96,7 @@ def frontier_orbitals(structure: Structure, level: Level = FINE) -> FrontierOrbi
     Population of orbital c on atom A: sum over its basis functions m of (S^1/2 c)_m^2 (Loewdin).
     Raises OrbitalError for a crystal, an odd number of electrons, or no convergence.
     """
-    return _populations(_converged(structure, level))
+    return populations(converged(structure, level))
 
 
 def frontier_pictures(
@@ -106,7 +106,7 @@ def frontier_pictures(
 
     Of a degenerate level one orbital is drawn, while the populations are the level's average.
     """
-    field = _converged(structure, level)
+    field = converged(structure, level)
     occupied = np.flatnonzero(field.mo_occ > 0)
     chosen = {"homo": occupied[-1], "lumo": occupied[-1] + 1}
     low = structure.positions.min(axis=0) - MARGIN
@@ -124,7 +124,7 @@ def frontier_pictures(
         name: OrbitalGrid(column.reshape(counts), low, spacing, _isovalue(column))
         for name, column in zip(chosen, values.T, strict=True)
     }
-    return _populations(field), grids
+    return populations(field), grids
 
 
 def _isovalue(values: np.ndarray) -> float:
@@ -133,7 +133,7 @@ def _isovalue(values: np.ndarray) -> float:
     return float(np.sqrt(density[np.searchsorted(enclosed, ENCLOSED)]))
 
 
-def _converged(structure: Structure, level: Level) -> "RKS":
+def converged(structure: Structure, level: Level) -> "RKS":
     _choose_blas_kernels()
     from pyscf import dft, gto, lib
 
@@ -161,7 +161,7 @@ def _converged(structure: Structure, level: Level) -> "RKS":
     return field
 
 
-def _populations(field: "RKS") -> FrontierOrbitals:
+def populations(field: "RKS") -> FrontierOrbitals:
     energy = field.mo_energy * HARTREE  # [n_orbitals] eV
     values, vectors = np.linalg.eigh(field.get_ovlp())
     root = (vectors * np.sqrt(values)) @ vectors.T  # S^1/2, [n_functions, n_functions]

@@ -1,0 +1,1 @@
+"""DFT anchors: which molecules to label, their geometry, their labels, in resumable chunks."""
