@@ -176,7 +176,7 @@ def test_two_processes_train_on_it(tmp_path) -> None:
     from gamnet.training.config import load_config
     from gamnet.training.run import fit
 
-    config = load_config(Path("configs/QM9.yaml"))
+    config = load_config(Path("configs/qm9.yaml"))
     small = {**config.model, "dim": 16, "n_heads": 2, "n_layers": 2, "head_dim": 16}
     config = replace(config, model=small, epochs=1, limit=1024, processes=2, warmup_steps=4)
     QM9.prepare()
