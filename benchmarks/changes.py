@@ -42,11 +42,11 @@ def _concatenated(
     query = self.query(x)  # [n, d]
     triple = torch.cat([x[batch.i], g, x[batch.j]], dim=1)  # [e, 3 d]
     edge = functional.linear(triple, weight, self.filter.bias)  # [e, d]
-    moments = self.angles.moments(g, y, batch.i, batch.n_atoms)  # [n, 8 m]
+    moments = self.angles.moments(g, y, batch.weight, batch.i, batch.n_atoms)  # [n, 8 m]
     edge = edge + self.angles(moments, y, batch.i, batch.j)  # [e, d]
     geometry = self.norm_geometry(functional.silu(edge) + g)  # [e, d]
     key = self.key(x.index_select(0, batch.j) * geometry)  # [e, d]
-    attention, gathered = self._attend(query, key, batch.i)
+    attention, gathered = self._attend(query, key, batch.weight, batch.i)
     context = self.norm_context(gathered + query)  # [n, d]
     atoms = self.norm_out(context + self.ffn2(functional.silu(self.ffn1(context))))  # [n, d]
     return LayerOutput(attention, geometry, context, atoms)

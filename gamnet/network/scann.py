@@ -15,7 +15,7 @@ from gamnet.graphs.graph import GraphBatch
 from gamnet.network.angles import AngularFeatures, harmonics
 from gamnet.network.columns import PropertyColumns
 from gamnet.network.config import GAMNetConfig
-from gamnet.network.segment import segment_softmax, segment_sum
+from gamnet.network.segment import segment_softmax, segment_sum, weighted_softmax
 
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
@@ -27,7 +27,7 @@ BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tens
 class LayerOutput:
     """What one local-attention layer did.
 
-    attention : [e, h], softmax over the neighbours j of each centre i.
+    attention : [e, h], softmax over the neighbours j of each centre i, by their weights.
     geometry : [e, d], filter or edge features used.  context, atoms : [n, d].
     """
 
@@ -89,7 +89,8 @@ class LocalAttention(nn.Module):
     """One layer: multi-head attention of each atom over its Voronoi neighbours, then a residual.
 
     key_ij = W_k (x_j * g_ij), which is the value as well; a_ij = softmax_j (q_i . key_ij /
-    sqrt(d / h)); context_i = LN(sum_j a_ij key_ij + q_i); x_i <- LN(context_i + FFN(context_i)).
+    sqrt(d / h)), in which each neighbour counts by its weight; context_i = LN(sum_j a_ij key_ij +
+    q_i); x_i <- LN(context_i + FFN(context_i)).
     Base: g_ij = swish(W rbf(d_ij)) * ratio_ij. Plus: g <- LN(swish(W [x_i; g; x_j]) + g), where
     the angles at both ends may be added to W [x_i; g; x_j].
     """
@@ -140,7 +141,8 @@ class LocalAttention(nn.Module):
                 ratio = batch.ratio[edges].unsqueeze(1)  # [e, 1]
                 geometry = functional.silu(self.filter(g[edges])) * ratio  # [e, d]
             key = self.key(x.index_select(0, j) * geometry)  # [e, d]
-            parts.append((geometry, *self._attend(query[atoms], key, i - (atoms.start or 0))))
+            gathered = self._attend(query[atoms], key, batch.weight[edges], i - (atoms.start or 0))
+            parts.append((geometry, *gathered))
         geometry, attention, gathered = (
             parts[0] if len(parts) == 1 else (torch.cat(part) for part in zip(*parts, strict=True))
         )
@@ -155,19 +157,28 @@ class LocalAttention(nn.Module):
         """Moments of the directions of every atom's neighbours, [n, 8 m]."""
         parts = [
             self.angles.moments(
-                g[edges], y[edges], batch.i[edges] - (atoms.start or 0), len(batch.numbers[atoms])
-            )
+                g[edges],
+                y[edges],
+                batch.weight[edges],
+                batch.i[edges] - (atoms.start or 0),
+                len(batch.numbers[atoms]),
+            )  # fmt: skip
             for atoms, edges in blocks
         ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def _attend(self, query: Tensor, key: Tensor, i: Tensor) -> tuple[Tensor, Tensor]:
-        """Attention [e, h] and gathered keys [n, d]; query [n, d], key [e, d], centres i [e]."""
+    def _attend(
+        self, query: Tensor, key: Tensor, weight: Tensor, i: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Attention [e, h] and gathered keys [n, d].
+
+        query [n, d], key [e, d], weight [e], centres i [e].
+        """
         n, d = query.shape
         width = d // self.n_heads
         scaled = (query * width**-0.5).index_select(0, i)  # [e, d]
         energy = (scaled * key).view(-1, self.n_heads, width).sum(-1)  # [e, h]
-        attention = segment_softmax(energy, i, n)  # [e, h]
+        attention = weighted_softmax(energy, weight, i, n)  # [e, h]
         value = key.view(-1, self.n_heads, width) * attention.unsqueeze(-1)  # [e, h, d / h]
         return attention, segment_sum(value.view(-1, d), i, n)  # [e, d] -> [n, d]
 
