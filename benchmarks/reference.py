@@ -51,6 +51,7 @@ def packed(arrays: dict[str, np.ndarray], name: str) -> tuple[GraphBatch, np.nda
         # The reference has one weight per neighbour: base takes the ratio, plus the solid angle.
         solid_angle=weight,
         ratio=weight,
+        weight=torch.ones_like(weight),
     )
     return batch, atom_mask, edge_mask
 

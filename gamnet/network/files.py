@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor, float32, isfinite
 
 from gamnet.errors import CheckpointError, ConfigError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.home import sha256_of
 from gamnet.network.interface import Network, NetworkConfig
 from gamnet.network.registry import get_architecture

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from gamnet.datasets.described import SUFFIXES
 from gamnet.errors import ConfigError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.interface import NetworkConfig
 from gamnet.network.registry import get_architecture
 from gamnet.properties import Property

@@ -12,7 +12,7 @@ from torch import nn
 
 from gamnet.errors import CheckpointError, ConfigError
 from gamnet.graphs.graph import GraphBatch
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network import registry
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model

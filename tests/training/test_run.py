@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from gamnet.datasets import DATASETS, get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
 from gamnet.properties import Property

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gamnet.errors import ConfigError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import SUFFIX, ModelInfo, save_model
 from gamnet.network.paper.keras import dump_settings, read_config, read_weights
