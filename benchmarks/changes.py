@@ -21,10 +21,10 @@ from torch.nn import functional
 from gamnet.datasets.qm9 import QM9
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network import acceleration
-from gamnet.network.scann import LayerOutput, LocalAttention
+from gamnet.network.interface import LayerOutput
+from gamnet.network.scann import GAMNet, LocalAttention
 from gamnet.training import muon, objective, run
 from gamnet.training.config import load_config
-from gamnet.training.muon import matrix_parameters
 from gamnet.training.objective import Objective
 from gamnet.training.start import new_model
 
@@ -84,11 +84,8 @@ def _layers_not_compiled() -> None:
 
 def _muon_of_torch() -> None:
     run.Muon = partial(torch.optim.Muon, adjust_lr_fn="match_rms_adamw")
-    run.matrix_parameters = lambda model, dim: [
-        p
-        for p in matrix_parameters(model, dim)
-        if p.ndim == 2  # it takes no stacks
-    ]
+    square = GAMNet.square_weights
+    GAMNet.square_weights = lambda model: [p for p in square(model) if p.ndim == 2]  # no stacks
 
 
 def _adamw_alone() -> None:
