@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from gamnet.datasets.splits import SPLITS
 from gamnet.datasets.unpacked import Entry, Unpacked, digest_of, split_by_seed
 from gamnet.errors import ConfigError, ReadError, UnknownDatasetError
-from gamnet.graphs.voronoi import CRYSTAL_RULE, MOLECULE_RULE, NeighborRule
+from gamnet.graphs.rule import CRYSTAL_RULE, MOLECULE_RULE, NeighborRule
 from gamnet.home import gamnet_home
 from gamnet.properties import Property, Scaling
 from gamnet.structures.formats.common import shorten

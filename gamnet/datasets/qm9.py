@@ -21,7 +21,7 @@ from gamnet.datasets.splits import SPLITS
 from gamnet.errors import ReadError, UnknownDatasetError, UnknownPropertyError
 from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
-from gamnet.graphs.voronoi import MOLECULE_RULE
+from gamnet.graphs.rule import MOLECULE_RULE
 from gamnet.home import gamnet_home, new_folder
 from gamnet.properties import Property
 from gamnet.structures.facts import StructureInfo
@@ -319,6 +319,6 @@ class QM9:
             properties=PROPERTIES,
             targets=table[list(_TARGETS)].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder),
+            graphs=GraphStore.open(folder, self.rule),
             charges=np.load(_source_folder() / "charges.npy", mmap_mode="r"),
         )

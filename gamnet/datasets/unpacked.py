@@ -14,7 +14,7 @@ from gamnet.datasets.source import NO_RANGES
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 from gamnet.formulas import hill_formula, parse_formula
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.home import gamnet_home, new_folder, sha256_of
 from gamnet.properties import Property
 from gamnet.structures.facts import StructureInfo
@@ -126,7 +126,7 @@ class Unpacked(ABC):
             properties=self.properties,
             targets=table[[prop.id for prop in self.properties]].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder),
+            graphs=GraphStore.open(folder, self.rule),
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
         )

@@ -9,7 +9,7 @@ from ase.data import chemical_symbols
 from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.network.files import ModelInfo
-from gamnet.network.scann import GAMNet, NetworkOutput
+from gamnet.network.interface import Network, NetworkOutput
 from gamnet.prediction.domain import judge, remarks
 from gamnet.prediction.inference import BATCH_ATOMS, outputs
 from gamnet.prediction.result import Prediction, PropertyPrediction
@@ -29,7 +29,7 @@ class Model:
     """
 
     name: str
-    network: GAMNet
+    network: Network
     info: ModelInfo
     test_mae: dict[str, float]
     calibration: Calibration | None = None
