@@ -55,11 +55,11 @@ def entry_of(structure: Structure) -> tuple[DataSource, pd.Series] | None:
 
     None for any other structure: a file may claim anything of itself.
     """
-    name, id = structure.info.get("dataset"), structure.info.get("id")
+    name, id = structure.info.dataset, structure.info.id
     if name not in DATASETS or structure.source != f"{name}:{id}":
         return None
-    source = DATASETS[str(name)]
-    return source, source.table().loc[str(id)]
+    source = DATASETS[name]
+    return source, source.table().loc[id]
 
 
 def _register_own() -> None:
