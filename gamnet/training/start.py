@@ -58,7 +58,7 @@ def _start_from(model: Network, path: Path) -> None:
 
 
 def _take_trunk(model: Network, path: Path) -> None:
-    """Begin with the trunk of a model of other properties; raises ConfigError if it does not fit."""
+    """Begin with the trunk of another model; raises ConfigError if it does not fit."""
     trained, _ = load_model(path)
     own = {name: weight for name, weight in model.state_dict().items() if model.of_trunk(name)}
     theirs = {name: w for name, w in trained.state_dict().items() if trained.of_trunk(name)}
