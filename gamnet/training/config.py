@@ -58,6 +58,7 @@ class TrainConfig:
     checkpoint_minutes : between checkpoints.
     start : model file whose weights the run begins with; empty for fresh ones.
     guidance : populations that teach the attention, or None.
+    neighbors : rule of the graphs, the data set's own by default.
     """
 
     name: str
@@ -80,6 +81,7 @@ class TrainConfig:
     checkpoint_minutes: float = 3.0
     start: str = ""
     guidance: GuidanceConfig | None = None
+    neighbors: NeighborRule | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "processes", "threads"):
@@ -149,6 +151,8 @@ def load_config(path: Path) -> TrainConfig:
         raw["dataset"] = str(folder / str(raw["dataset"]))
     if raw.get("start"):
         raw["start"] = str(folder / str(raw["start"]))
+    if isinstance(raw.get("neighbors"), dict):
+        _check_names(raw["neighbors"], NeighborRule, "neighbors")
     guidance = raw.get("guidance")
     if guidance is not None:
         if not isinstance(guidance, dict) or "truth" not in guidance:
