@@ -170,7 +170,7 @@ class Described(Unpacked):
         rule = self._described.split
         shares = split_by_seed(len(structures), rule.seed, rule.train, rule.validation)
         for number, (structure, share) in enumerate(zip(structures, shares, strict=True)):
-            fields = dict(structure.info.get("data", {}))
+            fields = dict(structure.info.data)
             place = f"'{structure.source}', frame {structure.frame}"
             named = str(_value(fields, self._described.id, place)) if self._described.id else ""
             split = str(_value(fields, rule.key, place)) if rule.key else share

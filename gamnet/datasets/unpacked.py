@@ -17,6 +17,7 @@ from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.rule import NeighborRule
 from gamnet.home import gamnet_home, new_folder, sha256_of
 from gamnet.properties import Property
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.structure import Structure, make_structure
 
@@ -170,8 +171,8 @@ class Unpacked(ABC):
                 "atom_offset": np.cumsum([0, *table["n_atoms"]]),
                 "lattice": [none if s.lattice is None else s.lattice for s in structures],
                 "pbc": [s.pbc for s in structures],
-                "charge": np.array([s.info.get("charge", 0) for s in structures], np.int64),
-                "unpaired": np.array([s.info.get("unpaired", 0) for s in structures], np.int64),
+                "charge": np.array([s.info.charge for s in structures], np.int64),
+                "unpaired": np.array([s.info.unpaired for s in structures], np.int64),
             }
             for name in _ARRAYS:
                 np.save(temporary / f"{name}.npy", np.asarray(arrays[name]))
@@ -180,10 +181,10 @@ class Unpacked(ABC):
         id, arrays = str(_table(folder).index[position]), _arrays(folder)
         atoms = slice(arrays["atom_offset"][position], arrays["atom_offset"][position + 1])
         pbc = tuple(bool(p) for p in arrays["pbc"][position])
-        info: dict[str, object] = {"dataset": self.name, "id": id}
-        for name in ("charge", "unpaired"):
-            if arrays[name][position]:
-                info[name] = int(arrays[name][position])
+        info = StructureInfo(
+            dataset=self.name, id=id,
+            charge=int(arrays["charge"][position]), unpaired=int(arrays["unpaired"][position]),
+        )  # fmt: skip
         return make_structure(
             arrays["numbers"][atoms], arrays["positions"][atoms],
             arrays["lattice"][position] if any(pbc) else None, pbc,

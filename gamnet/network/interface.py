@@ -195,6 +195,10 @@ class Network(nn.Module, ABC):
         size = batch.n_atoms_of.to(reference.dtype).index_select(0, batch.structure).unsqueeze(1)
         return torch.where(self.per_atom, reference / size, reference)  # [n, q]
 
+    def of_trunk(self, name: str) -> bool:
+        """Whether a weight is of what all properties share, and may begin from another data set."""
+        return False
+
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of square matrices of one width, which Muon may train."""
         return []

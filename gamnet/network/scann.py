@@ -239,6 +239,9 @@ class GAMNet(Network):
         self.global_attention = GlobalAttention(config)
         self.charge = nn.Linear(config.dim, 1) if config.charges else None
 
+    def of_trunk(self, name: str) -> bool:
+        return name.startswith(("embedding.", "embed.", "edge_", "layers.", "after_local."))
+
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of dim x dim matrices: one, or several one below the other."""
         dim = self.config.dim

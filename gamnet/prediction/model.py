@@ -10,7 +10,7 @@ from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, Unknown
 from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.network.files import ModelInfo
 from gamnet.network.interface import Network, NetworkOutput
-from gamnet.prediction.domain import judge
+from gamnet.prediction.domain import judge, remarks
 from gamnet.prediction.inference import BATCH_ATOMS, outputs
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.uncertainty import Calibration, assess
@@ -200,8 +200,8 @@ class Model:
 
     def _warnings(self, structure: Structure, graph: Graph) -> tuple[str, ...]:
         """What the user should know before trusting the numbers."""
-        warnings = list(structure.info.get("warnings", ()))
         seen = self.info.domain
+        warnings = [*structure.info.notes, *remarks(structure, seen)]
         if structure.periodic != seen.periodic:
             kinds = ("molecules", "crystals")
             trained, given = kinds[seen.periodic], kinds[structure.periodic]
