@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from gamnet.graphs.graph import GraphBatch
+from gamnet.network.interface import NetworkOutput
 from gamnet.network.paper.convert import from_reference
-from gamnet.network.scann import GAMNet, NetworkOutput
+from gamnet.network.scann import GAMNet
 from gamnet.properties import Property
 
 TOLERANCE = 1e-5

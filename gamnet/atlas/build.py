@@ -98,7 +98,8 @@ def _build(
     """Build an atlas of these structures of a data set of `n_total`, by way of `work`."""
     totals = element_totals(table["formula"].tolist())
     sample = atom_sample(totals, min(MAX_MAPPED_ATOMS, MAPPED_PER_MOLECULE * len(table)), SEED)
-    dataset = source.prepare(progress=progress) if len(table) == n_total else None
+    whole = len(table) == n_total
+    dataset = source.prepare(progress=progress, rule=model.info.rule) if whole else None
     ids = table.index.to_numpy()
     chunks = run_chunks(model, source, ids, sample, work, dataset, progress)
     environments, code = _environments(chunks)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gamnet.datasets.source import NO_RANGES
+from gamnet.datasets.source import NO_RANGES, not_prepared
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.rule import NeighborRule
 from gamnet.home import gamnet_home, sha256_of
 from gamnet.properties import Property
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.writing import is_kept, kept_folder
@@ -98,26 +99,28 @@ class Unpacked(ABC):
             found = found[found[name].between(low, high)]
         return found
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """Build what is missing in GAMNET_HOME, once, and load the data set."""
         from gamnet.graphs.store import build_store
 
-        source = self._source(thorough=True)
+        rule = rule or self.rule
+        folder, source = self._folder(f"graphs-{rule.label}"), self._source(thorough=True)
         n = len(_table(source))
         structures = (self._at(source, k) for k in range(n))
-        build_store(self._folder("graphs"), structures, n, self.rule, processes, progress)
-        return self.load()
+        build_store(folder, structures, n, rule, processes, progress)
+        return self.load(rule)
 
-    def load(self) -> "Dataset":
+    def load(self, rule: NeighborRule | None = None) -> "Dataset":
         """The prepared data set; raises UnknownDatasetError before `prepare`."""
         from gamnet.datasets.dataset import Dataset
         from gamnet.graphs.store import GraphStore
 
-        folder = self._folder("graphs")
+        rule = rule or self.rule
+        folder = self._folder(f"graphs-{rule.label}")
         if not is_kept(folder):
-            raise UnknownDatasetError(
-                f"{self.title} is not prepared", f"Run: gamnet prepare {self.name}"
-            )
+            raise not_prepared(self, rule)
         table, arrays = self.table(), _arrays(self._source())
         return Dataset(
             name=self.name,
@@ -125,15 +128,12 @@ class Unpacked(ABC):
             properties=self.properties,
             targets=table[[prop.id for prop in self.properties]].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder, self.rule),
+            graphs=GraphStore.open(folder, rule),
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
         )
 
     def _folder(self, part: str) -> Path:
-        rule = self.rule
-        made_with = f"{rule.cutoff:g}-{rule.min_angle:g}-{rule.min_ratio:g}"
-        part = f"{part}-{made_with}" if part == "graphs" else part
         own = f"{self.name}-v{FORMAT}-{self.fingerprint()[:16]}"
         return gamnet_home() / "datasets" / own / part
 
@@ -167,8 +167,8 @@ class Unpacked(ABC):
             "atom_offset": np.cumsum([0, *table["n_atoms"]]),
             "lattice": [none if s.lattice is None else s.lattice for s in structures],
             "pbc": [s.pbc for s in structures],
-            "charge": np.array([s.info.get("charge", 0) for s in structures], np.int64),
-            "unpaired": np.array([s.info.get("unpaired", 0) for s in structures], np.int64),
+            "charge": np.array([s.info.charge for s in structures], np.int64),
+            "unpaired": np.array([s.info.unpaired for s in structures], np.int64),
         }
         for name in _ARRAYS:
             np.save(folder / f"{name}.npy", np.asarray(arrays[name]))
@@ -177,10 +177,10 @@ class Unpacked(ABC):
         id, arrays = str(_table(folder).index[position]), _arrays(folder)
         atoms = slice(arrays["atom_offset"][position], arrays["atom_offset"][position + 1])
         pbc = tuple(bool(p) for p in arrays["pbc"][position])
-        info: dict[str, object] = {"dataset": self.name, "id": id}
-        for name in ("charge", "unpaired"):
-            if arrays[name][position]:
-                info[name] = int(arrays[name][position])
+        info = StructureInfo(
+            dataset=self.name, id=id,
+            charge=int(arrays["charge"][position]), unpaired=int(arrays["unpaired"][position]),
+        )  # fmt: skip
         return make_structure(
             arrays["numbers"][atoms], arrays["positions"][atoms],
             arrays["lattice"][position] if any(pbc) else None, pbc,

@@ -15,6 +15,7 @@ from gamnet.labelling.classes import LabelError, candidate
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
 from gamnet.labelling.job import LABELS, folder_of, write_table
 from gamnet.labelling.rows import SCHEMA
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.writing import new_file
 
@@ -74,7 +75,7 @@ def labelled(table: pa.Table) -> Iterator[tuple[Structure, Labels]]:
     for row in table.to_pylist():
         if row["reason"]:
             continue
-        info = {key: row[key] for key in ("smiles", "geometry")}
+        info = StructureInfo(smiles=row["smiles"], geometry=row["geometry"])
         structure = make_structure(
             row["numbers"],
             np.reshape(row["positions"], (-1, 3)),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
 from gamnet.extras import require
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import (
-    ISOTOPE_WARNING,
     Frame,
-    coordinate_warnings,
+    isotopes,
     library_call,
     shorten,
+    with_hydrogen_fact,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _read_block(block: str) -> Frame:
         for mark, sentence in _CIF_REPORTS.items()
         if mark in report
     ]
-    return _from_sites(structure, {"title": title}, warnings)
+    return _from_sites(structure, StructureInfo(title=title, notes=tuple(warnings)))
 
 
 def _formula_warnings(structure: "IStructure", fields: dict[str, object]) -> list[str]:
@@ -134,15 +135,13 @@ def _read_item(item: object) -> Frame:
         else:
             structure = Molecule.from_dict(plain)
         charge = int(item.get("charge") or 0)
-        info = {"charge": charge} if charge else {}
-        frame = _from_sites(structure, info, [])
-    notes = coordinate_warnings(frame.numbers, info, frame.lattice is not None)
-    return replace(frame, warnings=(*frame.warnings, *notes))
+        frame = _from_sites(structure, StructureInfo(charge=charge))
+    if frame.lattice is not None:
+        return frame
+    return replace(frame, info=with_hydrogen_fact(frame.info, frame.numbers))
 
 
-def _from_sites(
-    structure: "IStructure | IMolecule", info: dict[str, object], warnings: list[str]
-) -> Frame:
+def _from_sites(structure: "IStructure | IMolecule", info: StructureInfo) -> Frame:
     from pymatgen.core import DummySpecies
 
     for site in structure:
@@ -159,14 +158,11 @@ def _from_sites(
                 f"Site {k} is a dummy atom or an unknown element ('{shorten(one.symbol)}')",
                 "Use element symbols such as C, H, O, Fe",
             )
-    if any(one.symbol in ("D", "T") for one in species):
-        warnings = [*warnings, ISOTOPE_WARNING]
     lattice = getattr(structure, "lattice", None)
     return Frame(
         [one.Z for one in species],
         structure.cart_coords,
         None if lattice is None else lattice.matrix,
         None if lattice is None else lattice.pbc,
-        info,
-        tuple(warnings),
+        replace(info, isotopes=isotopes(one.symbol for one in species)),
     )
