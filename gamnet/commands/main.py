@@ -29,15 +29,22 @@ from gamnet.commands import (
     truth,
 )
 from gamnet.commands.console import say
-from gamnet.errors import CheckpointError, GAMNetError, OutOfDomainError, StructureError
+from gamnet.errors import (
+    CheckpointError,
+    GAMNetError,
+    OutOfDomainError,
+    StorageError,
+    StructureError,
+)
 
 if TYPE_CHECKING:
     # What typer gives its groups; it has no public name.
     from typer._click import Context
 
 FAILED, WRONG_USAGE = 1, 2
-# What the input is to blame for; every other error is a name or value given on the command line.
-_INPUT_ERRORS = (StructureError, OutOfDomainError, CheckpointError)
+# What the input or the disk is to blame for; every other error is a name or value given on the
+# command line.
+_FAILURES = (StructureError, OutOfDomainError, CheckpointError, StorageError)
 
 
 class _Commands(TyperGroup):
@@ -53,7 +60,7 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except GAMNetError as error:
             say(f"error: {error}")
-            failed = isinstance(error, _INPUT_ERRORS)
+            failed = isinstance(error, _FAILURES)
             raise typer.Exit(FAILED if failed else WRONG_USAGE) from error
         except BrokenPipeError:  # whoever reads the output has had enough: click ends quietly
             raise
