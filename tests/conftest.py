@@ -15,8 +15,8 @@ from gamnet.datasets.source import NO_RANGES
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError
 from gamnet.formulas import hill_formula
+from gamnet.graphs.rule import NeighborRule
 from gamnet.graphs.store import build_store
-from gamnet.graphs.voronoi import NeighborRule
 from gamnet.structures.structure import Structure, make_structure
 
 TINY_PROPERTIES = (HOMO, ZPVE)

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from gamnet.datasets.splits import SPLITS
 from gamnet.datasets.unpacked import Entry, Unpacked, digest_of, split_by_seed
 from gamnet.errors import ConfigError, ReadError, UnknownDatasetError
-from gamnet.graphs.voronoi import CRYSTAL_RULE, MOLECULE_RULE, NeighborRule
+from gamnet.graphs.rule import CRYSTAL_RULE, MOLECULE_RULE, NeighborRule
 from gamnet.home import gamnet_home
 from gamnet.properties import Property, Scaling
 from gamnet.structures.formats.common import shorten
@@ -167,7 +167,7 @@ class Described(Unpacked):
         rule = self._described.split
         shares = split_by_seed(len(structures), rule.seed, rule.train, rule.validation)
         for number, (structure, share) in enumerate(zip(structures, shares, strict=True)):
-            fields = dict(structure.info.get("data", {}))
+            fields = dict(structure.info.data)
             place = f"'{structure.source}', frame {structure.frame}"
             named = str(_value(fields, self._described.id, place)) if self._described.id else ""
             split = str(_value(fields, rule.key, place)) if rule.key else share

@@ -21,10 +21,11 @@ from gamnet.datasets.splits import SPLITS
 from gamnet.errors import ReadError, UnknownDatasetError, UnknownPropertyError
 from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
-from gamnet.graphs.voronoi import MOLECULE_RULE
+from gamnet.graphs.rule import MOLECULE_RULE
 from gamnet.home import gamnet_home, new_folder
 from gamnet.properties import Property
-from gamnet.structures.formats.common import shorten
+from gamnet.structures.facts import StructureInfo
+from gamnet.structures.formats.common import rdkit_call, shorten
 from gamnet.structures.structure import Structure, make_structure
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a molecule needs none of it
@@ -189,16 +190,15 @@ def _at(position: int) -> Structure:
     row = _table(_source_folder()).iloc[position]
     numbers, positions, offset = _arrays(_source_folder())
     atoms = slice(offset[position], offset[position + 1])
-    info = {"dataset": "qm9", "id": str(row.name), "smiles": row["smiles"]}
+    info = StructureInfo(smiles=row["smiles"], dataset="qm9", id=str(row.name))
     return make_structure(numbers[atoms], positions[atoms], source=f"qm9:{row.name}", info=info)
 
 
 def _constitution(smiles: str) -> str | None:
     """InChI without stereo layers, or None for text that is no SMILES."""
     from rdkit import Chem
-    from rdkit.rdBase import BlockLogs
 
-    with BlockLogs():
+    with rdkit_call():
         molecule = Chem.MolFromSmiles(smiles)
         return _STEREO_LAYERS.sub("", Chem.MolToInchi(molecule)) if molecule else None
 
@@ -319,6 +319,6 @@ class QM9:
             properties=PROPERTIES,
             targets=table[list(_TARGETS)].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder),
+            graphs=GraphStore.open(folder, self.rule),
             charges=np.load(_source_folder() / "charges.npy", mmap_mode="r"),
         )

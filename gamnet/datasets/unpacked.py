@@ -14,9 +14,10 @@ from gamnet.datasets.source import NO_RANGES
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 from gamnet.formulas import hill_formula, parse_formula
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.home import gamnet_home, new_folder, sha256_of
 from gamnet.properties import Property
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.structure import Structure, make_structure
 
@@ -125,7 +126,7 @@ class Unpacked(ABC):
             properties=self.properties,
             targets=table[[prop.id for prop in self.properties]].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder),
+            graphs=GraphStore.open(folder, self.rule),
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
         )
@@ -171,8 +172,8 @@ class Unpacked(ABC):
                 "atom_offset": np.cumsum([0, *table["n_atoms"]]),
                 "lattice": [none if s.lattice is None else s.lattice for s in structures],
                 "pbc": [s.pbc for s in structures],
-                "charge": np.array([s.info.get("charge", 0) for s in structures], np.int64),
-                "unpaired": np.array([s.info.get("unpaired", 0) for s in structures], np.int64),
+                "charge": np.array([s.info.charge for s in structures], np.int64),
+                "unpaired": np.array([s.info.unpaired for s in structures], np.int64),
             }
             for name in _ARRAYS:
                 np.save(temporary / f"{name}.npy", np.asarray(arrays[name]))
@@ -181,10 +182,10 @@ class Unpacked(ABC):
         id, arrays = str(_table(folder).index[position]), _arrays(folder)
         atoms = slice(arrays["atom_offset"][position], arrays["atom_offset"][position + 1])
         pbc = tuple(bool(p) for p in arrays["pbc"][position])
-        info: dict[str, object] = {"dataset": self.name, "id": id}
-        for name in ("charge", "unpaired"):
-            if arrays[name][position]:
-                info[name] = int(arrays[name][position])
+        info = StructureInfo(
+            dataset=self.name, id=id,
+            charge=int(arrays["charge"][position]), unpaired=int(arrays["unpaired"][position]),
+        )  # fmt: skip
         return make_structure(
             arrays["numbers"][atoms], arrays["positions"][atoms],
             arrays["lattice"][position] if any(pbc) else None, pbc,

@@ -13,6 +13,7 @@ from gamnet.labelling.classes import LabelError, candidate
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
 from gamnet.labelling.job import folder_of, write_table
 from gamnet.labelling.rows import SCHEMA
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
 
 _CLASS_FIELDS = (("n_heavy", pa.int16()), ("element", pa.string()), ("conjugation", pa.string()))
@@ -58,7 +59,7 @@ def labelled(table: pa.Table) -> Iterator[tuple[Structure, Labels]]:
     for row in table.to_pylist():
         if row["reason"]:
             continue
-        info = {key: row[key] for key in ("smiles", "geometry")}
+        info = StructureInfo(smiles=row["smiles"], geometry=row["geometry"])
         structure = make_structure(
             row["numbers"],
             np.reshape(row["positions"], (-1, 3)),

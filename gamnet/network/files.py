@@ -10,10 +10,10 @@ from safetensors.torch import save_file
 from torch import Tensor, float32, isfinite
 
 from gamnet.errors import CheckpointError, ConfigError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.home import sha256_of
-from gamnet.network.config import GAMNetConfig
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network, NetworkConfig
+from gamnet.network.registry import get_architecture
 from gamnet.network.training_domain import TrainingDomain
 
 SUFFIX = ".safetensors"
@@ -30,7 +30,7 @@ class ModelInfo:
     rule's cutoff, its embedding table the elements.
     """
 
-    config: GAMNetConfig
+    config: NetworkConfig
     dataset: str
     domain: TrainingDomain
     rule: NeighborRule
@@ -40,7 +40,7 @@ class ModelInfo:
         check_reach(self.config, self.rule, self.domain.numbers)
 
 
-def check_reach(config: GAMNetConfig, rule: NeighborRule, numbers: Sequence[int]) -> None:
+def check_reach(config: NetworkConfig, rule: NeighborRule, numbers: Sequence[int]) -> None:
     """Raise ConfigError if neighbours or elements lie beyond what the network can tell apart."""
     if rule.cutoff > config.max_distance:
         raise ConfigError(
@@ -58,6 +58,7 @@ def check_reach(config: GAMNetConfig, rule: NeighborRule, numbers: Sequence[int]
 def save_model(path: Path, state: dict[str, Tensor], info: ModelInfo) -> None:
     """Write weights and their description; the file appears only when complete."""
     told = {
+        "network": info.config.network,
         "config": info.config.to_dict(),
         "dataset": info.dataset,
         "domain": info.domain.to_dict(),
@@ -70,7 +71,7 @@ def save_model(path: Path, state: dict[str, Tensor], info: ModelInfo) -> None:
     temporary.replace(path)
 
 
-def load_model(path: Path, sha256: str | None = None) -> tuple[GAMNet, ModelInfo]:
+def load_model(path: Path, sha256: str | None = None) -> tuple[Network, ModelInfo]:
     """Rebuild the network of a model file, in evaluation mode, strictly.
 
     Raises CheckpointError if the file is missing, unreadable, not ours, differs from `sha256`,
@@ -100,14 +101,15 @@ def load_model(path: Path, sha256: str | None = None) -> tuple[GAMNet, ModelInfo
         )
     try:
         raw = json.loads(header["info"])
+        architecture = get_architecture(raw["network"])
         info = ModelInfo(
-            config=GAMNetConfig.from_dict(raw["config"]),
+            config=architecture.config.from_dict(raw["config"]),
             dataset=raw["dataset"],
             domain=TrainingDomain.from_dict(raw["domain"]),
             rule=NeighborRule(**raw["rule"]),
             trained=raw["trained"],
         )
-        model = GAMNet(info.config)
+        model = architecture.make(info.config)
         model.load_state_dict(state, strict=True)
     except ConfigError as error:
         raise CheckpointError(

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from gamnet.errors import CheckpointError
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.files import sha256_of
-from gamnet.network.scann import NetworkOutput
+from gamnet.network.interface import NetworkOutput
 from gamnet.network.segment import segment_sum
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN
 

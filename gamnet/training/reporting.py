@@ -61,9 +61,10 @@ def export_model(
         "epochs_done": state.step // (len(members) // config.batch_size),
         "hours": round(state.seconds / 3600, 2),
     }
-    if config.start:
-        trained["start"] = Path(config.start).name  # where it lay says nothing to others
-        trained["before"] = load_model(Path(config.start))[1].trained
+    for name, path in (("start", config.start), ("trunk", config.trunk)):
+        if path:
+            trained[name] = Path(path).name  # where it lay says nothing to others
+            trained["before"] = load_model(Path(path))[1].trained
     info = ModelInfo(
         config=state.average.module.config,
         dataset=dataset.name,

@@ -16,10 +16,10 @@ from gamnet.datasets import get_dataset
 from gamnet.errors import ConfigError
 from gamnet.home import gamnet_home
 from gamnet.network.acceleration import compile_layers, settle
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.guidance import load_guidance
-from gamnet.training.muon import Muon, matrix_parameters
+from gamnet.training.muon import Muon
 from gamnet.training.objective import Objective
 from gamnet.training.reporting import export_model, report
 from gamnet.training.schedule import epoch_order, guided_batch, learning_rate
@@ -29,15 +29,15 @@ from gamnet.training.state import TrainingState, load_state, save_state
 _COMPILE_FROM = 1000  # steps; compiling takes a minute
 
 
-def make_optimizers(model: GAMNet, config: TrainConfig) -> dict[str, torch.optim.Optimizer]:
+def make_optimizers(model: Network, config: TrainConfig) -> dict[str, torch.optim.Optimizer]:
     """Muon for the square weight matrices, AdamW for all else; one learning rate serves both."""
-    matrices = matrix_parameters(model, model.config.dim)
+    matrices = model.square_weights()
     chosen = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in chosen]
-    return {
-        "muon": Muon(matrices, config.lr, config.weight_decay),
-        "adamw": torch.optim.AdamW(others, config.lr, weight_decay=config.weight_decay),
-    }
+    adamw = torch.optim.AdamW(others, config.lr, weight_decay=config.weight_decay)
+    if not matrices:
+        return {"adamw": adamw}
+    return {"muon": Muon(matrices, config.lr, config.weight_decay), "adamw": adamw}
 
 
 def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:

@@ -16,6 +16,7 @@ from gamnet.labelling.geometry import ETKDG, GFN2, QM9, geometry_of, make_geomet
 from gamnet.labelling.job import Task, chunks_of, folder_of, run_chunks
 from gamnet.labelling.offset import fit_offset, measured_offsets, read_offsets, write_offsets
 from gamnet.labelling.pack import labelled, pack_labels, read_pack, summary
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
 
 SMILES = ["O", "C", "N", "CC", "CO", "CN", "C#N", "C=O", "Cl"]
@@ -112,7 +113,7 @@ def test_a_pack_gives_back_what_went_in(gamnet_home: Path, tmp_path: Path) -> No
     expected = stub_geometry(tasks()[0])
     np.testing.assert_allclose(structure.positions, expected.positions, atol=1e-6)
     assert structure.numbers.tolist() == expected.numbers.tolist()
-    assert structure.info == {"smiles": "O", "geometry": ETKDG}
+    assert structure.info == StructureInfo(smiles="O", geometry=ETKDG)
     np.testing.assert_allclose(labels.homo_population, stub_labels(expected).homo_population)
     assert labels.homo == -3 and np.isnan(labels.lumo_population).all()
 
@@ -152,7 +153,7 @@ def test_the_qm9_molecules_are_for_training_and_some_have_fluorine() -> None:
 def test_geometries_are_the_same_every_time() -> None:
     first, second = make_geometry("CCO", ETKDG), make_geometry("CCO", ETKDG)
     np.testing.assert_array_equal(first.positions, second.positions)
-    assert first.info["geometry"] == ETKDG and first.n_atoms == 9
+    assert first.info.geometry == ETKDG and first.n_atoms == 9
     share = np.mean([geometry_of("C" * k) == GFN2 for k in range(1, 200)])
     assert 0.55 < share < 0.78
     assert geometry_of("FS(F)(F)(F)(F)F") == GFN2  # MMFF does not know it

@@ -147,6 +147,7 @@ def test_an_extensive_value_grows_with_the_structure() -> None:
         direction=np.tile(graph.direction, (2, 1)),
         solid_angle=np.tile(graph.solid_angle, 2),
         ratio=np.tile(graph.ratio, 2),
+        weight=np.tile(graph.weight, 2),
     )
     double = run(model, [twice]).contributions.sum(0).numpy()
     # The attention sees one copy more than before, so the read-out is not exactly the same.

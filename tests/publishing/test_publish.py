@@ -16,8 +16,8 @@ from gamnet.errors import CheckpointError
 from gamnet.evaluation.evaluate import evaluate, measure
 from gamnet.explanation.faithfulness import faithfulness
 from gamnet.explanation.verdicts import verdict
+from gamnet.graphs.rule import NeighborRule
 from gamnet.graphs.store import build_store
-from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet

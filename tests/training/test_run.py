@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from gamnet.datasets import DATASETS, get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
 from gamnet.properties import Property
@@ -132,7 +132,7 @@ def test_every_epoch_has_its_own_order() -> None:
 
 
 def test_the_network_reaches_what_the_data_need(tiny: Dataset) -> None:
-    config = CONFIG.network((HOMO,), NeighborRule(cutoff=6.0), (1, 29))
+    config = CONFIG.network_config((HOMO,), NeighborRule(cutoff=6.0), (1, 29))
     assert (config.max_distance, config.max_atomic_number) == (6.0, 29)
     with pytest.raises(ConfigError, match="element 8, the embedding ends at 7"):
         short = replace(CONFIG, model={**CONFIG.model, "max_atomic_number": 7})
@@ -211,7 +211,9 @@ def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"  # YAML takes 2e-3, without a point, for text
     path.write_text("{name: a, dataset: qm9, model: {n_layers: 3}, lr: 2e-3}")
     config = load_config(path)
-    assert config.lr == 0.002 and config.network((HOMO,), NeighborRule(), (1, 9)).n_layers == 3
+    assert (
+        config.lr == 0.002 and config.network_config((HOMO,), NeighborRule(), (1, 9)).n_layers == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,18 +221,18 @@ def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
 )
 def test_impossible_sizes_are_named(setting: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=f"Model setting {message}"):
-        replace(CONFIG, model=setting).network((HOMO,), NeighborRule(), (1, 9))
+        replace(CONFIG, model=setting).network_config((HOMO,), NeighborRule(), (1, 9))
 
 
 def test_an_unknown_model_setting_is_named() -> None:
     with pytest.raises(ConfigError, match="Unknown model setting.*'depth'.*n_layers"):
-        replace(CONFIG, model={"depth": 3}).network((HOMO,), NeighborRule(), (1, 9))
+        replace(CONFIG, model={"depth": 3}).network_config((HOMO,), NeighborRule(), (1, 9))
 
 
 @pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=str)
 def test_shipped_configurations_are_valid(path: Path) -> None:
     config = load_config(path)
-    config.network((HOMO,), NeighborRule(), (1, 9))
+    config.network_config((HOMO,), NeighborRule(), (1, 9))
     assert config.name == path.stem and config.dataset in DATASETS
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 import gemmi
@@ -54,9 +55,8 @@ def _read_block(block: Block) -> Frame:
     title = shorten(block.name)
     try:
         lattice = _lattice(block)
-        symmetries, warnings = find_symmetry(block, lattice)
+        symmetries, notes = find_symmetry(block, lattice)
         found = read_sites(block)
-        warnings += found.warnings
         symmetry, remark = _choose(symmetries, found.sites, lattice, block)
         parents, fractional = images(found.sites, symmetry, lattice)
     except ReadError as error:
@@ -64,15 +64,15 @@ def _read_block(block: Block) -> Frame:
             f"The cif block '{title}' cannot be read: {error.subject}", error.remedy
         ) from error
     numbers = np.array([site.number for site in found.sites])[parents]
-    warnings += [
+    notes += [
+        *found.info.notes,
         *remark,
-        *_volume_warning(block, lattice),
-        *_multiplicity_warning(found.sites, parents),
-        *_formula_warning(block, numbers),
+        *_volume_note(block, lattice),
+        *_multiplicity_note(found.sites, parents),
+        *_formula_note(block, numbers),
     ]
-    return Frame(
-        numbers, fractional @ lattice, lattice, (True,) * 3, {"title": title}, tuple(warnings)
-    )
+    info = replace(found.info, title=title, notes=tuple(notes))
+    return Frame(numbers, fractional @ lattice, lattice, (True,) * 3, info)
 
 
 def _lattice(block: Block) -> np.ndarray:
@@ -112,7 +112,7 @@ def _choose(
             make_structure(numbers, fractional @ lattice, lattice)
         except StructureError:
             continue
-        if not _formula_warning(block, numbers) and not _multiplicity_warning(sites, parents):
+        if not _formula_note(block, numbers) and not _multiplicity_note(sites, parents):
             possible.append(symmetry)
     chosen = (possible or symmetries)[0]
     others = [one.name for one in possible or symmetries if one is not chosen]
@@ -127,14 +127,14 @@ def _choose(
     ]
 
 
-def _volume_warning(block: Block, lattice: np.ndarray) -> list[str]:
+def _volume_note(block: Block, lattice: np.ndarray) -> list[str]:
     stated, volume = number(block.text("_cell_volume")), abs(np.linalg.det(lattice))
     if not np.isfinite(stated) or abs(stated - volume) <= _VOLUME_TOLERANCE * volume:
         return []
     return [f"The cell's volume is {volume:.6g} A^3, but the file says {stated:.6g}."]
 
 
-def _multiplicity_warning(sites: list[Site], parents: np.ndarray) -> list[str]:
+def _multiplicity_note(sites: list[Site], parents: np.ndarray) -> list[str]:
     counts = np.bincount(parents, minlength=len(sites))
     for site, count in zip(sites, counts, strict=True):
         if site.multiplicity not in (None, count):
@@ -145,7 +145,7 @@ def _multiplicity_warning(sites: list[Site], parents: np.ndarray) -> list[str]:
     return []
 
 
-def _formula_warning(block: Block, numbers: np.ndarray) -> list[str]:
+def _formula_note(block: Block, numbers: np.ndarray) -> list[str]:
     """Compare the cell with the file's formula and number of formula units, where it has both."""
     text = block.text("_chemical_formula_sum")
     formula: Counter[str] = Counter()

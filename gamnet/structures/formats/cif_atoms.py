@@ -1,15 +1,16 @@
 """The atoms that a cif block lists, and their images under its symmetry."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from ase.data import atomic_numbers, chemical_symbols
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.cif_block import Block, number
 from gamnet.structures.formats.cif_symmetry import Symmetry
-from gamnet.structures.formats.common import ISOTOPE_WARNING, shorten
+from gamnet.structures.formats.common import isotopes, shorten
 
 # Images of a site closer than this are one atom on a special position, whose coordinates the file
 # has rounded (0.333 for 1/3).
@@ -46,10 +47,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Sites:
-    """The sites with a position, and what to warn of."""
+    """The sites with a position, and what is known beside them."""
 
     sites: list[Site]
-    warnings: list[str] = field(default_factory=list)
+    info: StructureInfo
 
 
 def has_atoms(block: Block) -> bool:
@@ -74,7 +75,7 @@ def read_sites(block: Block) -> Sites:
     flags = block.column("_atom_site_calc_flag") or [""] * n_rows
     elements = _Elements(block)
     sites: list[Site] = []
-    unplaced: list[str] = []
+    n_unplaced = 0
     empty: list[str] = []
     unknown: list[str] = []
     for k in range(n_rows):
@@ -87,7 +88,7 @@ def read_sites(block: Block) -> Sites:
         if "" in texts:
             if element != 1:
                 raise ReadError(f"Site '{shorten(label)}' has no coordinates", "Remove or place it")
-            unplaced.append(label)
+            n_unplaced += 1
             continue
         occupancy = _occupancy(occupancies[k], label)
         if occupancies[k] == "?":
@@ -102,24 +103,19 @@ def read_sites(block: Block) -> Sites:
                 int(multiplicities[k]) if multiplicities[k][:6].isdecimal() else None,
             )
         )  # fmt: skip
-    warnings = elements.warnings()
-    if unplaced:
-        warnings.append(
-            f"{len(unplaced)} hydrogen{'s have' if len(unplaced) > 1 else ' has'} no coordinates "
-            f"in the file ({_some(unplaced)}) and cannot be taken into account: add "
-            f"{'them' if len(unplaced) > 1 else 'it'}."
-        )
-    attached = [number(text) for text in block.column("_atom_site_attached_hydrogens") or []]
-    if any(count > 0 for count in attached):
-        warnings.append("The file counts hydrogens that have no position: they are missing here.")
+    notes = elements.notes()
     if empty:
-        warnings.append(f"Sites without an atom were left out: {_some(empty)}.")
+        notes.append(f"Sites without an atom were left out: {_some(empty)}.")
     if unknown:
-        warnings.append(
-            f"The occupancy of {_some(unknown)} is unknown ('?'): taken as fully occupied."
-        )
+        notes.append(f"The occupancy of {_some(unknown)} is unknown ('?'): taken as 1.")
     _check_whole(sites)
-    return Sites(sites, warnings)
+    # Hydrogens that the file counts at the atoms that carry them.
+    attached = [number(text) for text in block.column("_atom_site_attached_hydrogens") or []]
+    missing = n_unplaced + sum(int(count) for count in attached if 0 < count < 10)
+    info = StructureInfo(
+        isotopes=isotopes(elements.own_symbols), missing_hydrogens=missing, notes=tuple(notes)
+    )
+    return Sites(sites, info)
 
 
 def images(
@@ -219,26 +215,26 @@ def _occupancy(text: str, label: str) -> float:
 
 
 class _Elements:
-    """Elements of types and labels; keeps what was guessed, and what is deuterium."""
+    """Elements of types and labels; keeps what was guessed, and the symbols of isotopes."""
 
     def __init__(self, block: Block) -> None:
         known = block.column("_atom_type_symbol") or []
         formula = re.findall(r"[A-Z][a-z]?", block.text("_chemical_formula_sum"))
         self._named = set(formula) | {"".join(_LETTERS.findall(one)[:1]) for one in known}
         self._guessed: dict[str, str] = {}
-        self._isotope = False
+        self.own_symbols: set[str] = set()
         self._groups = False
 
     def number(self, label: str, kind: str) -> int:
         """Atomic number of a site by its type, else by its label; raises ReadError."""
         symbol = self._of_type(kind, label) if kind else self._of_label(label)
         if symbol == "D":
-            self._isotope = True
+            self.own_symbols.add(symbol)
             return 1
         return int(atomic_numbers[symbol])
 
-    def warnings(self) -> list[str]:
-        found = [ISOTOPE_WARNING] if self._isotope else []
+    def notes(self) -> list[str]:
+        found = []
         if self._guessed:
             pairs = [f"{label} as {symbol}" for label, symbol in self._guessed.items()]
             found.append(f"An atom's type was guessed from its label: {_some(pairs)}.")

@@ -6,13 +6,9 @@ import gemmi
 import numpy as np
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.cif_block import Block
-from gamnet.structures.formats.common import (
-    ISOTOPE_WARNING,
-    Frame,
-    coordinate_warnings,
-    shorten,
-)
+from gamnet.structures.formats.common import Frame, isotopes, shorten, with_hydrogen_fact
 
 
 def has_models(block: Block) -> bool:
@@ -45,17 +41,17 @@ def read_models(block: Block) -> Iterator[Frame | ReadError]:
         )
         return
     structure.remove_alternative_conformations()
-    lattice, cell_warnings = _cell(structure)
+    lattice, cell_notes = _cell(structure)
     for model, n_before in zip(structure, n_listed, strict=True):
-        warnings = list(cell_warnings)
+        notes = list(cell_notes)
         n_left_out = n_before - model.count_atom_sites()
         if n_left_out:
-            warnings.append(
+            notes.append(
                 f"{n_left_out} atoms at alternate locations were left out; the first location of "
                 "each residue was taken."
             )
         try:
-            yield _frame(model, title, lattice, warnings)
+            yield _frame(model, title, lattice, notes)
         except ReadError as error:
             yield error
 
@@ -73,9 +69,7 @@ def _cell(structure: gemmi.Structure) -> tuple[np.ndarray | None, list[str]]:
     return np.array(structure.cell.orth.mat.tolist()).T, []
 
 
-def _frame(
-    model: gemmi.Model, title: str, lattice: np.ndarray | None, warnings: list[str]
-) -> Frame:
+def _frame(model: gemmi.Model, title: str, lattice: np.ndarray | None, notes: list[str]) -> Frame:
     atoms = [site.atom for site in model.all()]
     for atom in atoms:
         if atom.element.atomic_number == 0:
@@ -84,11 +78,10 @@ def _frame(
                 "Use element symbols such as C, H, O, Fe",
             )
     numbers = [atom.element.atomic_number for atom in atoms]
-    if any(atom.element.name == "D" for atom in atoms):
-        warnings = [*warnings, ISOTOPE_WARNING]
-    warnings = [*warnings, *coordinate_warnings(numbers, {}, lattice is not None)]
+    info = StructureInfo(
+        title=title, isotopes=isotopes(atom.element.name for atom in atoms), notes=tuple(notes)
+    )
+    if lattice is None:
+        info = with_hydrogen_fact(info, numbers)
     positions = np.array([atom.pos.tolist() for atom in atoms])
-    return Frame(
-        numbers, positions, lattice, None if lattice is None else (True,) * 3,
-        {"title": title}, tuple(warnings),
-    )  # fmt: skip
+    return Frame(numbers, positions, lattice, None if lattice is None else (True,) * 3, info)

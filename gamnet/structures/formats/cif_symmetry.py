@@ -87,41 +87,41 @@ def find_symmetry(block: Block, lattice: np.ndarray) -> tuple[list[Symmetry], li
     """
     listed = _listed(block)
     try:
-        named, warnings = _named(block, lattice)
+        named, notes = _named(block, lattice)
     except ReadError as error:
         if listed is None:
             raise
-        named, warnings = [], [f"{error.subject}: the operators that it lists were applied."]
+        named, notes = [], [f"{error.subject}: the operators that it lists were applied."]
     if listed is None:
         if not named:
-            return [_no_symmetry(block, warnings)], [
-                *warnings,
+            return [_no_symmetry(block, notes)], [
+                *notes,
                 "The file states no symmetry: its atoms were taken as the whole cell.",
             ]
-        return named, warnings
+        return named, notes
     if listed.n_operators > 1 and not named:
-        warnings = []  # what was not understood is not needed
+        notes = []  # what was not understood is not needed
     _check_metric(listed, lattice)
     if not listed.closed:
-        warnings.append(
+        notes.append(
             "The symmetry operators that the file lists are not complete: products of them are "
             "not among them. Atoms may be missing."
         )
     if named and not any(listed.same_as(other) for other in named):
         said = "only the identity" if listed.n_operators == 1 else "other symmetry operators"
-        warnings.append(
+        notes.append(
             f"The file names the space group {named[0].name} but lists {said}: what it lists was "
             "applied" + (", so that atoms may be missing." if listed.n_operators == 1 else ".")
         )
     # Where the operators are there, it does not matter that the name leaves something open.
-    return [listed], warnings
+    return [listed], notes
 
 
-def _no_symmetry(block: Block, warnings: list[str]) -> Symmetry:
+def _no_symmetry(block: Block, notes: list[str]) -> Symmetry:
     """P 1, for a block that says nothing of its symmetry; raises ReadError if it says something."""
     said = [f"{tag} {block.text(tag)}" for tag in block.tags() if _OTHER_TAGS.match(tag)]
     said = [text for text in said if not text.endswith(" ")]
-    if said or warnings:
+    if said or notes:
         raise ReadError(
             "The symmetry of the cif is not understood "
             f"({shorten('; '.join(said), 120) if said else 'no name or operator is known'})",
@@ -171,28 +171,28 @@ _TIME = ("1", "+1", "-1")
 
 def _named(block: Block, lattice: np.ndarray) -> tuple[list[Symmetry], list[str]]:
     """What the Hall symbol, the names and the number stand for, by the first that is understood."""
-    warnings: list[str] = []
+    notes: list[str] = []
     found: list[Symmetry] = []
     hall = block.text(*_HALL)
     if hall:
         try:
             found = [_of_operators(hall, gemmi.symops_from_hall(hall))]
         except (RuntimeError, ValueError):
-            warnings.append(f"The Hall symbol '{shorten(hall)}' is not understood.")
+            notes.append(f"The Hall symbol '{shorten(hall)}' is not understood.")
     number = block.text(*_NUMBERS)
     for name in dict.fromkeys(filter(None, (block.text(tag) for tag in _NAMES))):
         entries = _entries(name, lattice)
         if not entries:
-            warnings.append(f"The space group name '{shorten(name)}' is not understood.")
+            notes.append(f"The space group name '{shorten(name)}' is not understood.")
         elif not found:
             found = _fitting(name, entries, lattice)
         elif not any(_of_entry(e).same_as(other) for e in entries for other in found):
-            warnings.append(
+            notes.append(
                 f"The space group is called '{shorten(name)}' and {found[0].name}, which "
                 f"differ: {found[0].name} was taken."
             )
         if entries and number.isdecimal() and int(number[:4]) != entries[0].number:
-            warnings.append(
+            notes.append(
                 f"The space group '{shorten(name)}' has the number {entries[0].number}, not "
                 f"{shorten(number)}: the name was taken."
             )
@@ -201,10 +201,10 @@ def _named(block: Block, lattice: np.ndarray) -> tuple[list[Symmetry], list[str]
         if entries:
             found = _fitting(f"number {number}", entries, lattice)
         else:
-            warnings.append(f"There is no space group number '{shorten(number)}'.")
+            notes.append(f"There is no space group number '{shorten(number)}'.")
     for symmetry in found[:1]:
         _check_metric(symmetry, lattice)
-    return found, warnings
+    return found, notes
 
 
 def _fitting(name: str, entries: list[gemmi.SpaceGroup], lattice: np.ndarray) -> list[Symmetry]:

@@ -12,12 +12,8 @@ import numpy as np
 from ase.data import atomic_numbers
 
 from gamnet.errors import ReadError
-from gamnet.structures.formats.common import (
-    ISOTOPE_WARNING,
-    Frame,
-    coordinate_warnings,
-    shorten,
-)
+from gamnet.structures.facts import StructureInfo
+from gamnet.structures.formats.common import Frame, isotope, isotopes, shorten, with_hydrogen_fact
 
 # A species: an element, then its oxidation state ("Fe3+", "O2-", "Cu1.5+") and pymatgen's
 # properties of it (",spin=5").
@@ -49,22 +45,18 @@ def _read_item(item: object) -> Frame:
     if not isinstance(item, dict) or not isinstance(item.get("sites"), list):
         raise ReadError(f"This JSON holds no pymatgen structure (found {_shown(item)})", _WRITE)
     lattice, pbc = _lattice(item["lattice"]) if item.get("lattice") is not None else (None, None)
-    numbers, positions, isotopes = [], [], False
-    for k, site in enumerate(item["sites"]):
-        symbol = _species(site, k)
-        isotopes = isotopes or symbol in ("D", "T")
-        numbers.append(1 if symbol in ("D", "T") else int(atomic_numbers[symbol]))
-        positions.append(_position(site, k, lattice))
-    charge = item.get("charge") or 0
+    symbols = [_species(site, k) for k, site in enumerate(item["sites"])]
+    numbers = [1 if isotope(symbol) else int(atomic_numbers[symbol]) for symbol in symbols]
+    positions = [_position(site, k, lattice) for k, site in enumerate(item["sites"])]
+    charge, multiplicity = item.get("charge") or 0, item.get("spin_multiplicity")
     if not isinstance(charge, (int, float)) or not float(charge).is_integer():
         raise _not_pymatgen(f"its charge is {_shown(charge)}")
-    info: dict[str, object] = {"charge": int(charge)} if charge else {}
-    multiplicity = item.get("spin_multiplicity")
-    if lattice is None and isinstance(multiplicity, int) and multiplicity > 1:
-        info["unpaired"] = multiplicity - 1
-    warnings = [ISOTOPE_WARNING] if isotopes else []
-    warnings += coordinate_warnings(numbers, info, lattice is not None)
-    return Frame(numbers, np.array(positions).reshape(-1, 3), lattice, pbc, info, tuple(warnings))
+    if lattice is not None or not isinstance(multiplicity, int) or multiplicity < 1:
+        multiplicity = 1
+    info = StructureInfo(charge=int(charge), unpaired=multiplicity - 1, isotopes=isotopes(symbols))
+    if lattice is None:
+        info = with_hydrogen_fact(info, numbers)
+    return Frame(numbers, np.array(positions).reshape(-1, 3), lattice, pbc, info)
 
 
 def _lattice(item: object) -> tuple[np.ndarray, tuple[bool, bool, bool]]:
@@ -103,7 +95,7 @@ def _species(site: object, k: int) -> str:
     name = parts[0][0]
     match = _SPECIES.match(name)
     symbol = match[1] if match else ""
-    if symbol not in ("D", "T") and (symbol == "X" or symbol not in atomic_numbers):
+    if not isotope(symbol) and (symbol == "X" or symbol not in atomic_numbers):
         raise _not_pymatgen(f"site {k} is '{shorten(name)}', a dummy atom or an unknown element")
     return symbol
 
