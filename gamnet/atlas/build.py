@@ -78,7 +78,7 @@ def build_atlas(
     work = gamnet_home() / "atlas" / f".work-{sha256[:16]}-{len(table)}"
     totals = element_totals(table["formula"].tolist())
     sample = atom_sample(totals, min(MAX_MAPPED_ATOMS, MAPPED_PER_MOLECULE * len(table)), SEED)
-    dataset = source.prepare(progress=progress) if whole else None
+    dataset = source.prepare(progress=progress, rule=model.info.rule) if whole else None
     ids = table.index.to_numpy()
     chunks = run_chunks(model, source, ids, sample, work, dataset, progress)
     environments, code = _environments(chunks)

@@ -12,8 +12,8 @@
 Paths are relative to the YAML file, and may have wildcards. `key` names the field of a structure's
 own comment line (extended xyz) or record (sdf) that holds the value, by default the property's id;
 `id` the field with its id, by default its number; `split: {key: FIELD}` takes the split from a
-field. `periodic: true` is for crystals; `cutoff`, `min_angle` and `min_ratio` are the neighbour
-rule, by default the paper's.
+field. `periodic: true` is for crystals; `cutoff`, `min_angle`, `min_ratio`, `fade_angle` and
+`fade_distance` are the neighbour rule, by default the paper's.
 """
 
 import hashlib
@@ -103,6 +103,8 @@ class Description:
     cutoff: float | None = None
     min_angle: float = NeighborRule.min_angle
     min_ratio: float = NeighborRule.min_ratio
+    fade_angle: float = NeighborRule.fade_angle
+    fade_distance: float = NeighborRule.fade_distance
 
 
 class Described(Unpacked):
@@ -125,8 +127,9 @@ class Described(Unpacked):
         self.periodic = description.periodic
         default = CRYSTAL_RULE if self.periodic else MOLECULE_RULE
         self.rule = NeighborRule(
-            description.cutoff or default.cutoff, description.min_angle, description.min_ratio
-        )
+            description.cutoff or default.cutoff, description.min_angle, description.min_ratio,
+            description.fade_angle, description.fade_distance,
+        )  # fmt: skip
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -194,9 +197,11 @@ class Described(Unpacked):
                     )
                 yield item
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """As `Unpacked.prepare`; from then on every command knows the data set by its name."""
-        dataset = super().prepare(processes, progress)
+        dataset = super().prepare(processes, progress, rule)
         self._keep()
         return dataset
 

@@ -16,12 +16,12 @@ import pandas as pd
 from ase.data import atomic_numbers
 from scipy.constants import physical_constants
 
-from gamnet.datasets.source import NO_RANGES
+from gamnet.datasets.source import NO_RANGES, not_prepared
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import ReadError, UnknownDatasetError, UnknownPropertyError
 from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
-from gamnet.graphs.rule import MOLECULE_RULE
+from gamnet.graphs.rule import MOLECULE_RULE, NeighborRule
 from gamnet.home import gamnet_home, new_folder
 from gamnet.properties import Property
 from gamnet.structures.facts import StructureInfo
@@ -93,6 +93,10 @@ _STEREO_LAYERS = re.compile(r"/[btms][^/]*")
 def _folder(part: str) -> Path:
     # The number changes with the layout of the files, so that old ones are never misread.
     return gamnet_home() / "datasets" / "qm9-v3" / part
+
+
+def _graphs_folder(rule: NeighborRule) -> Path:
+    return _folder("graphs" if rule == QM9.rule else f"graphs-{rule.label}")
 
 
 def _source() -> pd.DataFrame:
@@ -294,24 +298,28 @@ class QM9:
             return found
         return table[table["smiles"].str.contains(text, regex=False)]
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """Build what is missing in GAMNET_HOME (a few minutes, once) and load the data set."""
         from gamnet.graphs.store import build_store
 
-        folder = _folder("graphs")
+        rule = rule or self.rule
+        folder = _graphs_folder(rule)
         if not folder.exists():
             n = len(self.table())
-            build_store(folder, map(_at, range(n)), n, self.rule, processes, progress)
-        return self.load()
+            build_store(folder, map(_at, range(n)), n, rule, processes, progress)
+        return self.load(rule)
 
-    def load(self) -> "Dataset":
+    def load(self, rule: NeighborRule | None = None) -> "Dataset":
         """The prepared data set; raises UnknownDatasetError before `prepare`."""
         from gamnet.datasets.dataset import Dataset
         from gamnet.graphs.store import GraphStore
 
-        folder = _folder("graphs")
+        rule = rule or self.rule
+        folder = _graphs_folder(rule)
         if not folder.exists():
-            raise UnknownDatasetError("QM9 is not prepared", "Run: gamnet prepare qm9")
+            raise not_prepared(self, rule)
         table = self.table()
         return Dataset(
             name=self.name,
@@ -319,6 +327,6 @@ class QM9:
             properties=PROPERTIES,
             targets=table[list(_TARGETS)].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder, self.rule),
+            graphs=GraphStore.open(folder, rule),
             charges=np.load(_source_folder() / "charges.npy", mmap_mode="r"),
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gamnet.datasets.source import NO_RANGES
+from gamnet.datasets.source import NO_RANGES, not_prepared
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 from gamnet.formulas import hill_formula, parse_formula
@@ -98,27 +98,29 @@ class Unpacked(ABC):
             found = found[found[name].between(low, high)]
         return found
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """Build what is missing in GAMNET_HOME, once, and load the data set."""
         from gamnet.graphs.store import build_store
 
-        folder, source = self._folder("graphs"), self._source()
+        rule = rule or self.rule
+        folder, source = self._folder(f"graphs-{rule.label}"), self._source()
         if not folder.exists():
             n = len(_table(source))
             structures = (self._at(source, k) for k in range(n))
-            build_store(folder, structures, n, self.rule, processes, progress)
-        return self.load()
+            build_store(folder, structures, n, rule, processes, progress)
+        return self.load(rule)
 
-    def load(self) -> "Dataset":
+    def load(self, rule: NeighborRule | None = None) -> "Dataset":
         """The prepared data set; raises UnknownDatasetError before `prepare`."""
         from gamnet.datasets.dataset import Dataset
         from gamnet.graphs.store import GraphStore
 
-        folder = self._folder("graphs")
+        rule = rule or self.rule
+        folder = self._folder(f"graphs-{rule.label}")
         if not folder.exists():
-            raise UnknownDatasetError(
-                f"{self.title} is not prepared", f"Run: gamnet prepare {self.name}"
-            )
+            raise not_prepared(self, rule)
         table, arrays = self.table(), _arrays(self._source())
         return Dataset(
             name=self.name,
@@ -126,15 +128,12 @@ class Unpacked(ABC):
             properties=self.properties,
             targets=table[[prop.id for prop in self.properties]].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder, self.rule),
+            graphs=GraphStore.open(folder, rule),
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
         )
 
     def _folder(self, part: str) -> Path:
-        rule = self.rule
-        made_with = f"{rule.cutoff:g}-{rule.min_angle:g}-{rule.min_ratio:g}"
-        part = f"{part}-{made_with}" if part == "graphs" else part
         own = f"{self.name}-v{FORMAT}-{self.fingerprint()[:16]}"
         return gamnet_home() / "datasets" / own / part
 

@@ -27,7 +27,7 @@ class ModelInfo:
     dataset : name of the data set.  domain : what its training split held.
     rule : neighbour rule of its graphs.  trained : training settings, for the record.
     Raises ConfigError where the network does not reach what the data need: its radial basis the
-    rule's cutoff, its embedding table the elements.
+    distance up to which neighbours count fully, its embedding table the elements.
     """
 
     config: NetworkConfig
@@ -41,10 +41,15 @@ class ModelInfo:
 
 
 def check_reach(config: NetworkConfig, rule: NeighborRule, numbers: Sequence[int]) -> None:
-    """Raise ConfigError if neighbours or elements lie beyond what the network can tell apart."""
-    if rule.cutoff > config.max_distance:
+    """Raise ConfigError if neighbours or elements lie beyond what the network can tell apart.
+
+    Where the rule fades, the tails of the radial basis reach on as far as a neighbour has weight.
+    """
+    if rule.full_distance > config.max_distance:
+        fully = " with their full weight" if rule.fade_distance else ""
         raise ConfigError(
-            f"Neighbours reach to {rule.cutoff:g} A, the radial basis to {config.max_distance:g} A",
+            f"Neighbours reach to {rule.full_distance:g} A{fully}, the radial basis to "
+            f"{config.max_distance:g} A",
             "Set max_distance to the cutoff",
         )
     if max(numbers, default=0) > config.max_atomic_number:

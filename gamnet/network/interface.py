@@ -29,7 +29,8 @@ class NetworkConfig:
     properties : what is predicted, in this order; one GA head each but for differences, which are
         made of the heads of their terms.
     max_atomic_number : of the embedding table.
-    max_distance : up to which distances are told apart, A; the neighbour rule's cutoff lies within.
+    max_distance : up to which distances are told apart, A; neighbours beyond it have less than
+        their full weight.
     charges : the atoms' representations also tell their charges, an aid in training.
     """
 

@@ -59,6 +59,7 @@ class TrainConfig:
     start : model file whose weights the run begins with; empty for fresh ones.
     trunk : model file of other properties that the trunk alone begins with (transfer).
     guidance : populations that teach the attention, or None.
+    neighbors : rule of the graphs, the data set's own by default.
     """
 
     name: str
@@ -82,6 +83,7 @@ class TrainConfig:
     start: str = ""
     trunk: str = ""
     guidance: GuidanceConfig | None = None
+    neighbors: NeighborRule | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "processes", "threads"):
@@ -154,6 +156,8 @@ def load_config(path: Path) -> TrainConfig:
     for name in ("start", "trunk"):
         if raw.get(name):
             raw[name] = str(folder / str(raw[name]))
+    if isinstance(raw.get("neighbors"), dict):
+        _check_names(raw["neighbors"], NeighborRule, "neighbors")
     guidance = raw.get("guidance")
     if guidance is not None:
         if not isinstance(guidance, dict) or "truth" not in guidance:

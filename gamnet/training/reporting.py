@@ -69,7 +69,7 @@ def export_model(
         config=state.average.module.config,
         dataset=dataset.name,
         domain=training_domain(dataset, members, source.periodic),
-        rule=source.rule,
+        rule=dataset.graphs.rule,
         trained=trained,
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)

@@ -52,7 +52,7 @@ def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
             f"There is a run in '{folder}' already", "Go on with --resume, or remove the folder"
         )
     # Fails here, and not in every process, if the data set cannot be had.
-    get_dataset(config.dataset).prepare()
+    get_dataset(config.dataset).prepare(rule=config.neighbors)
     fit(config, folder, resume)
     return folder
 
@@ -75,7 +75,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     if fabric.world_size > 1 and fabric.device.type == "cpu":
         settle(config.threads)  # a process of the run's own; a single one is the caller's
     source = get_dataset(config.dataset)
-    dataset = source.load()
+    dataset = source.load(config.neighbors)
     members = dataset.positions("train")[: config.limit or None]
     if config.charge_weight and dataset.charges is None:
         raise ConfigError(

@@ -26,8 +26,9 @@ def new_model(
     """
     torch.manual_seed(config.seed)
     domain = training_domain(dataset, members, source.periodic)
-    network = config.network_config(dataset.properties, source.rule, domain.numbers)
-    check_reach(network, source.rule, domain.numbers)
+    rule = dataset.graphs.rule
+    network = config.network_config(dataset.properties, rule, domain.numbers)
+    check_reach(network, rule, domain.numbers)
     model = make_network(network)
     counts = element_counts(dataset, members, model.config.max_atomic_number)
     scaling = fit_scaling(

@@ -242,7 +242,7 @@ def test_charges_are_learnt_beside_the_values(
     # Each atom's charge follows from its element: the network has to tell them apart.
     told = {1: 0.25, 6: -0.1, 8: -0.4}
     known = replace(tiny, charges=np.array([told[int(z)] for z in tiny.graphs.numbers]))
-    monkeypatch.setattr(DATASETS["tiny"], "load", lambda: known)
+    monkeypatch.setattr(DATASETS["tiny"], "load", lambda rule: known)
     fit(replace(CONFIG, epochs=15, charge_weight=1.0), tmp_path)
     model, _ = load_model(tmp_path / "tiny.safetensors")
     held_back = tiny.positions("validation")
