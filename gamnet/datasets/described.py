@@ -34,6 +34,7 @@ from gamnet.properties import Property, Scaling
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
+from gamnet.writing import new_file
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a structure needs none of it
     from gamnet.datasets.dataset import Dataset
@@ -212,7 +213,9 @@ class Described(Unpacked):
         raw = asdict(self._described) | {"files": [str(path) for path in self.files]}
         raw["properties"] = [{**p, "terms": list(p["terms"])} for p in raw["properties"]]
         path = home_file(self.name)
-        path.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
+        with new_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def home_file(name: str) -> Path:

@@ -25,7 +25,7 @@ def report(
     watched: Guidance | None,
     state: TrainingState,
     epoch: int,
-    losses: list[float],
+    train_loss: float,
     progress: tqdm,
 ) -> None:
     """Validation MAE of the averaged weights: one line on the screen, one in log.jsonl."""
@@ -36,7 +36,7 @@ def report(
         "epoch": epoch,
         "step": state.step,
         "hours": round(state.seconds / 3600, 3),
-        "train_loss": round(float(np.mean(losses)), 5),
+        "train_loss": round(train_loss, 5),
         "validation_mae": {pid: round(value, 4) for pid, value in mae.items()},
     }
     shown = [f"{prop.id} {mae[prop.id]:.4g} {prop.display_unit}" for prop in dataset.properties]
