@@ -21,10 +21,10 @@ from torch.nn import functional
 from gamnet.datasets.qm9 import QM9
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network import acceleration
-from gamnet.network.scann import LayerOutput, LocalAttention
+from gamnet.network.interface import LayerOutput
+from gamnet.network.scann import GAMNet, LocalAttention
 from gamnet.training import muon, objective, run
 from gamnet.training.config import load_config
-from gamnet.training.muon import matrix_parameters
 from gamnet.training.objective import Objective
 from gamnet.training.start import new_model
 
@@ -42,11 +42,11 @@ def _concatenated(
     query = self.query(x)  # [n, d]
     triple = torch.cat([x[batch.i], g, x[batch.j]], dim=1)  # [e, 3 d]
     edge = functional.linear(triple, weight, self.filter.bias)  # [e, d]
-    moments = self.angles.moments(g, y, batch.i, batch.n_atoms)  # [n, 8 m]
+    moments = self.angles.moments(g, y, batch.weight, batch.i, batch.n_atoms)  # [n, 8 m]
     edge = edge + self.angles(moments, y, batch.i, batch.j)  # [e, d]
     geometry = self.norm_geometry(functional.silu(edge) + g)  # [e, d]
     key = self.key(x.index_select(0, batch.j) * geometry)  # [e, d]
-    attention, gathered = self._attend(query, key, batch.i)
+    attention, gathered = self._attend(query, key, batch.weight, batch.i)
     context = self.norm_context(gathered + query)  # [n, d]
     atoms = self.norm_out(context + self.ffn2(functional.silu(self.ffn1(context))))  # [n, d]
     return LayerOutput(attention, geometry, context, atoms)
@@ -84,11 +84,8 @@ def _layers_not_compiled() -> None:
 
 def _muon_of_torch() -> None:
     run.Muon = partial(torch.optim.Muon, adjust_lr_fn="match_rms_adamw")
-    run.matrix_parameters = lambda model, dim: [
-        p
-        for p in matrix_parameters(model, dim)
-        if p.ndim == 2  # it takes no stacks
-    ]
+    square = GAMNet.square_weights
+    GAMNet.square_weights = lambda model: [p for p in square(model) if p.ndim == 2]  # no stacks
 
 
 def _adamw_alone() -> None:

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from gamnet.graphs.graph import GraphBatch
+from gamnet.network.interface import NetworkOutput
 from gamnet.network.paper.convert import from_reference
-from gamnet.network.scann import GAMNet, NetworkOutput
+from gamnet.network.scann import GAMNet
 from gamnet.properties import Property
 
 TOLERANCE = 1e-5
@@ -50,6 +51,7 @@ def packed(arrays: dict[str, np.ndarray], name: str) -> tuple[GraphBatch, np.nda
         # The reference has one weight per neighbour: base takes the ratio, plus the solid angle.
         solid_angle=weight,
         ratio=weight,
+        weight=torch.ones_like(weight),
     )
     return batch, atom_mask, edge_mask
 

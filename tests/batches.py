@@ -1,6 +1,7 @@
 """What the tests of batches share: lists that are opened, and predictions without a network."""
 
 import numpy as np
+from readings import told
 from records import PROPERTIES
 
 from gamnet.prediction.result import Prediction, PropertyPrediction
@@ -30,7 +31,7 @@ def predicted(structure: Structure | Failure) -> Prediction:
         )
         for name in ("homo", "alpha")
     }
-    warnings = tuple(structure.info.get("warnings", ()))
+    warnings = told(structure)
     return Prediction(structure.source, structure.frame, "m", structure, properties, warnings)
 
 

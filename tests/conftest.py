@@ -15,8 +15,8 @@ from gamnet.datasets.source import NO_RANGES
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError
 from gamnet.formulas import hill_formula
+from gamnet.graphs.rule import NeighborRule
 from gamnet.graphs.store import build_store
-from gamnet.graphs.voronoi import NeighborRule
 from gamnet.structures.structure import Structure, make_structure
 
 TINY_PROPERTIES = (HOMO, ZPVE)
@@ -98,10 +98,12 @@ class TinySource:
         table = self.table()
         return table.loc[table.index == text]
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> Dataset:
         return self.dataset
 
-    def load(self) -> Dataset:
+    def load(self, rule: NeighborRule | None = None) -> Dataset:
         return self.dataset
 
 

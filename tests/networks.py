@@ -6,7 +6,8 @@ from records import HOMO, ZPVE
 
 from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.network.config import GAMNetConfig
-from gamnet.network.scann import GAMNet, NetworkOutput
+from gamnet.network.interface import NetworkOutput
+from gamnet.network.scann import GAMNet
 from gamnet.structures.structure import make_structure
 
 

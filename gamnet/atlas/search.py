@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from rdkit import Chem
 from rdkit.Chem import rdSubstructLibrary
-from rdkit.rdBase import BlockLogs
 
 from gamnet.atlas.tables import AtlasError
 from gamnet.explanation.environments import parse_smiles
 from gamnet.formulas import hill_formula, parse_formula
+from gamnet.structures.formats.common import rdkit_call
 
 MAX_TEXT = 200
 
@@ -47,7 +47,7 @@ def find(
         raise AtlasError(f"'{text}' is no id or formula", f"Try {molecules['formula'].iloc[0]}")
     query, kind = parse_smiles(text), "SMILES"
     if query is None or not query.GetNumAtoms():
-        with BlockLogs():
+        with rdkit_call():
             query, kind = Chem.MolFromSmarts(text), "SMARTS"
     if query is None or not query.GetNumAtoms():
         raise AtlasError(

@@ -53,7 +53,8 @@ def graph(
       gamnet graph smiles:c1ccccc1 --cutoff 3 --min-angle 0.2
     """
     from gamnet.errors import ReadError, StructureError
-    from gamnet.graphs.voronoi import default_rule, find_edges
+    from gamnet.graphs.rule import default_rule
+    from gamnet.graphs.voronoi import find_edges
     from gamnet.structures.reading import iter_structures
     from gamnet.structures.structure import Failure
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from gamnet.datasets.described import SUFFIXES, home_file, read_description
+from gamnet.datasets.fullerenes import Fullerenes
 from gamnet.datasets.materials_project import MaterialsProject
 from gamnet.datasets.qm9 import QM9
 from gamnet.datasets.source import DataSource, Published
@@ -54,11 +55,11 @@ def entry_of(structure: Structure) -> tuple[DataSource, pd.Series] | None:
 
     None for any other structure: a file may claim anything of itself.
     """
-    name, id = structure.info.get("dataset"), structure.info.get("id")
+    name, id = structure.info.dataset, structure.info.id
     if name not in DATASETS or structure.source != f"{name}:{id}":
         return None
-    source = DATASETS[str(name)]
-    return source, source.table().loc[str(id)]
+    source = DATASETS[name]
+    return source, source.table().loc[id]
 
 
 def _register_own() -> None:
@@ -81,5 +82,7 @@ def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
 
 register(QM9())
 register(MaterialsProject())
+register(Fullerenes())
+register(Fullerenes(by_time=False))
 _OURS = tuple(DATASETS)
 _register_own()

@@ -16,7 +16,7 @@ from ase.data import atomic_numbers
 
 from gamnet.datasets.unpacked import Entry, Unpacked, digest_of
 from gamnet.errors import GAMNetError, UnknownDatasetError
-from gamnet.graphs.voronoi import CRYSTAL_RULE
+from gamnet.graphs.rule import CRYSTAL_RULE
 from gamnet.home import gamnet_home
 from gamnet.properties import Property
 from gamnet.structures.structure import make_structure

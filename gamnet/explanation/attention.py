@@ -17,7 +17,8 @@ class LocalAttention:
 
     i, j : [n_edges], centre and neighbour.  image : [n_edges, 3].
     distance : [n_edges] A.  solid_angle : [n_edges] sr.
-    weights : [n_layers, n_edges, n_heads], sum 1 over the neighbours of each centre.
+    weights : [n_layers, n_edges, n_heads], sum 1 over the neighbours of each centre; less where the
+        rule fades and all of them are about to leave.
     """
 
     i: np.ndarray

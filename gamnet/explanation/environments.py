@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 from ase.data import chemical_symbols, covalent_radii
 from rdkit import Chem
-from rdkit.rdBase import BlockLogs
 from scipy.spatial.distance import cdist
 
 from gamnet.explanation.functional_groups import FUNCTIONAL_GROUPS, OTHER
+from gamnet.structures.formats.common import rdkit_call
 
 # A bond of the SMILES must be one in the geometry: at most this much longer than the sum of the
 # covalent radii (Cordero et al., Dalton Trans. 2008). Strained cages need more room than usual.
@@ -59,7 +59,7 @@ def _patterns() -> dict[str, Chem.Mol]:
 
 def parse_smiles(smiles: str) -> Chem.Mol | None:
     """The molecule with implicit hydrogens, or None for text that is no SMILES; never a log."""
-    with BlockLogs():
+    with rdkit_call():
         return Chem.MolFromSmiles(smiles)
 
 

@@ -14,6 +14,7 @@ import torch
 from scipy.constants import physical_constants
 
 from gamnet.errors import GAMNetError
+from gamnet.prediction.domain import closed_shell_obstacle
 from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:
@@ -137,14 +138,8 @@ def converged(structure: Structure, level: Level) -> "RKS":
     _choose_blas_kernels()
     from pyscf import dft, gto, lib
 
-    for obstacle, kind in (
-        (structure.periodic, "is periodic"),
-        (structure.info.get("charge", 0), "is charged"),
-        (structure.numbers.sum() % 2, "has an odd number of electrons"),
-        (structure.info.get("unpaired", 0), "has unpaired electrons"),
-    ):
-        if obstacle:
-            raise OrbitalError(f"'{structure.source}' {kind}", "Give a closed-shell neutral one")
+    if obstacle := closed_shell_obstacle(structure):
+        raise OrbitalError(f"'{structure.source}' {obstacle}", "Give a closed-shell neutral one")
     lib.num_threads(1)
     molecule = gto.M(
         atom=list(zip(structure.symbols, structure.positions.tolist(), strict=True)),

@@ -209,7 +209,7 @@ def _described(
         yield {
             "number": number,
             "prediction": prediction,
-            "title": str(structure.info.get("title", "")) if structure is not None else "",
+            "title": structure.info.title if structure is not None else "",
             "data": _data(number, prediction, scales) if drawn else None,
             "sure": any(p.uncertainty is not None for p in prediction.properties.values()),
             "atoms": list(_atoms(prediction)) if whole else [],

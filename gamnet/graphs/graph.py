@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gamnet.graphs.voronoi import NeighborRule, find_edges
+from gamnet.graphs.rule import NeighborRule
+from gamnet.graphs.voronoi import find_edges
 from gamnet.structures.structure import Structure
 
 
@@ -21,6 +22,7 @@ class Graph:
     direction : [n_edges, 3] float32, unit vector from i to j.
     solid_angle : [n_edges] float32, sr.
     ratio : [n_edges] float32, solid angle relative to the largest that i sees.
+    weight : [n_edges] float32, from 0 to 1, how much the neighbour counts.
     """
 
     numbers: np.ndarray
@@ -30,6 +32,7 @@ class Graph:
     direction: np.ndarray
     solid_angle: np.ndarray
     ratio: np.ndarray
+    weight: np.ndarray
 
     @property
     def n_atoms(self) -> int:
@@ -48,7 +51,7 @@ class GraphBatch:
     structure : [n_atoms] int64, the structure that each atom belongs to, rising.
     n_atoms_of : [n_structures] int64.
     i, j : [n_edges] int64, counted through the batch; i rising.
-    distance, solid_angle, ratio : [n_edges] float, direction : [n_edges, 3], as in Graph.
+    distance, solid_angle, ratio, weight : [n_edges] float, direction : [n_edges, 3], as in Graph.
     """
 
     numbers: Tensor
@@ -60,6 +63,7 @@ class GraphBatch:
     direction: Tensor
     solid_angle: Tensor
     ratio: Tensor
+    weight: Tensor
 
     @property
     def n_structures(self) -> int:
@@ -90,6 +94,7 @@ def build_graph(structure: Structure, rule: NeighborRule | None = None) -> Graph
         direction=edges.direction.astype(np.float32),
         solid_angle=edges.solid_angle.astype(np.float32),
         ratio=edges.ratio.astype(np.float32),
+        weight=edges.weight.astype(np.float32),
     )
 
 
@@ -115,6 +120,7 @@ def collate(graphs: Sequence[Graph]) -> GraphBatch:
         direction=packed("direction", np.float32).view(-1, 3),
         solid_angle=packed("solid_angle", np.float32),
         ratio=packed("ratio", np.float32),
+        weight=packed("weight", np.float32),
     )
 
 
@@ -140,4 +146,5 @@ def padded(batch: GraphBatch, atoms: int, edges: int) -> GraphBatch:
         direction=longer(batch.direction, more_edges, 3**-0.5),
         solid_angle=longer(batch.solid_angle, more_edges, 1.0),
         ratio=longer(batch.ratio, more_edges, 1.0),
+        weight=longer(batch.weight, more_edges, 1.0),
     )

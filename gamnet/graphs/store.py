@@ -11,9 +11,10 @@ import torch
 from tqdm import tqdm
 
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph
-from gamnet.graphs.voronoi import NeighborRule
-from gamnet.home import new_folder
+from gamnet.graphs.rule import MOLECULE_RULE, NeighborRule
+from gamnet.processes import end_with_parent
 from gamnet.structures.structure import Structure
+from gamnet.writing import kept_folder
 
 _DTYPES = {
     "numbers": np.uint8,
@@ -41,11 +42,13 @@ def ragged_index(offset: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np
 class GraphStore:
     """All graphs of a data set, end to end.
 
+    rule : of their neighbours; the weights follow from it.
     atom_offset, edge_offset : [n_graphs + 1] int64, where each graph begins.
     numbers : [n_atoms].  i, j : [n_edges], counted within their graph.
     distance, solid_angle, ratio : [n_edges] float32, direction : [n_edges, 3], as in Graph.
     """
 
+    rule: NeighborRule
     atom_offset: np.ndarray
     edge_offset: np.ndarray
     numbers: np.ndarray
@@ -68,10 +71,11 @@ class GraphStore:
         return np.diff(self.edge_offset)  # [n_graphs]
 
     @classmethod
-    def open(cls, folder: Path) -> "GraphStore":
-        """Map the arrays written by `build_store`; nothing is read before it is needed."""
+    def open(cls, folder: Path, rule: NeighborRule) -> "GraphStore":
+        """Map the arrays written by `build_store` under `rule`; they are read when needed."""
         names = ("atom_offset", "edge_offset", *_DTYPES)
-        return cls(**{name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names})
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
+        return cls(rule=rule, **arrays)
 
     def batch(self, chosen: Sequence[int] | np.ndarray) -> GraphBatch:
         """The chosen graphs, in this order, as one batch."""
@@ -79,16 +83,18 @@ class GraphStore:
         atom, n_atoms_of = ragged_index(self.atom_offset, chosen)
         edge, n_edges_of = ragged_index(self.edge_offset, chosen)
         shift = np.repeat(np.cumsum(n_atoms_of) - n_atoms_of, n_edges_of)  # [n_edges]
+        distance, solid_angle = self.distance[edge], self.solid_angle[edge]  # [n_edges]
         return GraphBatch(
             numbers=torch.from_numpy(self.numbers[atom].astype(np.int64)),
             structure=torch.from_numpy(np.repeat(np.arange(len(chosen)), n_atoms_of)),
             n_atoms_of=torch.from_numpy(n_atoms_of),
             i=torch.from_numpy(self.i[edge] + shift),
             j=torch.from_numpy(self.j[edge] + shift),
-            distance=torch.from_numpy(self.distance[edge]),
+            distance=torch.from_numpy(distance),
             direction=torch.from_numpy(self.direction[edge]),
-            solid_angle=torch.from_numpy(self.solid_angle[edge]),
+            solid_angle=torch.from_numpy(solid_angle),
             ratio=torch.from_numpy(self.ratio[edge]),
+            weight=torch.from_numpy(self.rule.weight(distance, solid_angle)),
         )
 
 
@@ -96,25 +102,31 @@ def build_store(
     folder: Path,
     structures: Iterator[Structure],
     total: int,
-    rule: NeighborRule | None = None,
+    rule: NeighborRule = MOLECULE_RULE,
     processes: int = 1,
     progress: bool = True,
 ) -> GraphStore:
-    """Build the graphs of `total` structures, in order, into `folder`, and open them."""
-    with new_folder(folder) as temporary, get_context("spawn").Pool(processes) as pool:
-        graphs: list[Graph] = list(
-            tqdm(
-                pool.imap(partial(build_graph, rule=rule), structures, chunksize=256),
-                total=total,
-                unit="graph",
-                desc=f"Voronoi graphs ({processes} processes)",
-                disable=not progress,
+    """Open the graphs of `total` structures, in order, in `folder`.
+
+    Those that are not there, or are damaged, are built first; every file is read for its checksum.
+    """
+
+    def build(into: Path) -> None:
+        with get_context("spawn").Pool(processes, end_with_parent) as pool:
+            graphs: list[Graph] = list(
+                tqdm(
+                    pool.imap(partial(build_graph, rule=rule), structures, chunksize=256),
+                    total=total,
+                    unit="graph",
+                    desc=f"Voronoi graphs ({processes} processes)",
+                    disable=not progress,
+                )
             )
-        )
         for name, sizes in (("atom", "n_atoms"), ("edge", "n_edges")):
             offset = np.cumsum([0] + [getattr(graph, sizes) for graph in graphs])
-            np.save(temporary / f"{name}_offset.npy", offset)
+            np.save(into / f"{name}_offset.npy", offset)
         for name, dtype in _DTYPES.items():
             whole = np.concatenate([getattr(graph, name) for graph in graphs])
-            np.save(temporary / f"{name}.npy", whole.astype(dtype))
-    return GraphStore.open(folder)
+            np.save(into / f"{name}.npy", whole.astype(dtype))
+
+    return GraphStore.open(kept_folder(folder, build, thorough=True), rule)

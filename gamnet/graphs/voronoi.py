@@ -2,7 +2,8 @@
 
 The rule (Vu et al., npj Comput. Mater. 9, 215 (2023), Methods): j is a neighbour of i when their
 Voronoi cells share a face that i sees under a solid angle of at least `min_angle`, of at least
-`min_ratio` times i's largest, and when their distance is at most `cutoff`.
+`min_ratio` times i's largest, and when their distance is at most `cutoff`. A rule that fades gives
+each neighbour a weight that vanishes at these limits (gamnet/graphs/rule.py).
 
 The cells are those of the open diagram: a molecule has no images and no box, so faces on its
 outside reach to infinity, where they still have an exact solid angle. Nothing depends on the
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
-from gamnet.errors import ConfigError
 from gamnet.graphs.faces import (
     FLAT,
     Faces,
@@ -23,42 +23,11 @@ from gamnet.graphs.faces import (
     principal_axes,
     voronoi_faces,
 )
+from gamnet.graphs.rule import NeighborRule, default_rule
 from gamnet.structures.structure import Structure
 
 FIRST_RADIUS = 7.0  # A, first guess of how far images matter; grown until the cells are exact
 OPEN_RADIUS = 30.0  # A, images kept around a slab or a chain, whose outer cells are unbounded
-
-
-@dataclass(frozen=True)
-class NeighborRule:
-    """Which Voronoi faces make a neighbour; a model is used with the rule of its training.
-
-    cutoff : largest distance, A.  min_angle : smallest solid angle, sr.
-    min_ratio : smallest solid angle relative to the largest that i sees.
-    """
-
-    cutoff: float = 4.0
-    min_angle: float = 0.4
-    min_ratio: float = 0.2
-
-    def __post_init__(self) -> None:
-        limits = {"cutoff": np.inf, "min_angle": 4 * np.pi, "min_ratio": 1.0}
-        for name, limit in limits.items():
-            value = getattr(self, name)
-            if not 0 <= value <= limit or (name == "cutoff" and not value):
-                raise ConfigError(
-                    f"The neighbour rule's {name} is {value}",
-                    "Use a cutoff above 0, min_angle in 0 to 4 pi, min_ratio in 0 to 1",
-                )
-
-
-MOLECULE_RULE = NeighborRule()
-CRYSTAL_RULE = NeighborRule(cutoff=6.0)
-
-
-def default_rule(structure: Structure) -> NeighborRule:
-    """The paper's rule for this kind of structure: 4 A for molecules, 6 A for crystals."""
-    return CRYSTAL_RULE if structure.periodic else MOLECULE_RULE
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +39,7 @@ class Edges:
     distance : [n_edges] A.  direction : [n_edges, 3] unit vector from i to the neighbour.
     solid_angle : [n_edges] sr, of the shared face as seen from i.
     ratio : [n_edges], solid angle relative to the largest that i sees.
+    weight : [n_edges] above 0, how much the neighbour counts; 1 unless the rule fades.
     """
 
     i: np.ndarray
@@ -79,6 +49,7 @@ class Edges:
     direction: np.ndarray
     solid_angle: np.ndarray
     ratio: np.ndarray
+    weight: np.ndarray
 
     @property
     def n_edges(self) -> int:
@@ -99,18 +70,23 @@ def find_edges(structure: Structure, rule: NeighborRule | None = None) -> Edges:
     largest = np.zeros(structure.n_atoms)
     np.maximum.at(largest, i, angle)
     ratio = angle / largest[i]  # [n_faces]
+    weight = rule.weight(distance, angle)  # [n_faces]
     # A relative margin keeps symmetry-equal faces, equal up to rounding, on one side of a limit.
     margin = 1.0 - 1e-9
     keep = (
         (distance * margin <= rule.cutoff)
         & (angle >= rule.min_angle * margin)
         & (ratio >= rule.min_ratio * margin)
+        & (weight > 0)
     )  # [n_faces] -> n_edges True
     kept = np.flatnonzero(keep)
     order = kept[np.lexsort((j[kept], distance[kept].round(9), i[kept]))]  # [n_edges]
     i, j, distance = i[order], j[order], distance[order]
     direction = vector[order] / distance[:, None]  # [n_edges, 3]
-    return Edges(i, home[j], image[j] - image[i], distance, direction, angle[order], ratio[order])
+    return Edges(
+        i, home[j], image[j] - image[i], distance, direction,
+        angle[order], ratio[order], weight[order],
+    )  # fmt: skip
 
 
 def _periodic_faces(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, Faces]:

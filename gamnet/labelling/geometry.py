@@ -9,6 +9,7 @@ from rdkit.Chem import rdDistGeom
 from rdkit.Chem import rdForceFieldHelpers as ForceFields
 
 from gamnet.labelling.classes import LabelError, digest
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def make_geometry(smiles: str, kind: str) -> Structure:
         positions = _relaxed(numbers, positions)
         _check_bonds(mol, numbers, positions)
     return make_structure(
-        numbers, positions, source=f"smiles:{smiles}", info={"smiles": smiles, "geometry": kind}
+        numbers,
+        positions,
+        source=f"smiles:{smiles}",
+        info=StructureInfo(smiles=smiles, geometry=kind),
     )
 
 

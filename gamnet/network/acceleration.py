@@ -5,7 +5,7 @@ import shutil
 
 import torch
 
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEEP_BYTES, _MMAP_BYTES = 1 << 30, 1 << 25
@@ -16,11 +16,11 @@ def native_bfloat16() -> bool:
     return torch.cpu.get_capabilities().get("avx512_bf16", False)
 
 
-def compile_layers(model: GAMNet) -> None:
+def compile_layers(model: Network) -> None:
     """Fuse the elementwise work of every layer, if the machine has a C++ compiler."""
     if shutil.which("g++") or shutil.which("clang++"):
-        for layer in model.layers:
-            layer.compile(dynamic=True)
+        for part in model.repeated():
+            part.compile(dynamic=True)
 
 
 def settle(threads: int) -> None:

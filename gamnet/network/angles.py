@@ -36,9 +36,9 @@ def harmonics(direction: Tensor) -> Tensor:
 class AngularFeatures(nn.Module):
     """What an edge i-j learns of the angles at its two ends and of the torsion between them.
 
-    Moments M_i = sum_k (W g_ik) Y_ik; then, order by order, the products M_i . Y_ij, which is
-    sum_k (W g_ik) P_l(cos theta_jik), M_j . Y_ij and M_i . M_j, mixed by a linear map that starts
-    at zero: an untrained one changes nothing.
+    Moments M_i = sum_k w_ik (W g_ik) Y_ik, w how much a neighbour counts; then, order by order, the
+    products M_i . Y_ij, which is sum_k w_ik (W g_ik) P_l(cos theta_jik), M_j . Y_ij and M_i . M_j,
+    mixed by a linear map that starts at zero: an untrained one changes nothing.
     """
 
     def __init__(self, dim: int, n_channels: int) -> None:
@@ -48,9 +48,10 @@ class AngularFeatures(nn.Module):
         self.mix = nn.Linear(3 * len(ORDER_SIZES) * n_channels, dim, bias=False)
         nn.init.zeros_(self.mix.weight)
 
-    def moments(self, g: Tensor, y: Tensor, i: Tensor, n: int) -> Tensor:
-        """Edge features g [e, d] and harmonics y [e, 8] of centres i [e] -> M [n, 8 m]."""
-        sent = y.unsqueeze(2) * self.weight(g).unsqueeze(1)  # [e, 8, m]
+    def moments(self, g: Tensor, y: Tensor, counts: Tensor, i: Tensor, n: int) -> Tensor:
+        """Features g [e, d], harmonics y [e, 8] and weights [e] of centres i [e] -> M [n, 8 m]."""
+        along = y * counts.unsqueeze(1)  # [e, 8]
+        sent = along.unsqueeze(2) * self.weight(g).unsqueeze(1)  # [e, 8, m]
         return segment_sum(sent.flatten(1), i, n)  # [e, 8 m] -> [n, 8 m]
 
     def forward(self, moments: Tensor, y: Tensor, i: Tensor, j: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from gamnet.network.config import GAMNetConfig
+from gamnet.properties import Property
 
 
 class PropertyColumns(nn.Module):
@@ -14,14 +14,19 @@ class PropertyColumns(nn.Module):
     the two, which sums to 1 as well.
     """
 
-    def __init__(self, config: GAMNetConfig) -> None:
+    first: Tensor
+    second: Tensor
+    difference: Tensor
+
+    def __init__(self, properties: tuple[Property, ...]) -> None:
         super().__init__()
-        head = {prop.id: column for column, prop in enumerate(config.heads)}
-        terms = [prop.terms or (prop.id, prop.id) for prop in config.properties]
-        self.plain = not any(prop.terms for prop in config.properties)
+        heads = [prop.id for prop in properties if not prop.terms]
+        head = {property_id: column for column, property_id in enumerate(heads)}
+        terms = [prop.terms or (prop.id, prop.id) for prop in properties]
+        self.plain = not any(prop.terms for prop in properties)
         self.register_buffer("first", torch.tensor([head[a] for a, _ in terms]), persistent=False)
         self.register_buffer("second", torch.tensor([head[b] for _, b in terms]), persistent=False)
-        difference = torch.tensor([bool(prop.terms) for prop in config.properties])
+        difference = torch.tensor([bool(prop.terms) for prop in properties])
         self.register_buffer("difference", difference, persistent=False)
 
     def signed(self, heads: Tensor) -> Tensor:

@@ -1,11 +1,10 @@
 """The whole network: embedding, local attention layers, global-attention heads.
 
 Equations: Vu et al., npj Comput. Mater. 9, 215 (2023), "SCANN" (variant base) and "SCANN+"
-(variant plus). Shapes: n = atoms of the batch, e = directed edges, s = structures, d = dim,
-h = n_heads, q = GA heads, p = properties, m = n_angular. swish(x) = x sigmoid(x).
+(variant plus). Shapes as in `gamnet.network.interface`, and m = n_angular. swish(x) = x sigmoid(x).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,49 +12,14 @@ from torch.nn import functional
 
 from gamnet.graphs.graph import GraphBatch
 from gamnet.network.angles import AngularFeatures, harmonics
-from gamnet.network.columns import PropertyColumns
 from gamnet.network.config import GAMNetConfig
-from gamnet.network.segment import segment_softmax, segment_sum
+from gamnet.network.interface import LayerOutput, Network, NetworkOutput
+from gamnet.network.segment import segment_softmax, segment_sum, weighted_softmax
 
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
 RBF_WIDTH = 0.25  # of the exponent's denominator, A^2 and sr^2
 BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tensor of width 128
-
-
-@dataclass(frozen=True, eq=False)
-class LayerOutput:
-    """What one local-attention layer did.
-
-    attention : [e, h], softmax over the neighbours j of each centre i.
-    geometry : [e, d], filter or edge features used.  context, atoms : [n, d].
-    """
-
-    attention: Tensor
-    geometry: Tensor
-    context: Tensor
-    atoms: Tensor
-
-
-@dataclass(frozen=True, eq=False)
-class NetworkOutput:
-    """Predictions of a batch, in property units.
-
-    values : [s, p].  ga_scores : [n, p], sum 1 per structure.
-    contributions : [n, p], baseline + sum = value; None for the paper's head.
-    atoms : [n, d], local-structure representation (after_Lc).
-    structures : [s, p, d], attended mean of the keys, one representation per property.
-    charges : [n] standardised Mulliken charge, if the network tells them.
-    layers : one LayerOutput per layer, if asked for.
-    """
-
-    values: Tensor
-    ga_scores: Tensor
-    contributions: Tensor | None
-    atoms: Tensor
-    structures: Tensor
-    charges: Tensor | None
-    layers: tuple[LayerOutput, ...]
 
 
 class RadialBasis(nn.Module):
@@ -89,7 +53,8 @@ class LocalAttention(nn.Module):
     """One layer: multi-head attention of each atom over its Voronoi neighbours, then a residual.
 
     key_ij = W_k (x_j * g_ij), which is the value as well; a_ij = softmax_j (q_i . key_ij /
-    sqrt(d / h)); context_i = LN(sum_j a_ij key_ij + q_i); x_i <- LN(context_i + FFN(context_i)).
+    sqrt(d / h)), in which each neighbour counts by its weight; context_i = LN(sum_j a_ij key_ij +
+    q_i); x_i <- LN(context_i + FFN(context_i)).
     Base: g_ij = swish(W rbf(d_ij)) * ratio_ij. Plus: g <- LN(swish(W [x_i; g; x_j]) + g), where
     the angles at both ends may be added to W [x_i; g; x_j].
     """
@@ -140,7 +105,8 @@ class LocalAttention(nn.Module):
                 ratio = batch.ratio[edges].unsqueeze(1)  # [e, 1]
                 geometry = functional.silu(self.filter(g[edges])) * ratio  # [e, d]
             key = self.key(x.index_select(0, j) * geometry)  # [e, d]
-            parts.append((geometry, *self._attend(query[atoms], key, i - (atoms.start or 0))))
+            gathered = self._attend(query[atoms], key, batch.weight[edges], i - (atoms.start or 0))
+            parts.append((geometry, *gathered))
         geometry, attention, gathered = (
             parts[0] if len(parts) == 1 else (torch.cat(part) for part in zip(*parts, strict=True))
         )
@@ -155,19 +121,28 @@ class LocalAttention(nn.Module):
         """Moments of the directions of every atom's neighbours, [n, 8 m]."""
         parts = [
             self.angles.moments(
-                g[edges], y[edges], batch.i[edges] - (atoms.start or 0), len(batch.numbers[atoms])
-            )
+                g[edges],
+                y[edges],
+                batch.weight[edges],
+                batch.i[edges] - (atoms.start or 0),
+                len(batch.numbers[atoms]),
+            )  # fmt: skip
             for atoms, edges in blocks
         ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def _attend(self, query: Tensor, key: Tensor, i: Tensor) -> tuple[Tensor, Tensor]:
-        """Attention [e, h] and gathered keys [n, d]; query [n, d], key [e, d], centres i [e]."""
+    def _attend(
+        self, query: Tensor, key: Tensor, weight: Tensor, i: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Attention [e, h] and gathered keys [n, d].
+
+        query [n, d], key [e, d], weight [e], centres i [e].
+        """
         n, d = query.shape
         width = d // self.n_heads
         scaled = (query * width**-0.5).index_select(0, i)  # [e, d]
         energy = (scaled * key).view(-1, self.n_heads, width).sum(-1)  # [e, h]
-        attention = segment_softmax(energy, i, n)  # [e, h]
+        attention = weighted_softmax(energy, weight, i, n)  # [e, h]
         value = key.view(-1, self.n_heads, width) * attention.unsqueeze(-1)  # [e, h, d / h]
         return attention, segment_sum(value.view(-1, d), i, n)  # [e, d] -> [n, d]
 
@@ -176,7 +151,8 @@ class GlobalAttention(nn.Module):
     """The GA heads, computed together.
 
     Energy e_i = k_i . sum_{j != i} q_j = k_i . (Q - q_i) with Q = sum_j q_j: linear in the number
-    of atoms. GA score s_i = softmax_i(e_i). Read-out f(k) = w . swish(W k + b) + c:
+    of atoms; `ga_energy` says how it is scaled, and "mean" takes Q itself.
+    GA score s_i = softmax_i(e_i). Read-out f(k) = w . swish(W k + b) + c:
     paper f(sum_i s_i k_i), additive sum_i s_i f(k_i).
     """
 
@@ -197,11 +173,14 @@ class GlobalAttention(nn.Module):
         """Energies [n, q] before the softmax, from queries and keys [n, q, d]."""
         s = batch.n_structures
         total = segment_sum(query, batch.structure, s)  # [n, q, d] -> [s, q, d]
-        others = total.index_select(0, batch.structure) - query  # [n, q, d]
+        others = total.index_select(0, batch.structure)  # [n, q, d]
+        counted = batch.n_atoms_of  # [s]
+        if self.config.ga_energy != "mean":
+            others, counted = others - query, (counted - 1).clamp(min=1)
         energy = (key * others).sum(-1)  # [n, q]
-        if self.config.ga_energy == "scaled":
-            n_others = (batch.n_atoms_of - 1).clamp(min=1).index_select(0, batch.structure)
-            energy = energy / (n_others.unsqueeze(1) * self.config.dim**0.5)
+        if self.config.ga_energy != "sum":
+            count = counted.index_select(0, batch.structure)  # [n]
+            energy = energy / (count.unsqueeze(1) * self.config.dim**0.5)
         if self.config.ga_norm:
             square = segment_sum(energy * energy, batch.structure, s)  # [s, q]
             length = torch.sqrt(square.clamp(min=GA_NORM_EPS))
@@ -244,19 +223,14 @@ class GlobalAttention(nn.Module):
         return score, attended, self.read_out(attended)
 
 
-class GAMNet(nn.Module):
-    """Structures -> properties, GA scores and contributions.
+class GAMNet(Network):
+    """The network of the paper, with either read-out (`GlobalAttention`)."""
 
-    Units enter through three buffers fitted on training data: `scale` [q], `baseline` [q] and
-    `element_reference` [q, max_atomic_number + 1], all in property units. The additive value is
-    baseline + sum_i c_i with c_i = scale * s_i f(k_i) (* n_atoms if extensive) + reference[Z_i]
-    (/ n_atoms if per atom). Differences are made of the heads of their terms.
-    """
+    config: GAMNetConfig
 
     def __init__(self, config: GAMNetConfig) -> None:
-        super().__init__()
-        self.config = config
-        q, n_z = len(config.heads), config.max_atomic_number + 1
+        super().__init__(config)
+        n_z = config.max_atomic_number + 1
         self.embedding = nn.Embedding(n_z, config.embedding_dim)
         self.embed = nn.Linear(config.embedding_dim, config.dim)
         self.distance_basis = RadialBasis(config.max_distance, config.n_rbf)
@@ -268,18 +242,21 @@ class GAMNet(nn.Module):
         self.after_local = nn.Linear(config.dim, config.dim)
         self.global_attention = GlobalAttention(config)
         self.charge = nn.Linear(config.dim, 1) if config.charges else None
-        self.columns = PropertyColumns(config)
-        self.register_buffer("scale", torch.ones(q))
-        self.register_buffer("baseline", torch.zeros(q))
-        self.register_buffer("element_reference", torch.zeros(q, n_z))
-        for scaling in ("extensive", "per_atom"):
-            scales = torch.tensor([prop.scaling == scaling for prop in config.heads])
-            self.register_buffer(scaling, scales, persistent=False)
 
-    @property
-    def baselines(self) -> Tensor:
-        """Baselines of all properties, [p], in property units."""
-        return self.columns.signed(self.baseline)
+    def of_trunk(self, name: str) -> bool:
+        return name.startswith(("embedding.", "embed.", "edge_", "layers.", "after_local."))
+
+    def square_weights(self) -> list[nn.Parameter]:
+        """Weights made of dim x dim matrices: one, or several one below the other."""
+        dim = self.config.dim
+        return [
+            p
+            for p in self.parameters()
+            if p.ndim > 1 and p.shape[-1] == dim and p.numel() % dim**2 == 0
+        ]
+
+    def repeated(self) -> Sequence[nn.Module]:
+        return list(self.layers)
 
     def forward(self, batch: GraphBatch, keep_layers: bool = False) -> NetworkOutput:
         x = functional.silu(self.embed(self.embedding(batch.numbers)))  # [n, d]
@@ -299,19 +276,13 @@ class GAMNet(nn.Module):
                 layers.append(out)
         x = functional.silu(self.after_local(x))  # [n, d]
         score, attended, read_out = self.global_attention(x, batch)
-        size = batch.n_atoms_of.to(x.dtype).index_select(0, batch.structure).unsqueeze(1)  # [n, 1]
-        reference = self.element_reference.T[batch.numbers]  # [n, q]
-        reference = torch.where(self.per_atom, reference / size, reference)  # [n, q]
         contributions = None
-        if self.config.head == "additive":
-            weight = torch.where(self.extensive, size, 1.0) * self.scale  # [n, q]
-            shares = weight * score * read_out + reference  # [n, q]
-            values = segment_sum(shares, batch.structure, batch.n_structures)
-            contributions = self.columns.signed(shares)  # [n, p]
+        if self.config.additive:
+            values, contributions = self.in_units(score, read_out, batch)  # [s, p], [n, p]
         else:
-            values = self.scale * read_out
-            values = values + segment_sum(reference, batch.structure, batch.n_structures)
-        values = self.columns.signed(values + self.baseline)  # [s, q] -> [s, p]
+            reference = segment_sum(self.references(batch), batch.structure, batch.n_structures)
+            heads = self.scale * read_out + reference + self.baseline  # [s, q]
+            values = self.columns.signed(heads)  # [s, p]
         score, attended = self.columns.mean(score), self.columns.mean(attended, dim=1)
         charges = self.charge(x).squeeze(1) if self.charge else None  # [n, 1] -> [n]
         return NetworkOutput(values, score, contributions, x, attended, charges, tuple(layers))

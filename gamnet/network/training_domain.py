@@ -1,6 +1,7 @@
 """TrainingDomain: what the training data of a model held, measured and stored with its weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class TrainingDomain:
         return {**named, "periodic": self.periodic}
 
     @classmethod
-    def from_dict(cls, raw: dict[str, object]) -> "TrainingDomain":
+    def from_dict(cls, raw: dict[str, Any]) -> "TrainingDomain":
         """What `to_dict` wrote; raises KeyError, TypeError or ValueError for anything else."""
 
         def counted(name: str) -> dict[int, int]:

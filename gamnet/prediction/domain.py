@@ -1,4 +1,7 @@
-"""Is a structure like those that the model was trained on? In-domain, edge, unknown or outside."""
+"""Is a structure like those that the model was trained on? In-domain, edge, unknown or outside.
+
+Here alone is said, and put into words, what a reader's facts mean for a model.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ase.data import chemical_symbols
 
+from gamnet.structures.facts import ETKDG, ETKDG_MMFF, ETKDG_UFF
 from gamnet.structures.structure import Structure
 
 if TYPE_CHECKING:  # torch takes seconds to load, and a Domain is but words
@@ -13,6 +17,8 @@ if TYPE_CHECKING:  # torch takes seconds to load, and a Domain is but words
 
 INSIDE, EDGE, UNKNOWN, OUTSIDE = "in-domain", "edge", "unknown", "outside"
 FAR_SIZE = 1.5  # times the largest structure of the training data: no longer merely unknown
+_METHODS = {ETKDG: "ETKDG", ETKDG_MMFF: "ETKDG + MMFF94", ETKDG_UFF: "ETKDG + UFF"}
+_COMPLETE = "The training data are complete molecules:"
 _ORDER = (INSIDE, EDGE, UNKNOWN, OUTSIDE)
 
 
@@ -69,16 +75,87 @@ def _kinds(structure: Structure, seen: "TrainingDomain") -> list[tuple[str, str]
     if structure.periodic != seen.periodic:
         kinds = ("molecules", "crystals")
         found.append((OUTSIDE, f"the training data are {kinds[seen.periodic]}"))
-    charge = int(structure.info.get("charge", 0))
+    charge = structure.info.charge
     if charge not in seen.charges:
-        neutral = set(seen.charges) == {0}
-        known = "neutral" if neutral else f"of charge {_listed(seen.charges)}"
-        found.append((OUTSIDE, f"the training data are {known}"))
-    odd = not structure.periodic and (int(structure.numbers.sum()) - charge) % 2
-    unpaired = int(structure.info.get("unpaired", 0)) or int(odd)
-    if unpaired not in seen.unpaired:
+        found.append((OUTSIDE, f"the training data are {_charges(seen)}"))
+    if unpaired_electrons(structure) not in seen.unpaired:
         found.append((OUTSIDE, "the training data have no unpaired electrons"))
+    if structure.info.missing_hydrogens != 0 and not structure.periodic:
+        found.append((OUTSIDE, "the training data are molecules with all of their hydrogens"))
+    if structure.info.isotopes:
+        # Energies that contain vibrations depend on the masses.
+        found.append((UNKNOWN, "the training data have each element's ordinary isotopes alone"))
     return found
+
+
+def unpaired_electrons(structure: Structure) -> int:
+    """As the source states, else 1 for a molecule with an odd number of electrons."""
+    odd = not structure.periodic and (int(structure.numbers.sum()) - structure.info.charge) % 2
+    return structure.info.unpaired or int(odd)
+
+
+def closed_shell_obstacle(structure: Structure) -> str:
+    """Why its orbitals are not those of one whole, neutral closed-shell molecule; "" if they are.
+
+    A clause to follow the structure's name, such as "is charged".
+    """
+    for obstacle, clause in (
+        (structure.periodic, "is periodic"),
+        (structure.info.charge, "is charged"),
+        (structure.numbers.sum() % 2, "has an odd number of electrons"),
+        (structure.info.unpaired, "has unpaired electrons"),
+        (structure.info.missing_hydrogens != 0, "has not all of its hydrogens"),
+    ):
+        if obstacle:
+            return clause
+    return ""
+
+
+def remarks(structure: Structure, seen: "TrainingDomain") -> tuple[str, ...]:
+    """Sentences on a structure's facts: what makes the numbers of a model less trustworthy."""
+    info, kind = structure.info, "crystal" if structure.periodic else "molecule"
+    found = []
+    if info.geometry in _METHODS:
+        found.append(
+            f"Geometry made by {_METHODS[info.geometry]}, not by DFT: the HOMO typically shifts by "
+            "0.2 eV against a DFT geometry, by up to 1.5 eV in the worst cases."
+        )
+    if info.open_stereo:
+        more = info.open_stereo > 1
+        found.append(
+            f"{info.open_stereo} stereocentre{'s are' if more else ' is'} left open: "
+            "one stereoisomer was chosen."
+        )
+    if info.missing_hydrogens is None:
+        found.append(
+            f"The file has no hydrogen atoms. {_COMPLETE} add the hydrogens if any are missing."
+        )
+    elif info.missing_hydrogens:
+        more = info.missing_hydrogens > 1
+        found.append(
+            f"{info.missing_hydrogens} hydrogen atom{'s have' if more else ' has'} no coordinates "
+            f"in the file and cannot be taken into account. {_COMPLETE} add the hydrogens."
+        )
+    if info.charge not in seen.charges:
+        found.append(
+            f"The {kind} has charge {info.charge:+d}, which the model does not see: "
+            f"its training data are {_charges(seen)}."
+        )
+    if unpaired_electrons(structure) not in seen.unpaired:
+        found.append(
+            f"The {kind} has unpaired electrons, which the model does not see: "
+            "its training data have none."
+        )
+    if info.isotopes:
+        found.append(
+            f"Isotopes ({', '.join(info.isotopes)}) are treated as the ordinary element: "
+            "the model does not tell them apart."
+        )
+    return tuple(found)
+
+
+def _charges(seen: "TrainingDomain") -> str:
+    return "neutral" if set(seen.charges) == {0} else f"of charge {_listed(seen.charges)}"
 
 
 def _sizes(structure: Structure, seen: "TrainingDomain") -> list[tuple[str, str]]:

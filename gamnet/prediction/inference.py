@@ -7,7 +7,7 @@ import torch
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.graphs.graph import Graph, GraphBatch, collate
-from gamnet.network.scann import GAMNet, NetworkOutput
+from gamnet.network.interface import Network, NetworkOutput
 
 # Atoms at a time, 64 QM9 molecules: the tensors stay in the cache, and results, and the reaction to
 # a stop, come soon.
@@ -15,11 +15,11 @@ BATCH_ATOMS = 1152
 
 
 def outputs(
-    network: GAMNet, batches: Iterable[GraphBatch], keep_layers: bool = False
+    network: Network, batches: Iterable[GraphBatch], keep_layers: bool = False
 ) -> Iterator[tuple[GraphBatch, NetworkOutput]]:
     """The network's output for each batch, on the network's own device, without gradients.
 
-    keep_layers : as in `GAMNet.forward`.
+    keep_layers : as in `Network.forward`.
     """
     network.eval()
     device = next(network.parameters()).device
@@ -50,7 +50,7 @@ def graph_batches(graphs: list[Graph]) -> Iterator[GraphBatch]:
         yield collate(graphs[part])
 
 
-def predicted_values(network: GAMNet, dataset: Dataset, positions: np.ndarray) -> np.ndarray:
+def predicted_values(network: Network, dataset: Dataset, positions: np.ndarray) -> np.ndarray:
     """Predicted values [m, p], in property units, of the structures at these positions."""
     batches = store_batches(dataset, positions)
     parts = [out.values.cpu().numpy() for _, out in outputs(network, batches)]

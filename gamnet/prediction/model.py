@@ -9,8 +9,8 @@ from ase.data import chemical_symbols
 from gamnet.errors import GAMNetError, OutOfDomainError, StructureError, UnknownPropertyError
 from gamnet.graphs.graph import Graph, build_graph, collate
 from gamnet.network.files import ModelInfo
-from gamnet.network.scann import GAMNet, NetworkOutput
-from gamnet.prediction.domain import judge
+from gamnet.network.interface import Network, NetworkOutput
+from gamnet.prediction.domain import judge, remarks
 from gamnet.prediction.inference import BATCH_ATOMS, outputs
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.uncertainty import Calibration, assess
@@ -29,7 +29,7 @@ class Model:
     """
 
     name: str
-    network: GAMNet
+    network: Network
     info: ModelInfo
     test_mae: dict[str, float]
     calibration: Calibration | None = None
@@ -200,8 +200,8 @@ class Model:
 
     def _warnings(self, structure: Structure, graph: Graph) -> tuple[str, ...]:
         """What the user should know before trusting the numbers."""
-        warnings = list(structure.info.get("warnings", ()))
         seen = self.info.domain
+        warnings = [*structure.info.notes, *remarks(structure, seen)]
         if structure.periodic != seen.periodic:
             kinds = ("molecules", "crystals")
             trained, given = kinds[seen.periodic], kinds[structure.periodic]

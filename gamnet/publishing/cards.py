@@ -36,9 +36,7 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
             "",
             *_faithfulness(name, entry),
             *_uncertainty(entry),
-            f"Network: variant {info.config.variant}, {info.config.head} head, "
-            f"{info.config.n_layers} layers, width {info.config.dim}, {_angles(info)}"
-            f"{entry['n_parameters']:,} parameters.",
+            f"Network: {info.config.summary}, {entry['n_parameters']:,} parameters.",
             "Training, on a shared two-core machine without GPU:",
             "",
             *_training(info.trained),
@@ -46,11 +44,6 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
             f"SHA-256 of the weights: `{entry['sha256']}`",
         ]
     )
-
-
-def _angles(info: ModelInfo) -> str:
-    n = info.config.n_angular
-    return f"edges that see angles by {n} moments per atom, " if n else ""
 
 
 def _training(trained: dict[str, object]) -> list[str]:

@@ -11,6 +11,7 @@ from gamnet.datasets.source import value_of
 from gamnet.export.files import csv_line, to_extxyz
 from gamnet.properties import Property
 from gamnet.screening.items import Row
+from gamnet.structures.bonds import find_bonds
 from gamnet.structures.formats.common import rdkit_call, to_ascii
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Beyond this size the search for bond orders may take minutes: single bonds then.
 _MAX_ORDERED_ATOMS = 60
+_STRAINED = 0.45  # A, by how much a bond may exceed the covalent radii in a strained cage
 
 
 def results_frame(rows: Sequence[Row], properties: Sequence[Property]) -> pd.DataFrame:
@@ -128,13 +130,8 @@ def _molecule(structure: Structure) -> "Mol":
     from rdkit.Chem import rdDetermineBonds
     from rdkit.Geometry import Point3D
 
-    smiles = structure.info.get("smiles")
-    # Only of a geometry made from the SMILES are the atoms surely in the same order.
-    if smiles and "geometry" in structure.info:
-        with rdkit_call():
-            bonded = Chem.AddHs(Chem.MolFromSmiles(to_ascii(smiles)))
-        mol = Chem.RWMol(bonded)
-    else:
+    mol = _of_smiles(structure)
+    if mol is None:
         mol = Chem.RWMol()
         for number in structure.numbers:
             atom = Chem.Atom(int(number))
@@ -148,8 +145,25 @@ def _molecule(structure: Structure) -> "Mol":
         with rdkit_call():
             rdDetermineBonds.DetermineConnectivity(mol)
             if structure.n_atoms <= _MAX_ORDERED_ATOMS:
-                mol = _with_orders(mol, int(structure.info.get("charge", 0)))
+                mol = _with_orders(mol, structure.info.charge)
     return mol
+
+
+def _of_smiles(structure: Structure) -> "Mol | None":
+    """The molecule of the structure's SMILES, None where its atoms are others or in other order."""
+    from rdkit import Chem
+
+    if not structure.info.smiles or structure.periodic:
+        return None
+    with rdkit_call():
+        mol = Chem.MolFromSmiles(to_ascii(structure.info.smiles))
+        mol = None if mol is None else Chem.AddHs(mol)
+    numbers = [] if mol is None else [atom.GetAtomicNum() for atom in mol.GetAtoms()]
+    if numbers != structure.numbers.tolist():
+        return None
+    close = set(map(tuple, find_bonds(structure.numbers, structure.positions, _STRAINED).tolist()))
+    ends = [sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())) for bond in mol.GetBonds()]
+    return Chem.RWMol(mol) if all(tuple(pair) in close for pair in ends) else None
 
 
 def _with_orders(mol: "Mol", charge: int) -> "Mol":

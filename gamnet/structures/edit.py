@@ -5,7 +5,7 @@ move; all others stay where they were, so that a difference in a prediction come
 and not from another geometry of the whole molecule.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,9 @@ from ase.data import atomic_numbers
 
 from gamnet.errors import StructureError
 from gamnet.structures.bonds import BOND_TOLERANCE, find_bonds
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import rdkit_call, shorten
-from gamnet.structures.formats.smiles import molecule_warnings
+from gamnet.structures.formats.smiles import molecule_facts
 from gamnet.structures.structure import Structure, make_structure
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def move_atom(structure: Structure, atom: int, shift: np.ndarray) -> Edit:
     positions = structure.positions.copy()
     positions[atom] += shift
     text = f"{_name(structure, atom)} moved by {np.linalg.norm(shift):.2f} Å"
-    warning = "Not a relaxed geometry: one atom was moved, and the others stayed."
+    note = "Not a relaxed geometry: one atom was moved, and the others stayed."
     moved = make_structure(
         structure.numbers,
         positions,
@@ -116,7 +117,7 @@ def move_atom(structure: Structure, atom: int, shift: np.ndarray) -> Edit:
         structure.pbc if structure.periodic else None,
         f"{structure.source}, {text}",
         structure.frame,
-        {"warnings": (*structure.info.get("warnings", ()), warning)},
+        _carried(structure, note),
     )
     return Edit(moved, np.arange(structure.n_atoms), (atom,), text)
 
@@ -147,7 +148,7 @@ def bonded_molecule(structure: Structure) -> "Mol":
             f"{structure.n_atoms} atoms: bond orders are found for up to {MAX_EDIT_ATOMS}",
             "Choose a smaller molecule, or move the atom",
         )
-    charge, reason = int(structure.info.get("charge", 0)), ""
+    charge, reason = structure.info.charge, ""
     if (structure.numbers.sum() - charge) % 2:
         raise EditError(
             f"'{structure.source}' has an odd number of electrons: its bond orders are not defined",
@@ -228,7 +229,7 @@ def _finished(
     """Remove atoms, add the hydrogens that are due, settle what is new, and check the result."""
     from rdkit import Chem
 
-    n_pieces, charge = len(Chem.GetMolFrags(mol)), int(before.info.get("charge", 0))
+    n_pieces, charge = len(Chem.GetMolFrags(mol)), before.info.charge
     for index in sorted(removed, reverse=True):
         mol.RemoveAtom(index)
     with rdkit_call() as log:
@@ -255,19 +256,27 @@ def _finished(
     place = {int(old): new for new, old in enumerate(origin) if old >= 0}
     moving = [place[k] for k in changed if k in place] + np.flatnonzero(origin < 0).tolist()
     method = _settle(whole, moving)
-    warnings = (
-        *before.info.get("warnings", ()),
-        f"Made from another structure ({text}): {method}all other atoms stayed where they were.",
-        *molecule_warnings(whole),
+    note = f"Made from another structure ({text}): {method}all other atoms stayed where they were."
+    facts = molecule_facts(whole)
+    info = replace(
+        _carried(before, note),
+        smiles=Chem.MolToSmiles(Chem.RemoveHs(whole)),
+        unpaired=facts.unpaired,
+        isotopes=facts.isotopes,
     )
-    info = {"smiles": Chem.MolToSmiles(Chem.RemoveHs(whole)), "warnings": warnings}
     after = make_structure(
         np.array([a.GetAtomicNum() for a in whole.GetAtoms()]),
         whole.GetConformer().GetPositions(),
         source=f"{before.source}, {text}",
-        info=info | ({"charge": charge} if charge else {}),
+        info=info,
     )
     return Edit(after, origin, tuple(dict.fromkeys(moving)), text)
+
+
+def _carried(before: Structure, note: str) -> StructureInfo:
+    """What is still true of a changed structure: it has no name, and is of no data set."""
+    info = before.info
+    return replace(info, title="", smiles="", data={}, dataset="", id="", notes=(*info.notes, note))
 
 
 def _settle(mol: "Mol", moving: list[int]) -> str:

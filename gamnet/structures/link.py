@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import FILE, StructureInfo
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Structure
@@ -17,13 +18,14 @@ SCHEME = "xyz:"
 MAX_LINK = 2_000  # characters; some programs cut longer addresses
 _MAX_TEXT = 60_000  # characters of what a link unfolds to
 _UNIT = 1e-5  # A, of the whole numbers that stand for lengths
-_MAX_NAME, _MAX_WARNINGS, _MAX_WARNING = 120, 6, 300
+_MAX_NAME, _MAX_NOTES, _MAX_NOTE = 120, 6, 300
+_UNKNOWN = -1  # hydrogens missing
 
 
 def to_link(structure: "Structure") -> str | None:
     """The structure as a text, lengths to 1e-5 A; None if it is longer than MAX_LINK.
 
-    Kept are atoms, cell, source, charge, unpaired electrons, SMILES and warnings.
+    Kept are atoms, cell, source, SMILES, notes and all facts.
     """
     info = structure.info
     told = {
@@ -32,10 +34,14 @@ def to_link(structure: "Structure") -> str | None:
         "x": _whole(structure.positions),
         "c": _whole(structure.lattice) if structure.periodic else None,
         "b": list(map(int, structure.pbc)) if structure.periodic else None,
-        "q": int(info.get("charge", 0)),
-        "u": int(info.get("unpaired", 0)),
-        "s": str(info.get("smiles", "")),
-        "w": [str(text)[:_MAX_WARNING] for text in info.get("warnings", ())][:_MAX_WARNINGS],
+        "q": info.charge,
+        "u": info.unpaired,
+        "i": list(info.isotopes[:_MAX_NOTES]),
+        "g": "" if info.geometry == FILE else info.geometry,
+        "o": info.open_stereo,
+        "h": _UNKNOWN if info.missing_hydrogens is None else info.missing_hydrogens,
+        "s": info.smiles,
+        "w": [text[:_MAX_NOTE] for text in info.notes[:_MAX_NOTES]],
     }
     text = json.dumps({key: value for key, value in told.items() if value}, separators=(",", ":"))
     packed = urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
@@ -53,19 +59,23 @@ def from_link(text: str) -> "Structure":
         positions = _lengths(told["x"], len(numbers))
         lattice = _lengths(told["c"], 3) if "c" in told else None
         pbc = tuple(map(bool, _integers(told["b"]))) if "b" in told else None
-        info = {
-            "charge": _integer(told.get("q", 0)),
-            "unpaired": _integer(told.get("u", 0)),
-            "smiles": _word(told.get("s", "")),
-            "warnings": tuple(_word(warning) for warning in told.get("w", [])[:_MAX_WARNINGS]),
-        }
+        missing = _integer(told.get("h", 0))
+        info = StructureInfo(
+            smiles=_word(told.get("s", "")),
+            charge=_integer(told.get("q", 0)),
+            unpaired=_integer(told.get("u", 0)),
+            isotopes=tuple(_word(name) for name in told.get("i", [])[:_MAX_NOTES]),
+            geometry=_word(told.get("g", FILE)),
+            open_stereo=_integer(told.get("o", 0)),
+            missing_hydrogens=None if missing == _UNKNOWN else missing,
+            notes=tuple(_word(note) for note in told.get("w", [])[:_MAX_NOTES]),
+        )
         source = _word(told.get("n", ""))[:_MAX_NAME] or "link"
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ReadError(
             "The link does not hold a structure", "Open it as it was copied, to its last letter"
         ) from None
-    kept = {key: value for key, value in info.items() if value or key == "warnings"}
-    return make_structure(numbers, positions, lattice, pbc, source=source, info=kept)
+    return make_structure(numbers, positions, lattice, pbc, source=source, info=info)
 
 
 def _unfolded(text: str) -> dict[str, object]:

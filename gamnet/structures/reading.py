@@ -112,8 +112,7 @@ def _items(source: Source, name: str | None, format: str | None) -> Iterator[Str
 
 
 def _finish(frame: Frame, label: str, number: int) -> Structure:
-    info = {key: value for key, value in frame.info.items() if value not in ("", {})}
-    info["warnings"] = tuple(dict.fromkeys(frame.warnings))
+    info = replace(frame.info, notes=tuple(dict.fromkeys(frame.info.notes)))
     return make_structure(
         frame.numbers, frame.positions, frame.lattice, frame.pbc, label, number, info
     )
@@ -197,18 +196,18 @@ def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[F
     text = head.decode(encoding, errors="replace")
     if not text.strip():
         raise ReadError("The file is empty", "Choose a file with at least one structure")
-    entry, warnings = _choose_format(text, label, format)
+    entry, notes = _choose_format(text, label, format)
     if entry is None or not entry.binary:
         _check_text(head, text)
     if entry is None:
         raise ReadError("The format is not recognised", SUPPORTED)
     if entry.binary:
-        yield from _with_warnings(entry.read(stream), warnings)
+        yield from _with_notes(entry.read(stream), notes)
         return
     # Damaged bytes become U+FFFD: harmless in a title, an error where a number should be.
     lines = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
     try:
-        yield from _with_warnings(entry.read(lines), warnings)
+        yield from _with_notes(entry.read(lines), notes)
     finally:
         # Otherwise the wrapper would close a stream that belongs to the caller.
         lines.detach()
@@ -240,11 +239,11 @@ def _check_text(head: bytes, text: str) -> None:
         )
 
 
-def _with_warnings(
-    frames: Iterator[Frame | ReadError], warnings: tuple[str, ...]
+def _with_notes(
+    frames: Iterator[Frame | ReadError], notes: tuple[str, ...]
 ) -> Iterator[Frame | ReadError]:
     for frame in frames:
-        if warnings and isinstance(frame, Frame):
-            yield replace(frame, warnings=warnings + frame.warnings)
+        if notes and isinstance(frame, Frame):
+            yield replace(frame, info=replace(frame.info, notes=notes + frame.info.notes))
         else:
             yield frame

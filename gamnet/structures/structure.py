@@ -1,6 +1,6 @@
 """Structure, the input of everything: atoms, positions and, for crystals, a lattice."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.spatial.distance import pdist
 
 from gamnet.errors import StructureError
 from gamnet.formulas import hill_formula
+from gamnet.structures.facts import StructureInfo
 
 # Below this distance two atoms count as one place: less than half the shortest bond (H2, 0.74 A).
 MIN_DISTANCE = 0.3  # A
@@ -34,9 +35,7 @@ class Structure:
     pbc : periodic along each cell vector; (False, False, False) for a molecule.
     source : where it came from (file name, "smiles:CCO", "qm9:12345").
     frame : position in the source, from 0.
-    info : what else the source says; never used by a model. Structures from `gamnet.read` have
-        "warnings" (tuple of sentences to show) and, where known, "title", "smiles", "charge"
-        and "data" (dict of the file's own fields).
+    info : what else the source says; never used by a network.
     """
 
     numbers: np.ndarray
@@ -45,7 +44,7 @@ class Structure:
     pbc: tuple[bool, bool, bool] = (False, False, False)
     source: str = ""
     frame: int = 0
-    info: dict[str, object] = field(default_factory=dict)
+    info: StructureInfo = StructureInfo()
 
     @property
     def n_atoms(self) -> int:
@@ -89,7 +88,7 @@ def make_structure(
     pbc: tuple[bool, bool, bool] | None = None,
     source: str = "",
     frame: int = 0,
-    info: dict[str, object] | None = None,
+    info: StructureInfo | None = None,
 ) -> Structure:
     """Check raw arrays once and freeze them into a Structure.
 
@@ -112,7 +111,7 @@ def make_structure(
     for array in (numbers, positions, lattice):
         if array is not None:
             array.setflags(write=False)
-    return Structure(numbers, positions, lattice, pbc, source, frame, dict(info or {}))
+    return Structure(numbers, positions, lattice, pbc, source, frame, info or StructureInfo())
 
 
 def _checked_numbers(numbers: object) -> np.ndarray:

@@ -13,7 +13,7 @@ _TIME_KEYS = ("time", "Time")
 
 def frame_time(structure: Structure) -> float | None:
     """fs, from the file's `time` or `Time`; None where there is none."""
-    data = structure.info.get("data", {})
+    data = structure.info.data
     value = next((data[key] for key in _TIME_KEYS if key in data), None)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return None

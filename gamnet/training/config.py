@@ -11,8 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from gamnet.datasets.described import SUFFIXES
 from gamnet.errors import ConfigError
-from gamnet.graphs.voronoi import NeighborRule
-from gamnet.network.config import GAMNetConfig
+from gamnet.graphs.rule import NeighborRule
+from gamnet.network.interface import NetworkConfig
+from gamnet.network.registry import get_architecture
 from gamnet.properties import Property
 
 _Config = TypeVar("_Config")
@@ -45,7 +46,8 @@ class GuidanceConfig:
 class TrainConfig:
     """One training run.
 
-    model : settings of GAMNetConfig other than properties and charges.
+    model : settings of the network other than properties and charges.
+    network : its name in `gamnet.network.registry`.
     epochs : passes over the training split.  batch_size : structures per step, all processes.
     lr : largest learning rate, after `warmup_steps`; it falls to zero along a cosine.
     ema_decay : of the running mean of the weights that is evaluated and shipped.
@@ -55,12 +57,15 @@ class TrainConfig:
     threads : threads per process on a CPU.  limit : training structures used, 0 for all.
     checkpoint_minutes : between checkpoints.
     start : model file whose weights the run begins with; empty for fresh ones.
+    trunk : model file of other properties that the trunk alone begins with (transfer).
     guidance : populations that teach the attention, or None.
+    neighbors : rule of the graphs, the data set's own by default.
     """
 
     name: str
     dataset: str
     model: dict[str, object]
+    network: str = "scann"
     epochs: int = 15
     batch_size: int = 64
     lr: float = 1e-3
@@ -76,12 +81,15 @@ class TrainConfig:
     limit: int = 0
     checkpoint_minutes: float = 3.0
     start: str = ""
+    trunk: str = ""
     guidance: GuidanceConfig | None = None
+    neighbors: NeighborRule | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "processes", "threads"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"Training setting {name} is {getattr(self, name)}", "Use >= 1")
+        get_architecture(self.network)
         if self.lr <= 0:
             raise ConfigError(f"lr is {self.lr:g}", "Use a value above 0")
         if self.batch_size % self.processes:
@@ -95,12 +103,14 @@ class TrainConfig:
                 f"{self.processes} processes",
                 "Choose a multiple",
             )
+        if self.start and self.trunk:
+            raise ConfigError("The run begins from 'start' and from 'trunk'", "Name one of them")
         if not 0 <= self.ema_decay < 1:
             raise ConfigError(f"ema_decay is {self.ema_decay}", "Use a value from 0 to below 1")
 
-    def network(
+    def network_config(
         self, properties: tuple[Property, ...], rule: NeighborRule, numbers: Sequence[int]
-    ) -> GAMNetConfig:
+    ) -> NetworkConfig:
         """The network's configuration for these properties, neighbours and elements.
 
         Unless the file says otherwise, the radial basis ends at the rule's cutoff and the
@@ -108,8 +118,9 @@ class TrainConfig:
         """
         given = {"properties": properties, "charges": self.charge_weight > 0}
         reach = {"max_distance": rule.cutoff, "max_atomic_number": max(numbers)}
-        _check_names(self.model, GAMNetConfig, "model")
-        return _checked({**reach, **self.model, **given}, GAMNetConfig, "Model")
+        kind = get_architecture(self.network).config
+        _check_names(self.model, kind, "model")
+        return _checked({**reach, **self.model, **given}, kind, "Model")
 
     def weights_of(self, property_ids: tuple[str, ...]) -> np.ndarray:
         """Weights of these properties in the loss, [p]; raises ConfigError for an unknown one."""
@@ -142,8 +153,11 @@ def load_config(path: Path) -> TrainConfig:
     folder = path.parent
     if str(raw["dataset"]).endswith(SUFFIXES):  # a description of a data set of one's own
         raw["dataset"] = str(folder / str(raw["dataset"]))
-    if raw.get("start"):
-        raw["start"] = str(folder / str(raw["start"]))
+    for name in ("start", "trunk"):
+        if raw.get(name):
+            raw[name] = str(folder / str(raw[name]))
+    if isinstance(raw.get("neighbors"), dict):
+        _check_names(raw["neighbors"], NeighborRule, "neighbors")
     guidance = raw.get("guidance")
     if guidance is not None:
         if not isinstance(guidance, dict) or "truth" not in guidance:

@@ -15,7 +15,7 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
 from gamnet.explanation.agreement import agreement, comparable
 from gamnet.explanation.truth import read_truth
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network
 from gamnet.network.segment import segment_sum
 from gamnet.prediction.inference import outputs, store_batches
 
@@ -94,7 +94,9 @@ def guidance_loss(ga_scores: Tensor, guidance: Guidance, chosen: np.ndarray) -> 
     return kl_divergence(scores, populations, structure.to(device), len(chosen))
 
 
-def population_correlation(model: GAMNet, dataset: Dataset, guidance: Guidance) -> dict[str, float]:
+def population_correlation(
+    model: Network, dataset: Dataset, guidance: Guidance
+) -> dict[str, float]:
     """Mean Pearson correlation of GA scores and populations over the heavy atoms per molecule."""
     numbers = [np.zeros(0)]
     scores = [np.zeros((0, len(guidance.columns)))]

@@ -47,15 +47,6 @@ def shared_out(matrices: Tensor) -> Tensor:
     return torch.cat(everyone)[:m]
 
 
-def matrix_parameters(model: nn.Module, dim: int) -> list[nn.Parameter]:
-    """Weights made of dim x dim matrices: one, or several one below the other."""
-    return [
-        p
-        for p in model.parameters()
-        if p.ndim > 1 and p.shape[-1] == dim and p.numel() % dim**2 == 0
-    ]
-
-
 class Muon(torch.optim.Optimizer):
     """Muon with Nesterov momentum and decoupled weight decay, for weights of one width.
 

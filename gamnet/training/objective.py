@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.graphs.graph import padded
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network
 from gamnet.training.guidance import Guidance, guidance_loss
 
 PAD_ATOMS, PAD_EDGES = 128, 256  # multiples: a few shapes for batches of 64 molecules
@@ -23,7 +23,7 @@ class Objective(nn.Module):
     """
 
     def __init__(
-        self, model: GAMNet, dataset: Dataset, unit: np.ndarray, guidance: Guidance | None = None,
+        self, model: Network, dataset: Dataset, unit: np.ndarray, guidance: Guidance | None = None,
         weight: float = 0.0, charge_weight: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__()

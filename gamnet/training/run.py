@@ -16,10 +16,10 @@ from gamnet.datasets import get_dataset
 from gamnet.errors import ConfigError
 from gamnet.home import gamnet_home
 from gamnet.network.acceleration import compile_layers, settle
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.guidance import load_guidance
-from gamnet.training.muon import Muon, matrix_parameters
+from gamnet.training.muon import Muon
 from gamnet.training.objective import Objective
 from gamnet.training.reporting import export_model, report
 from gamnet.training.schedule import epoch_order, guided_batch, learning_rate
@@ -29,15 +29,15 @@ from gamnet.training.state import TrainingState, load_state, save_state
 _COMPILE_FROM = 1000  # steps; compiling takes a minute
 
 
-def make_optimizers(model: GAMNet, config: TrainConfig) -> dict[str, torch.optim.Optimizer]:
+def make_optimizers(model: Network, config: TrainConfig) -> dict[str, torch.optim.Optimizer]:
     """Muon for the square weight matrices, AdamW for all else; one learning rate serves both."""
-    matrices = matrix_parameters(model, model.config.dim)
+    matrices = model.square_weights()
     chosen = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in chosen]
-    return {
-        "muon": Muon(matrices, config.lr, config.weight_decay),
-        "adamw": torch.optim.AdamW(others, config.lr, weight_decay=config.weight_decay),
-    }
+    adamw = torch.optim.AdamW(others, config.lr, weight_decay=config.weight_decay)
+    if not matrices:
+        return {"adamw": adamw}
+    return {"muon": Muon(matrices, config.lr, config.weight_decay), "adamw": adamw}
 
 
 def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
@@ -52,7 +52,7 @@ def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
             f"There is a run in '{folder}' already", "Go on with --resume, or remove the folder"
         )
     # Fails here, and not in every process, if the data set cannot be had.
-    get_dataset(config.dataset).prepare()
+    get_dataset(config.dataset).prepare(rule=config.neighbors)
     fit(config, folder, resume)
     return folder
 
@@ -75,7 +75,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     if fabric.world_size > 1 and fabric.device.type == "cpu":
         settle(config.threads)  # a process of the run's own; a single one is the caller's
     source = get_dataset(config.dataset)
-    dataset = source.load()
+    dataset = source.load(config.neighbors)
     members = dataset.positions("train")[: config.limit or None]
     if config.charge_weight and dataset.charges is None:
         raise ConfigError(
@@ -116,7 +116,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         smoothing=0.05,
     )
     last_saved, command = time.monotonic(), os.getppid()
-    order, losses = np.zeros(0, np.int64), []
+    order = np.zeros(0, np.int64)
     while state.step < n_steps:
         if fabric.world_size > 1 and os.getppid() != command:
             return  # the command was killed: its processes must not go on unseen
@@ -138,7 +138,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             stepper.step()
         average.update_parameters(model)
         state.step += 1
-        losses.append(loss.item())
+        state.loss_sum += loss.item()
         progress.update(config.batch_size)
         end_of_epoch = state.step % per_epoch == 0
         now = time.monotonic()
@@ -149,11 +149,12 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             last_saved = now
             # The report comes first: a kill between the two repeats a line rather than losing it.
             if end_of_epoch:
-                report(config, folder, dataset, watched, state, epoch + 1, losses, progress)
+                mean = state.loss_sum / per_epoch
+                report(config, folder, dataset, watched, state, epoch + 1, mean, progress)
                 export_model(config, folder, dataset, state, members)
+                state.loss_sum = 0.0
             save_state(checkpoint, state, config.to_dict())
         if end_of_epoch:
-            losses = []
             fabric.barrier()
     progress.close()
 

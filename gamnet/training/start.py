@@ -1,6 +1,5 @@
 """How a run begins: a fresh network with units fitted on training data, or trained weights."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ from gamnet.datasets.source import DataSource
 from gamnet.errors import ConfigError
 from gamnet.graphs.store import ragged_index
 from gamnet.network.files import check_reach, load_model
-from gamnet.network.scann import GAMNet
+from gamnet.network.interface import Network
+from gamnet.network.registry import make_network
 from gamnet.network.training_domain import TrainingDomain, measured_domain
 from gamnet.network.units import TargetScaling, fit_scaling
 from gamnet.training.config import TrainConfig
@@ -19,47 +19,59 @@ from gamnet.training.config import TrainConfig
 
 def new_model(
     config: TrainConfig, source: DataSource, dataset: Dataset, members: np.ndarray
-) -> tuple[GAMNet, TargetScaling]:
+) -> tuple[Network, TargetScaling]:
     """A fresh network with units fitted on the training structures, or the weights to start from.
 
     Raises ConfigError where the network does not reach what the data need.
     """
     torch.manual_seed(config.seed)
     domain = training_domain(dataset, members, source.periodic)
-    network = config.network(dataset.properties, source.rule, domain.numbers)
-    check_reach(network, source.rule, domain.numbers)
-    model = GAMNet(network)
+    rule = dataset.graphs.rule
+    network = config.network_config(dataset.properties, rule, domain.numbers)
+    check_reach(network, rule, domain.numbers)
+    model = make_network(network)
     counts = element_counts(dataset, members, model.config.max_atomic_number)
-    additive = model.config.head == "additive"
-    scaling = fit_scaling(dataset.properties, counts, dataset.targets[members], additive)
+    scaling = fit_scaling(
+        dataset.properties, counts, dataset.targets[members], model.config.additive
+    )
     if config.start:
         _start_from(model, Path(config.start))
         return model, scaling
-    model.scale.copy_(torch.from_numpy(scaling.unit_scale))
-    model.baseline.copy_(torch.from_numpy(scaling.baseline))
-    model.element_reference.copy_(torch.from_numpy(scaling.element_reference))
+    if config.trunk:
+        _take_trunk(model, Path(config.trunk))
+    model.set_units(scaling)
     return model, scaling
 
 
-def _start_from(model: GAMNet, path: Path) -> None:
+def _start_from(model: Network, path: Path) -> None:
     """Begin with the weights and units of a model file; raises ConfigError if they do not fit.
 
-    A file without angles or charges fits as well: those parts then begin untrained, and angles
-    without effect.
+    Parts that the file may lack (`NetworkConfig.begins_from`) begin untrained.
     """
     trained, _ = load_model(path)
-    extended = replace(
-        trained.config,
-        n_angular=trained.config.n_angular or model.config.n_angular,
-        charges=trained.config.charges or model.config.charges,
-    )
-    if extended != model.config:
+    if not model.config.begins_from(trained.config):
         raise ConfigError(
             f"'{path}' has another network than the configuration asks for",
             f"Its model settings are {trained.config.to_dict()}",
         )
-    # Strict but for the parts just named: every other weight follows from the configuration.
+    # Strict but for what may be missing: every other weight follows from the configuration.
     model.load_state_dict({**model.state_dict(), **trained.state_dict()}, strict=True)
+
+
+def _take_trunk(model: Network, path: Path) -> None:
+    """Begin with the trunk of another model; raises ConfigError if it does not fit."""
+    trained, _ = load_model(path)
+    own = {name: weight for name, weight in model.state_dict().items() if model.of_trunk(name)}
+    theirs = {name: w for name, w in trained.state_dict().items() if trained.of_trunk(name)}
+    shapes, found = ({name: tuple(w.shape) for name, w in part.items()} for part in (own, theirs))
+    if not own or shapes != found:
+        strange = sorted(set(shapes.items()) ^ set(found.items()))
+        raise ConfigError(
+            f"The trunk of '{path}' is another than the configuration asks for "
+            f"({strange[0][0] if strange else 'this network has none'})",
+            f"Its model settings are {trained.config.to_dict()}",
+        )
+    model.load_state_dict({**model.state_dict(), **theirs}, strict=True)
 
 
 def training_domain(dataset: Dataset, members: np.ndarray, periodic: bool) -> TrainingDomain:

@@ -23,7 +23,7 @@ class Neighbourhood:
 
     atom : the centre.  sites : [m], atoms of the structure.  labels : [m], "C3", "O1 (+1 0 0)".
     vectors : [m, 3], from the centre to the neighbour, A.  distance : [m] A.
-    solid_angle : [m] sr.  weights : [n_layers, n_heads, m], sum 1 over the neighbours.
+    solid_angle : [m] sr.  weights : [n_layers, n_heads, m], as in LocalAttention.
     """
 
     atom: int

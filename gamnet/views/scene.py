@@ -36,7 +36,8 @@ def structure_key(structure: Structure) -> str:
     digest = hashlib.sha256()
     for array in (structure.numbers, structure.positions, structure.lattice):
         digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-    digest.update(repr(structure.pbc).encode())
+    info = structure.info
+    digest.update(repr((structure.pbc, info.charge, info.unpaired)).encode())
     return digest.hexdigest()[:20]
 
 

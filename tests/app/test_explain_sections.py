@@ -234,7 +234,7 @@ def test_a_radical_has_no_closed_shell_orbitals(app: AppTest) -> None:
     pytest.importorskip("pyscf", reason="the extra 'orbitals' is not installed")
     opened(app, section="truth")
     upload(app, "oh.xyz", b"2\n\nO 0 0 0\nH 0 0 0.97\n")
-    assert "without unpaired electrons" in texts(app)
+    assert "an odd number of electrons" in texts(app)
     assert not [button for button in app.button if button.key == "compute_orbitals"]
 
 

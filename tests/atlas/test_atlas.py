@@ -110,7 +110,7 @@ def test_statistics_are_those_of_all_atoms(model: Model, built: gamnet.atlas.tab
     for id in built.molecules["id"]:
         structure = QM9.structure(id)
         prediction = model.predict([structure])[0]
-        molecule = gamnet.explanation.environments.parse_smiles(structure.info["smiles"])
+        molecule = gamnet.explanation.environments.parse_smiles(structure.info.smiles)
         found = gamnet.explanation.environments.atom_environments(
             molecule, structure.numbers, structure.positions
         )

@@ -9,6 +9,7 @@ from records import PROPERTIES
 
 from gamnet.export.report import ModelAbout, to_html
 from gamnet.prediction.result import Prediction, PropertyPrediction
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import make_structure
 
 pytestmark = pytest.mark.browser
@@ -39,7 +40,7 @@ def report(tmp_path: Path) -> Path:
     for source in (HOSTILE, "water.xyz"):
         structure = make_structure(
             [8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.48], [0, -0.76, -0.48]], source=source,
-            info={"title": HOSTILE},
+            info=StructureInfo(title=HOSTILE),
         )  # fmt: skip
         properties = {}
         for pid in ("homo", "lumo"):

@@ -10,7 +10,7 @@ import pytest
 from gamnet.datasets.materials_project import VARIABLE, MaterialsProject
 from gamnet.datasets.source import DataSource
 from gamnet.errors import UnknownDatasetError
-from gamnet.graphs.voronoi import CRYSTAL_RULE
+from gamnet.graphs.rule import CRYSTAL_RULE
 from gamnet.home import sha256_of
 
 ROWS = [

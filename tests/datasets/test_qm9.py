@@ -48,7 +48,7 @@ def test_a_structure_is_the_molecule_of_its_index() -> None:
     formaldehyde = QM9.structure("6")
     assert formaldehyde.formula == "CH2O" and formaldehyde.source == "qm9:6"
     assert formaldehyde.symbols == ("C", "O", "H", "H")
-    assert formaldehyde.info["smiles"] == "C=O" and formaldehyde.info["id"] == "6"
+    assert formaldehyde.info.smiles == "C=O" and formaldehyde.info.id == "6"
     bond = np.linalg.norm(formaldehyde.positions[0] - formaldehyde.positions[1])
     assert bond == pytest.approx(1.2, abs=0.02)  # C=O, A
     table = QM9.table()

@@ -15,7 +15,8 @@ from gamnet.explanation.environments import (
     ring_text,
 )
 from gamnet.explanation.functional_groups import FUNCTIONAL_GROUPS, OTHER
-from gamnet.graphs.voronoi import CRYSTAL_RULE, find_edges
+from gamnet.graphs.rule import CRYSTAL_RULE
+from gamnet.graphs.voronoi import find_edges
 from gamnet.structures.structure import make_structure
 
 # SMILES -> group of each heavy atom.

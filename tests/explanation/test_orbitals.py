@@ -19,6 +19,7 @@ from gamnet.explanation.orbitals import (
     frontier_orbitals,
     frontier_pictures,
 )
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import make_structure
 from gamnet.views.orbital import ISO, orbital_scene
 
@@ -97,7 +98,11 @@ def test_what_has_no_closed_shell_is_refused() -> None:
     with pytest.raises(OrbitalError, match="periodic"):
         frontier_orbitals(make_structure([6], [[0, 0, 0]], np.eye(3) * 3))
     # Its number of electrons is even either way: only what the file says tells.
-    for info, message in (({"charge": -2}, "is charged"), ({"unpaired": 2}, "unpaired electrons")):
+    for info, message in (
+        (StructureInfo(charge=-2), "is charged"),
+        (StructureInfo(unpaired=2), "unpaired electrons"),
+        (StructureInfo(missing_hydrogens=2), "not all of its hydrogens"),
+    ):
         with pytest.raises(OrbitalError, match=message):
             frontier_orbitals(make_structure([8, 8], [[0, 0, 0], [0, 0, 1.2]], info=info))
 

@@ -21,6 +21,7 @@ from gamnet.prediction import shipped as pretrained
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.shipped import load_one
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
 from gamnet.views import colours, numbers
 from gamnet_app.shared import reference
@@ -166,7 +167,7 @@ def test_the_structure_can_be_read_back_and_its_hash_checked() -> None:
 
 @pytest.mark.parametrize("additive", [True, False])
 def test_nothing_from_outside_becomes_markup(additive: bool) -> None:
-    plain, hostile = water(), water(HOSTILE, info={"title": HOSTILE})
+    plain, hostile = water(), water(HOSTILE, info=StructureInfo(title=HOSTILE))
     expected = page(predicted(plain, additive))
     good = predicted(hostile, additive)
     bad = Prediction(HOSTILE, 1, "tiny", None, warnings=(HOSTILE,), error=HOSTILE)

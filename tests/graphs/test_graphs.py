@@ -1,15 +1,14 @@
 """Graphs, batches and the store against each other."""
 
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from gamnet.graphs.graph import GraphBatch, build_graph, collate, padded
+from gamnet.graphs.rule import MOLECULE_RULE, SMOOTH_RULE
 from gamnet.graphs.store import GraphStore, build_store, ragged_index
-from gamnet.home import new_folder
 from gamnet.structures.structure import make_structure
 
 FIELDS = [field.name for field in fields(GraphBatch)]
@@ -24,15 +23,15 @@ def structures(n: int) -> list:
     ]
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
-    folder = tmp_path_factory.mktemp("store") / "graphs"
-    build_store(folder, iter(structures(20)), 20, processes=2, progress=False)
-    return GraphStore.open(folder)
+@pytest.fixture(scope="module", params=[MOLECULE_RULE, SMOOTH_RULE], ids=["hard", "smooth"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
+    folder, rule = tmp_path_factory.mktemp("store") / "graphs", request.param
+    build_store(folder, iter(structures(20)), 20, rule, processes=2, progress=False)
+    return GraphStore.open(folder, rule)
 
 
 def test_a_batch_from_the_store_equals_collated_graphs(store: GraphStore) -> None:
-    graphs = [build_graph(structure) for structure in structures(20)]
+    graphs = [build_graph(structure, store.rule) for structure in structures(20)]
     chosen = [7, 0, 19, 7, 3]
     ours, expected = store.batch(chosen), collate([graphs[k] for k in chosen])
     for name in FIELDS:
@@ -42,7 +41,7 @@ def test_a_batch_from_the_store_equals_collated_graphs(store: GraphStore) -> Non
 
 
 def test_the_store_knows_its_sizes(store: GraphStore) -> None:
-    graphs = [build_graph(structure) for structure in structures(20)]
+    graphs = [build_graph(structure, store.rule) for structure in structures(20)]
     assert len(store) == 20
     assert store.n_atoms_of.tolist() == [graph.n_atoms for graph in graphs]
     assert store.n_edges_of.tolist() == [graph.n_edges for graph in graphs]
@@ -53,6 +52,7 @@ def test_edges_stay_inside_their_structure(store: GraphStore) -> None:
     assert torch.equal(batch.structure[batch.i], batch.structure[batch.j])
     assert (batch.i.diff() >= 0).all()
     assert batch.ratio.max() == 1.0
+    assert (batch.weight == 1).all() != store.rule.fades
 
 
 def test_an_empty_batch() -> None:
@@ -77,13 +77,3 @@ def test_padding_is_a_structure_of_its_own(store: GraphStore, atoms: int, edges:
 def test_ragged_index_by_hand() -> None:
     index, length = ragged_index(np.array([0, 2, 2, 5]), np.array([2, 1, 0]))
     assert index.tolist() == [2, 3, 4, 0, 1] and length.tolist() == [3, 0, 2]
-
-
-def test_a_folder_appears_only_when_complete(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), new_folder(tmp_path / "data") as temporary:
-        (temporary / "half").write_text("")
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
-    with new_folder(tmp_path / "data") as temporary:
-        (temporary / "whole").write_text("")
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["whole"]

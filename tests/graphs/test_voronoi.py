@@ -14,7 +14,8 @@ from pymatgen.core import Structure as PymatgenStructure
 from scipy.spatial.transform import Rotation
 
 from gamnet.graphs.faces import voronoi_faces
-from gamnet.graphs.voronoi import Edges, NeighborRule, find_edges
+from gamnet.graphs.rule import NeighborRule
+from gamnet.graphs.voronoi import Edges, find_edges
 from gamnet.structures.structure import Structure, make_structure
 
 EVERY_FACE = NeighborRule(cutoff=np.inf, min_angle=0.0, min_ratio=0.0)

@@ -37,8 +37,9 @@ def test_an_edge_reads_the_angles_to_all_other_edges_of_its_ends() -> None:
     j = torch.tensor([1, 2, 3, 0, 2, 0, 0])
     g, unit = torch.randn(7, 6, dtype=torch.float64), directions(7, 2)
     y = harmonics(unit)
-    found = features(features.moments(g, y, i, 4), y, i, j)
-    weight = features.weight(g)  # [7, 2]
+    counts = torch.linspace(0.1, 1, 7, dtype=torch.float64)
+    found = features(features.moments(g, y, counts, i, 4), y, i, j)
+    weight = features.weight(g) * counts[:, None]  # [7, 2]
 
     def legendre(a: int, b: int) -> torch.Tensor:
         cosine = unit[a] @ unit[b]

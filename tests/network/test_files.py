@@ -11,7 +11,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from gamnet.errors import CheckpointError, ConfigError, UnknownModelError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet

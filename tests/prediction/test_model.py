@@ -12,6 +12,7 @@ from gamnet.errors import UnknownPropertyError
 from gamnet.graphs.graph import build_graph, collate
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import load_one
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Failure, Structure, make_structure
 
 NAMES = ("CH4", "CH3CH2OH", "C6H6", "H2O", "HCN", "CF4", "C2H4", "CO2", "N2")
@@ -131,7 +132,7 @@ def test_what_is_outside_the_training_data_is_said(model: Model) -> None:
     diamond = bulk("C", "diamond", a=3.567)
     crystal = make_structure(diamond.numbers, diamond.positions, diamond.cell[:])
     large = structure("C60")
-    noted = make_structure([8], [[0, 0, 0]], info={"warnings": ("geometry made by MMFF",)})
+    noted = make_structure([8], [[0, 0, 0]], info=StructureInfo(notes=("geometry made by MMFF",)))
     in_crystal, too_large, with_note = model.predict([crystal, large, noted])
     assert any("trained on molecules, not on crystals" in text for text in in_crystal.warnings)
     assert any("60 atoms: larger than any" in text for text in too_large.warnings)

@@ -17,6 +17,7 @@ from gamnet.export.trajectory import frames_csv
 from gamnet.prediction.domain import Domain
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.prediction.trajectory import Collector, Trajectory, attention_shift, largest_shifts
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Failure, make_structure
 from gamnet.structures.times import frame_time, frame_times
 from gamnet.views import colours
@@ -38,8 +39,8 @@ AMMONIA = [[0, 0, 0.1], [0.94, 0, -0.2], [-0.47, 0.81, -0.2], [-0.47, -0.81, -0.
 def predicted(k: int, scores: list[float], *, contributions: bool = True, **info) -> Prediction:
     """A frame of water or ammonia whose contributions are ten times its scores."""
     numbers, positions = ([8, 1, 1], WATER) if len(scores) == 3 else ([7, 1, 1, 1], AMMONIA)
-    shifted = np.array(positions) + 0.01 * k
-    structure = make_structure(numbers, shifted, source="run.xyz", frame=k, info={"data": info})
+    shifted, known = np.array(positions) + 0.01 * k, StructureInfo(data=info)
+    structure = make_structure(numbers, shifted, source="run.xyz", frame=k, info=known)
     scores = np.array(scores, dtype=float)
     share = 10 * scores if contributions else None
     properties = {

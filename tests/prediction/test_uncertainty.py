@@ -21,6 +21,7 @@ from gamnet.prediction.uncertainty import (
     load_calibration,
     save_calibration,
 )
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import make_structure
 
 D = 5
@@ -162,10 +163,13 @@ def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
         (chain(5), UNKNOWN, "at most 4 atoms"),
         (chain(1), UNKNOWN, "at least 2 atoms"),
         (chain(7), OUTSIDE, "at most 4 atoms"),
-        (replace(chain(2), info={"charge": -2}), OUTSIDE, "are neutral"),
-        (replace(chain(2), info={"charge": 1}), OUTSIDE, "are neutral"),
+        (replace(chain(2), info=StructureInfo(charge=-2)), OUTSIDE, "are neutral"),
+        (replace(chain(2), info=StructureInfo(charge=1)), OUTSIDE, "are neutral"),
         (chain(3, z=1), OUTSIDE, "no unpaired electrons"),
-        (replace(chain(2), info={"unpaired": 2}), OUTSIDE, "no unpaired electrons"),
+        (replace(chain(2), info=StructureInfo(unpaired=2)), OUTSIDE, "no unpaired electrons"),
+        (replace(chain(2), info=StructureInfo(missing_hydrogens=4)), OUTSIDE, "of their hydrogens"),
+        (replace(chain(2), info=StructureInfo(missing_hydrogens=None)), OUTSIDE, "hydrogens"),
+        (replace(chain(2), info=StructureInfo(isotopes=("13C",))), UNKNOWN, "isotopes"),
     ],
     ids=[
         "element",
@@ -177,6 +181,9 @@ def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:
         "cation",
         "radical",
         "triplet",
+        "bare",
+        "united atoms",
+        "isotope",
     ],
 )
 def test_what_is_known_without_a_calibration(structure, verdict: str, reason: str) -> None:

@@ -16,8 +16,8 @@ from gamnet.errors import CheckpointError
 from gamnet.evaluation.evaluate import evaluate, measure
 from gamnet.explanation.faithfulness import faithfulness
 from gamnet.explanation.verdicts import verdict
+from gamnet.graphs.rule import NeighborRule
 from gamnet.graphs.store import build_store
-from gamnet.graphs.voronoi import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import ModelInfo, load_model, save_model, sha256_of
 from gamnet.network.scann import GAMNet
@@ -54,7 +54,9 @@ def listed(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     class Small(type(get_dataset("qm9"))):  # its molecules are QM9's, its graphs are not
         name, title, properties, published = "small", "Small", PROPERTIES, {}
 
-        def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
+        def prepare(
+            self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+        ) -> Dataset:
             return small
 
     monkeypatch.setitem(DATASETS, "small", Small())

@@ -73,12 +73,12 @@ def test_qm9_indices_are_read_only_where_they_are_meant() -> None:
     assert address_of("5", plain=True) == "qm9:5" and address_of("/etc/passwd:5") is None
     assert address_of("mp2018:mp-10") == "mp2018:mp-10"
     by_index = items(opened("name,qm9_index\nmethane,1\n"))
-    assert by_index[0].structure.info["id"] == "1"
+    assert by_index[0].structure.info.id == "1"
     first = items(opened("qm9:1 methane\ngdb_2 ammonia\n", "list.txt"))
     assert [item.id for item in first] == ["methane", "ammonia"], "the first row is no header"
     mixed = items(opened("id,SMILES\na,CCO\nb,7\nc,qm9:1\n"))
     assert isinstance(mixed[1].structure, Failure), "a bare number among SMILES is a mistake"
-    assert mixed[2].structure.info["id"] == "1"
+    assert mixed[2].structure.info.id == "1"
 
 
 def test_a_list_never_reaches_the_servers_files(data: Path) -> None:

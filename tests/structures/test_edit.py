@@ -34,7 +34,7 @@ def inchi(smiles: str) -> str:
 
 
 def is_molecule(edit: Edit, smiles: str) -> bool:
-    return inchi(str(edit.structure.info["smiles"])) == inchi(smiles)
+    return inchi(str(edit.structure.info.smiles)) == inchi(smiles)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_atoms_away_from_the_change_stay_where_they_were() -> None:
     fluorine = replace_atom(benzene, 6, "F").structure.positions[6]
     assert np.linalg.norm(fluorine - benzene.positions[0]) == pytest.approx(1.35, abs=0.03)
     assert edit.text == "H6 replaced by C"
-    assert any("H6 replaced by C" in w for w in edit.structure.info["warnings"])
+    assert any("H6 replaced by C" in w for w in edit.structure.info.notes)
 
 
 def test_bonds_of_qm9_are_those_of_its_own_smiles() -> None:

@@ -3,12 +3,14 @@
 import json
 import zlib
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from ase.build import bulk, molecule
 
 from gamnet.errors import GAMNetError, ReadError
+from gamnet.structures.facts import ETKDG_MMFF, ETKDG_UFF, StructureInfo
 from gamnet.structures.link import MAX_LINK, from_link, to_link
 from gamnet.structures.reading import read
 from gamnet.structures.structure import Structure, make_structure
@@ -19,7 +21,7 @@ def link(told: object) -> str:
     return "xyz:" + urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def of_atoms(atoms, **info) -> Structure:
+def of_atoms(atoms, info: StructureInfo) -> Structure:
     lattice = atoms.cell.array if atoms.pbc.any() else None
     pbc = tuple(map(bool, atoms.pbc)) if atoms.pbc.any() else None
     return make_structure(
@@ -29,7 +31,7 @@ def of_atoms(atoms, **info) -> Structure:
 
 @pytest.mark.parametrize("name", ["C6H6", "CH3CHO", "H2O", "C60"])
 def test_a_molecule_comes_back(name: str) -> None:
-    before = of_atoms(molecule(name), warnings=("One.", "Zwei ×."), smiles="C")
+    before = of_atoms(molecule(name), StructureInfo(notes=("One.", "Zwei ×."), smiles="C"))
     after = from_link(to_link(before))
     np.testing.assert_array_equal(after.numbers, before.numbers)
     np.testing.assert_allclose(after.positions, before.positions, atol=0.6e-5)
@@ -40,18 +42,26 @@ def test_a_molecule_comes_back(name: str) -> None:
 def test_a_crystal_a_slab_and_an_ion_come_back() -> None:
     for atoms in (bulk("Si"), bulk("Cu", cubic=True)):
         atoms.pbc = (True, True, len(atoms) == 2)
-        before = of_atoms(atoms, charge=-1, unpaired=1)
+        before = of_atoms(atoms, StructureInfo(charge=-1, unpaired=1))
         after = from_link(to_link(before))
         assert after.pbc == before.pbc
         np.testing.assert_allclose(after.lattice, before.lattice, atol=0.6e-5)
-        assert after.info["charge"] == -1 and after.info["unpaired"] == 1
+        assert after.info.charge == -1 and after.info.unpaired == 1
 
 
 def test_what_is_read_survives() -> None:
     (before,) = read("smiles:CC(=O)Oc1ccccc1C(=O)O")
     after = from_link(to_link(before))
-    assert after.info["warnings"] == before.info["warnings"]
-    assert after.info["smiles"] == before.info["smiles"]
+    assert after.info == before.info and before.info.geometry == ETKDG_MMFF
+
+
+def test_every_fact_survives() -> None:
+    before = StructureInfo(
+        charge=-2, unpaired=3, isotopes=("13C", "2H"), geometry=ETKDG_UFF, open_stereo=2,
+        missing_hydrogens=None, notes=("One.",), smiles="C",
+    )  # fmt: skip
+    for info in (before, replace(before, missing_hydrogens=6)):
+        assert from_link(to_link(of_atoms(molecule("H2O"), info))).info == info
 
 
 def test_a_link_has_an_end() -> None:

@@ -12,10 +12,11 @@ from pymatgen.core import Molecule as PymatgenMolecule
 from pymatgen.core import Structure as PymatgenStructure
 from rdkit import Chem
 from rdkit.Chem import AllChem
-from readings import assert_same, error_of
+from readings import assert_same, error_of, told
 
 import gamnet
 from gamnet.errors import ReadError, UnknownDatasetError
+from gamnet.structures.facts import ETKDG_MMFF, StructureInfo
 from gamnet.structures.formats.molecules import drawn_smiles
 from gamnet.structures.reading import SCHEMES, iter_structures, read
 from gamnet.structures.structure import Failure, Structure, make_structure
@@ -26,7 +27,7 @@ def test_xyz(data):
     assert_same(structure, ase.io.read(data / "thymine.xyz"))
     assert structure.formula == "C5H6N2O2"
     assert structure.source == str(data / "thymine.xyz") and structure.frame == 0
-    assert structure.info == {"title": "thymine, QM9 Index 29238", "warnings": ()}
+    assert structure.info == StructureInfo(title="thymine, QM9 Index 29238")
 
 
 @pytest.mark.parametrize("name", ["slab_md.extxyz", "slab_md.traj"])
@@ -38,8 +39,8 @@ def test_trajectories_keep_frames_cell_and_fields(data, name):
         assert_same(structure, atoms)
         np.testing.assert_allclose(structure.lattice, atoms.cell.array)
         assert structure.frame == frame
-        assert structure.info["data"]["label"] == f"step {frame}"
-        assert structure.info["data"]["temperature"] == 300 + 100 * frame
+        assert structure.info.data["label"] == f"step {frame}"
+        assert structure.info.data["temperature"] == 300 + 100 * frame
 
 
 @pytest.mark.parametrize("file_format", ["extxyz", "xyz", "vasp", "cif", "proteindatabank", "traj"])
@@ -75,7 +76,7 @@ def test_poscar_with_selective_dynamics_and_velocities(data):
     (structure,) = read(data / "POSCAR")
     assert_same(structure, ase.io.read(data / "POSCAR", format="vasp"))
     assert structure.symbols == ("Fe", "Co")
-    assert structure.info["title"] == "bcc Fe with one Co, displaced"
+    assert structure.info.title == "bcc Fe with one Co, displaced"
 
 
 def test_xdatcar(data):
@@ -107,13 +108,13 @@ def test_cif_applies_symmetry(data):
         structure.lattice, structure.numbers, structure.positions, coords_are_cartesian=True
     )
     assert ours.matches(oracle, scale=False, primitive_cell=False)
-    assert structure.info["warnings"] == ()
+    assert structure.info.notes == ()
 
 
 def test_cif_with_several_blocks_skips_those_without_atoms(data):
     first, second = read(data / "two_blocks.cif")
     assert (first.formula, second.formula) == ("OTi", "Cl4Na4")
-    assert (first.info["title"], second.info["title"]) == ("first", "second")
+    assert (first.info.title, second.info.title) == ("first", "second")
     assert (first.frame, second.frame) == (0, 1)
 
 
@@ -122,7 +123,7 @@ def test_cif_that_does_not_add_up_to_its_formula_warns(data):
     wrong = text.replace("'Na4 Cl4'", "'Na4 Cl4 H8'")
     assert wrong != text
     (structure,) = read(wrong.encode(), name="x.cif")
-    assert any("formula" in sentence for sentence in structure.info["warnings"])
+    assert any("formula" in sentence for sentence in structure.info.notes)
 
 
 def test_pymatgen_json(data):
@@ -142,7 +143,15 @@ def test_pymatgen_slab_and_charge():
     text = json.dumps([slab.as_dict(), {"structure": ion.as_dict()}])
     first, second = read(text.encode(), name="x.json")
     assert first.pbc == (True, True, False)
-    assert second.info["charge"] == -1
+    assert second.info.charge == -1 and second.info.unpaired == 0
+    oxygen = PymatgenMolecule(["O", "O"], [[0, 0, 0], [0, 0, 1.2]], spin_multiplicity=3)
+    (triplet,) = read(json.dumps(oxygen.as_dict()).encode(), name="x.json")
+    assert triplet.info.unpaired == 2
+    iron = PymatgenStructure(Lattice.cubic(3), ["Fe3+"], [[0.5, 0.25, 0]])
+    iron.add_spin_by_element({"Fe": 5})
+    (spin,) = read(json.dumps(iron.as_dict()).encode(), name="x.json")
+    assert spin.symbols == ("Fe",)
+    np.testing.assert_allclose(spin.positions, iron.cart_coords)
 
 
 def test_sdf_records(data):
@@ -151,17 +160,17 @@ def test_sdf_records(data):
     for structure, mol in zip(structures, supplier, strict=True):
         np.testing.assert_allclose(structure.positions, mol.GetConformer().GetPositions())
         assert list(structure.symbols) == [atom.GetSymbol() for atom in mol.GetAtoms()]
-        assert structure.info["title"] == mol.GetProp("_Name")
-        assert structure.info["data"] == {"ID": mol.GetProp("ID")}
-    assert [s.info["charge"] for s in structures] == [0, 0, -1]
-    assert structures[0].info["warnings"] == ()
-    assert "charge -1" in structures[2].info["warnings"][0]
+        assert structure.info.title == mol.GetProp("_Name")
+        assert structure.info.data == {"ID": mol.GetProp("ID")}
+    assert [s.info.charge for s in structures] == [0, 0, -1]
+    assert structures[0].info.notes == ()
+    assert "charge -1" in told(structures[2])[0]
 
 
 def test_v3000_and_mol2_and_pdb(data):
     assert read(data / "ethanol_v3000.mol")[0].formula == "C2H6O"
     (methanol,) = read(data / "methanol.mol2")
-    assert methanol.formula == "CH4O" and methanol.info["title"] == "methanol"
+    assert methanol.formula == "CH4O" and methanol.info.title == "methanol"
     np.testing.assert_allclose(methanol.positions[1], [-0.0467, -0.7580, 0.0])
     structures = read(data / "two_models.pdb")
     assert [s.frame for s in structures] == [0, 1]
@@ -173,7 +182,7 @@ def test_a_drawing_is_embedded_and_says_so(data):
     (structure,) = read(data / "alanine_2d.mol")
     assert structure.formula == "C3H7NO2"
     assert np.ptp(structure.positions, axis=0).min() > 0.5
-    assert structure.info["warnings"][0] == "The file is a 2D drawing without 3D coordinates."
+    assert structure.info.notes[0] == "The file is a 2D drawing without 3D coordinates."
     # The wedge of the drawing is L-alanine, and stays so.
     mol = Chem.RWMol(Chem.AddHs(Chem.MolFromMolFile(str(data / "alanine_2d.mol"))))
     conformer = Chem.Conformer(structure.n_atoms)
@@ -214,10 +223,10 @@ def test_an_impossible_drawing_is_refused(smiles, message):
 def test_missing_hydrogens_are_reported(data):
     (structure,) = read(data / "ethanol_no_h.mol")
     assert structure.formula == "C2O"
-    assert structure.info["warnings"][0].startswith("6 hydrogen atoms have no coordinates")
+    assert told(structure)[0].startswith("6 hydrogen atoms have no coordinates")
     pdb = (data / "two_models.pdb").read_text().splitlines(keepends=True)
     heavy = "".join(line for line in pdb if line[76:78].strip() != "H")
-    assert "no hydrogen atoms" in read(heavy.encode(), name="x.pdb")[0].info["warnings"][0]
+    assert "no hydrogen atoms" in told(read(heavy.encode(), name="x.pdb")[0])[0]
 
 
 def test_pdb_cell_and_crystal_symmetry(data):
@@ -228,10 +237,10 @@ def test_pdb_cell_and_crystal_symmetry(data):
         ase.geometry.cell_to_cellpar(p1.lattice), [10, 11, 12, 90, 90, 100], atol=1e-6
     )
     (other,) = read((cell.format("P 21 21 21") + atoms).encode(), name="x.pdb")
-    assert other.lattice is None and "P 21 21 21" in other.info["warnings"][0]
+    assert other.lattice is None and "P 21 21 21" in other.info.notes[0]
     nmr = "CRYST1    1.000    1.000    1.000  90.00  90.00  90.00 P 1\n"
     (single,) = read((nmr + atoms).encode(), name="x.pdb")
-    assert single.lattice is None and single.info["warnings"] == ()
+    assert single.lattice is None and single.info.notes == ()
 
 
 def test_pdb_alternate_locations_take_the_first(data):
@@ -240,7 +249,7 @@ def test_pdb_alternate_locations_take_the_first(data):
     text = f"{first}\n{second.replace('1.168', '1.300')}\nEND\n"
     (structure,) = read(text.encode(), name="x.pdb")
     assert structure.n_atoms == 1
-    assert any("1 atoms at alternate locations" in w for w in structure.info["warnings"])
+    assert any("1 atoms at alternate locations" in w for w in structure.info.notes)
 
 
 # --- SMILES and QM9 ------------------------------------------------------------------------------
@@ -251,8 +260,8 @@ def test_smiles_gives_all_hydrogens_and_the_same_geometry_every_time():
     assert first.formula == "C2H6O" and first.source == "smiles:CCO"
     assert first.symbols[:3] == ("C", "C", "O")
     np.testing.assert_array_equal(first.positions, again.positions)
-    assert first.info["geometry"] == "ETKDG + MMFF94"
-    assert "not by DFT" in first.info["warnings"][0] and "0.2 eV" in first.info["warnings"][0]
+    assert first.info.geometry == ETKDG_MMFF
+    assert "not by DFT" in told(first)[0] and "0.2 eV" in told(first)[0]
     bonds = np.linalg.norm(first.positions[[0, 1]] - first.positions[[1, 2]], axis=1)
     np.testing.assert_allclose(bonds, [1.52, 1.42], atol=0.03)
 
@@ -271,7 +280,7 @@ def test_smiles_gives_all_hydrogens_and_the_same_geometry_every_time():
 )
 def test_smiles_warnings(smiles, sentence):
     (structure,) = read(f"smiles:{smiles}")
-    assert any(sentence in warning for warning in structure.info["warnings"])
+    assert any(sentence in text for text in told(structure))
 
 
 @pytest.mark.parametrize(
@@ -299,7 +308,7 @@ def test_bad_smiles(smiles, message):
 def test_smiles_file():
     items = list(iter_structures(b"CCO ethanol\n\nC1CC\nC\n", name="x.smi"))
     assert [type(item) for item in items] == [Structure, Failure, Structure]
-    assert items[0].info["title"] == "ethanol" and items[2].frame == 2
+    assert items[0].info.title == "ethanol" and items[2].frame == 2
 
 
 def test_a_scheme_is_read_by_whom_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:

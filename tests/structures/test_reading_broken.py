@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from readings import POSCAR, WATER, error_of
+from readings import POSCAR, WATER, error_of, told
 
 from gamnet.errors import ReadError
 from gamnet.structures.reading import iter_structures, read
@@ -35,13 +35,13 @@ def test_xyz_dialects(text):
     (oracle,) = read(WATER, name="w.xyz")
     np.testing.assert_array_equal(structure.numbers, oracle.numbers)
     np.testing.assert_array_equal(structure.positions, oracle.positions)
-    assert not structure.periodic and structure.info["warnings"] == ()
+    assert not structure.periodic and structure.info.notes == ()
 
 
 def test_deuterium_is_hydrogen_with_a_warning():
     (structure,) = read(WATER.replace(b"H 0 ", b"D 0 "), name="w.xyz")
     assert structure.formula == "H2O"
-    assert "treated as ordinary hydrogen" in structure.info["warnings"][0]
+    assert structure.info.isotopes == ("2H",) and "Isotopes (2H)" in told(structure)[0]
 
 
 @pytest.mark.parametrize("name", ["three_records.sdf", "two_models.pdb"])
@@ -52,14 +52,14 @@ def test_deuterium_in_molecule_files(data, name):
     )
     structure = read(text.encode(), name=name)[0]
     assert structure.formula == "C2H6O"
-    assert any("Isotopes" in sentence for sentence in structure.info["warnings"])
+    assert any("Isotopes" in sentence for sentence in told(structure))
 
 
 def test_qm9_raw_file(data):
     text = (data / "dsgdb9nsd_000001.xyz").read_bytes()
     first, second = read(text + text, name="raw.xyz")
-    assert first.formula == "CH4" and first.info["title"] == "gdb 1"
-    assert first.info["smiles"] == "C"
+    assert first.formula == "CH4" and first.info.title == "gdb 1"
+    assert first.info.smiles == "C"
     assert first.positions[2, 2] == pytest.approx(2.765748e-4)
     np.testing.assert_array_equal(first.positions, second.positions)
 

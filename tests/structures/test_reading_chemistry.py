@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from pymatgen.core import Molecule as PymatgenMolecule
-from readings import WATER, error_of
+from readings import WATER, error_of, told
 
 from gamnet.structures.reading import read
 
@@ -18,11 +18,11 @@ from gamnet.structures.reading import read
 @pytest.mark.parametrize("key", ["charge=1", "total_charge=1.0"])
 def test_extended_xyz_tells_charge_and_multiplicity(key: str) -> None:
     (ion,) = read(f"1\nProperties=species:S:1:pos:R:3 {key}\nLi 0 0 0\n".encode())
-    assert ion.info["charge"] == 1 and "charge +1" in ion.info["warnings"][0]
+    assert ion.info.charge == 1 and "charge +1" in told(ion)[0]
     text = WATER.decode().replace("water", "Properties=species:S:1:pos:R:3 multiplicity=3")
     (triplet,) = read(text.encode())
-    assert triplet.info["unpaired"] == 2 and "charge" not in triplet.info
-    assert triplet.info["data"] == {"multiplicity": 3}
+    assert triplet.info.unpaired == 2 and triplet.info.charge == 0
+    assert triplet.info.data == {"multiplicity": 3}
 
 
 def test_a_molecule_without_hydrogens_is_asked_about_in_every_format(tmp_path: Path) -> None:
@@ -32,18 +32,18 @@ def test_a_molecule_without_hydrogens_is_asked_about_in_every_format(tmp_path: P
     PymatgenMolecule(["C", "C"], bare.positions).to(str(tmp_path / "bare.json"))
     for path in sorted(tmp_path.iterdir()):
         (structure,) = read(path)
-        assert any("no hydrogen atoms" in text for text in structure.info["warnings"]), path
+        assert any("no hydrogen atoms" in text for text in told(structure)), path
     bare.cell, bare.pbc = np.eye(3) * 5, True  # a crystal need not have any
     ase.io.write(tmp_path / "cell.extxyz", bare)
     (crystal,) = read(tmp_path / "cell.extxyz")
-    assert crystal.info["warnings"] == ()
+    assert told(crystal) == ()
 
 
 def test_frames_converted_from_qm9_without_their_footer_are_all_there() -> None:
     frame = WATER.replace(b"water", b"gdb 3\t799.58 437.9")
     structures = read(frame * 3)
     assert [s.frame for s in structures] == [0, 1, 2]
-    assert {s.info["title"] for s in structures} == {"gdb 3"}
+    assert {s.info.title for s in structures} == {"gdb 3"}
 
 
 @pytest.mark.parametrize("smiles", ["C[C@H](F)C(=O)~[Na]", "F~I"])

@@ -35,7 +35,7 @@ def test_content_is_recognised_without_and_against_the_name(data, name):
         assert len(structures) == len(expected)
         for ours, theirs in zip(structures, expected, strict=True):
             np.testing.assert_array_equal(ours.positions, theirs.positions)
-        says_so = any("it was read as" in w for w in structures[0].info["warnings"])
+        says_so = any("it was read as" in w for w in structures[0].info.notes)
         assert says_so == other.startswith("wrong")
 
 

@@ -9,6 +9,7 @@ from ase.geometry import get_distances
 from pymatgen.core import Composition
 
 from gamnet.errors import StructureError
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import MIN_DISTANCE, location, make_structure
 
 WATER = ([8, 1, 1], [[0.0, 0.0, 0.0], [0.0, 0.0, 0.96], [0.93, 0.0, -0.24]])
@@ -16,11 +17,17 @@ WATER = ([8, 1, 1], [[0.0, 0.0, 0.0], [0.0, 0.0, 0.96], [0.93, 0.0, -0.24]])
 
 def test_a_molecule_is_kept_and_frozen():
     positions = np.array(WATER[1])
-    structure = make_structure(WATER[0], positions, source="w.xyz", frame=2, info={"title": "w"})
+    structure = make_structure(
+        WATER[0], positions, source="w.xyz", frame=2, info=StructureInfo(title="w")
+    )
     assert structure.symbols == ("O", "H", "H")
     assert structure.n_atoms == 3
     assert structure.lattice is None and structure.pbc == (False, False, False)
-    assert (structure.source, structure.frame, structure.info) == ("w.xyz", 2, {"title": "w"})
+    assert (structure.source, structure.frame, structure.info) == (
+        "w.xyz",
+        2,
+        StructureInfo(title="w"),
+    )
     positions[0] = 9.0
     np.testing.assert_array_equal(structure.positions, WATER[1])
     assert structure.positions.dtype == np.float64 and structure.numbers.dtype == np.int64

@@ -10,7 +10,7 @@ from torch import distributed
 
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.scann import GAMNet
-from gamnet.training.muon import Muon, matrix_parameters, orthogonalised, shared_out
+from gamnet.training.muon import Muon, orthogonalised, shared_out
 
 
 def copies(shapes: list[tuple[int, ...]], seed: int = 0) -> list[torch.nn.Parameter]:
@@ -80,7 +80,7 @@ def test_processes_share_the_work_and_agree(tmp_path: Path) -> None:
 @pytest.mark.parametrize("variant", ["base", "plus"])
 def test_takes_the_square_weights_alone(variant: str) -> None:
     model = GAMNet(GAMNetConfig((HOMO, LUMO), variant=variant, dim=32, head_dim=32, n_heads=4))
-    taken = {id(p) for p in matrix_parameters(model, 32)}
+    taken = {id(p) for p in model.square_weights()}
     left = {name for name, p in model.named_parameters() if p.ndim > 1 and id(p) not in taken}
     of_basis = {"edge_distance.weight", "edge_angle.weight"}
     if variant == "base":

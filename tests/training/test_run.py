@@ -1,6 +1,7 @@
 """Training: exact resume, schedule, units, and that it learns."""
 
 import json
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from safetensors.torch import load_file
 
 from gamnet.datasets import DATASETS, get_dataset
 from gamnet.datasets.dataset import Dataset
-from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.errors import CheckpointError, ConfigError, StorageError, UnknownDatasetError
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
 from gamnet.properties import Property
@@ -55,6 +56,28 @@ def test_a_killed_run_goes_on_exactly(
     whole, cut = (load_file(tmp_path / run / "tiny.safetensors") for run in ("whole", "cut"))
     assert set(whole) == set(cut)
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
+    logs = [(tmp_path / run / "log.jsonl").read_text().splitlines() for run in ("whole", "cut")]
+    told = [[{**json.loads(line), "hours": 0} for line in lines] for lines in logs]
+    assert told[0] == told[1] and len(told[0]) == 3  # the mean loss of whole epochs
+
+
+def test_a_full_disk_ends_a_run_in_words_and_keeps_its_checkpoint(
+    tiny: Dataset, tmp_path: Path
+) -> None:
+    """Stands in for it: a limit on the size of files, which the checkpoint exceeds."""
+    fit(replace(CONFIG, epochs=1), tmp_path / "run")
+    before = (tmp_path / "run" / "state.safetensors").read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limit[1]))
+    try:
+        with pytest.raises(StorageError, match="Cannot write '.*safetensors': File too large"):
+            fit(CONFIG, tmp_path / "run", resume=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (tmp_path / "run" / "state.safetensors").read_bytes() == before
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {"state.safetensors", "tiny.safetensors", "log.jsonl"}
+    fit(CONFIG, tmp_path / "run", resume=True)
 
 
 def test_it_learns_and_reports_what_it_wrote(tiny: Dataset, tmp_path: Path) -> None:
@@ -132,7 +155,7 @@ def test_every_epoch_has_its_own_order() -> None:
 
 
 def test_the_network_reaches_what_the_data_need(tiny: Dataset) -> None:
-    config = CONFIG.network((HOMO,), NeighborRule(cutoff=6.0), (1, 29))
+    config = CONFIG.network_config((HOMO,), NeighborRule(cutoff=6.0), (1, 29))
     assert (config.max_distance, config.max_atomic_number) == (6.0, 29)
     with pytest.raises(ConfigError, match="element 8, the embedding ends at 7"):
         short = replace(CONFIG, model={**CONFIG.model, "max_atomic_number": 7})
@@ -211,7 +234,9 @@ def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"  # YAML takes 2e-3, without a point, for text
     path.write_text("{name: a, dataset: qm9, model: {n_layers: 3}, lr: 2e-3}")
     config = load_config(path)
-    assert config.lr == 0.002 and config.network((HOMO,), NeighborRule(), (1, 9)).n_layers == 3
+    assert (
+        config.lr == 0.002 and config.network_config((HOMO,), NeighborRule(), (1, 9)).n_layers == 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,18 +244,18 @@ def test_numbers_may_be_written_as_chemists_write_them(tmp_path: Path) -> None:
 )
 def test_impossible_sizes_are_named(setting: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=f"Model setting {message}"):
-        replace(CONFIG, model=setting).network((HOMO,), NeighborRule(), (1, 9))
+        replace(CONFIG, model=setting).network_config((HOMO,), NeighborRule(), (1, 9))
 
 
 def test_an_unknown_model_setting_is_named() -> None:
     with pytest.raises(ConfigError, match="Unknown model setting.*'depth'.*n_layers"):
-        replace(CONFIG, model={"depth": 3}).network((HOMO,), NeighborRule(), (1, 9))
+        replace(CONFIG, model={"depth": 3}).network_config((HOMO,), NeighborRule(), (1, 9))
 
 
 @pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=str)
 def test_shipped_configurations_are_valid(path: Path) -> None:
     config = load_config(path)
-    config.network((HOMO,), NeighborRule(), (1, 9))
+    config.network_config((HOMO,), NeighborRule(), (1, 9))
     assert config.name == path.stem and config.dataset in DATASETS
 
 
@@ -240,7 +265,7 @@ def test_charges_are_learnt_beside_the_values(
     # Each atom's charge follows from its element: the network has to tell them apart.
     told = {1: 0.25, 6: -0.1, 8: -0.4}
     known = replace(tiny, charges=np.array([told[int(z)] for z in tiny.graphs.numbers]))
-    monkeypatch.setattr(DATASETS["tiny"], "load", lambda: known)
+    monkeypatch.setattr(DATASETS["tiny"], "load", lambda rule: known)
     fit(replace(CONFIG, epochs=15, charge_weight=1.0), tmp_path)
     model, _ = load_model(tmp_path / "tiny.safetensors")
     held_back = tiny.positions("validation")

@@ -73,7 +73,7 @@ def show(prediction: Prediction) -> None:
         st.info(_too_large(structure), icon=":material/info:")
         return
     model = session.model(prediction.model)
-    config = model.network.config
+    n_layers, n_heads = model.network.config.attention_shape
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         lead = state.choose_atom(structure, key)
         layer, head = _choose(prediction.model)
@@ -94,7 +94,7 @@ def show(prediction: Prediction) -> None:
         else:
             _matrices(around, flow[lead], structure, layer, head)
     with st.expander("What is local attention?", icon=":material/help:"):
-        st.markdown(_EXPLAINED.format(layers=config.n_layers, heads=config.n_heads))
+        st.markdown(_EXPLAINED.format(layers=n_layers, heads=n_heads))
 
 
 def _choose(model: str) -> tuple[int | str | None, int | None]:
@@ -116,10 +116,9 @@ def _choose(model: str) -> tuple[int | str | None, int | None]:
 
 def _options(model: str) -> tuple[dict[str, str], dict[str, str]]:
     """Layers and heads that can be chosen, and their names; the address chooses first."""
-    config = session.model(model).network.config
     layers, heads = (
         {MEAN: "Mean"} | {str(k): str(k + 1) for k in range(count)}
-        for count in (config.n_layers, config.n_heads)
+        for count in session.model(model).network.config.attention_shape
     )
     layers[FLOW] = "All together"
     address.addressed("layer", list(layers), MEAN)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from gamnet.errors import GAMNetError
 from gamnet.explanation.orbitals import ENCLOSED
+from gamnet.prediction.domain import closed_shell_obstacle
 from gamnet.prediction.result import Prediction
 from gamnet.properties import unit_text
 from gamnet.structures.structure import Structure
@@ -111,12 +112,8 @@ def _failed(error: BaseException) -> None:
 
 def _refused(structure: Structure) -> str:
     heavy = int((structure.numbers > 1).sum())
-    if structure.periodic:
-        return "Orbitals are computed for molecules, not for crystals."
-    if structure.info.get("charge", 0):
-        return "Orbitals are computed for neutral molecules."
-    if structure.info.get("unpaired", 0) or structure.numbers.sum() % 2:
-        return "Orbitals are computed for molecules without unpaired electrons."
+    if obstacle := closed_shell_obstacle(structure):
+        return f"Orbitals are computed for whole, neutral closed-shell molecules: this {obstacle}."
     if heavy > state.MAX_ORBITAL_ATOMS:
         return (
             f"{heavy} heavy atoms: orbitals are computed here for up to {state.MAX_ORBITAL_ATOMS}."

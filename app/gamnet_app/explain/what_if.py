@@ -201,8 +201,8 @@ def _values(before: Prediction, after: Prediction, structure: Structure) -> None
         "Error: what is expected of the value after the change. A change smaller than it says "
         "nothing."
     )
-    smiles = structure.info.get("smiles")
-    known = state.known_molecule(str(smiles)) if smiles else None
+    smiles = structure.info.smiles
+    known = state.known_molecule(smiles) if smiles else None
     with st.container(horizontal=True):
         if st.button(
             "Open the changed structure", icon=":material/open_in_new:", key="open_edited"

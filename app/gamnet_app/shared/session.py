@@ -99,7 +99,7 @@ def predict(structure: "Structure", name: str | None = None) -> "Prediction":
     from gamnet.views.scene import structure_key
 
     # A prediction holds the whole structure: its file's name, title and charge as well.
-    told = repr((structure.source, structure.frame, sorted(structure.info.items())))
+    told = repr((structure.source, structure.frame, structure.info))
     key = f"{structure_key(structure)} {sha256(told.encode()).hexdigest()}"
     known = is_addressable(structure.source)
     name = name or choice(structure).name or AUTO

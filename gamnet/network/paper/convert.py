@@ -5,13 +5,14 @@ A weight is known by its role ("local_attention.0.query.kernel"); kernels are [i
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gamnet.errors import ConfigError
-from gamnet.graphs.voronoi import NeighborRule
+from gamnet.graphs.rule import NeighborRule
 from gamnet.network.config import GAMNetConfig
 from gamnet.network.files import SUFFIX, ModelInfo, save_model
 from gamnet.network.paper.keras import dump_settings, read_config, read_weights
@@ -25,7 +26,7 @@ _REQUIRED = (
 )  # fmt: skip
 
 
-def reference_config(config: dict[str, object], prop: Property) -> GAMNetConfig:
+def reference_config(config: dict[str, Any], prop: Property) -> GAMNetConfig:
     """Our configuration of a reference configuration; raises ConfigError for unknown variants."""
     missing = [key for key in _REQUIRED if key not in config]
     if missing:
@@ -61,7 +62,7 @@ def reference_config(config: dict[str, object], prop: Property) -> GAMNetConfig:
 
 
 def from_reference(
-    config: dict[str, object], weights: dict[str, np.ndarray], prop: Property
+    config: dict[str, Any], weights: dict[str, np.ndarray], prop: Property
 ) -> GAMNet:
     """A GAMNet with the reference's weights, by role; strict in names and shapes."""
     ours = reference_config(config, prop)
@@ -94,7 +95,7 @@ def from_reference(
         dense(f"{layer}.key", f"{local}.key")
         if ours.variant == "plus":
             kernel = take(f"{local}.filter_geo.kernel").T  # [d, 3 d]
-            centre, geometry, neighbor = kernel.split(ours.dim, dim=1)
+            centre, geometry, neighbor = kernel.chunk(3, dim=1)
             state[f"{layer}.filter_centre.weight"] = centre.contiguous()
             state[f"{layer}.filter.weight"] = geometry.contiguous()
             state[f"{layer}.filter_neighbor.weight"] = neighbor.contiguous()

@@ -1,7 +1,6 @@
 """Weights and configuration of a published model file (Keras HDF5 with YAML or JSON), by role."""
 
 import json
-import re
 from pathlib import Path
 
 import h5py
@@ -72,8 +71,8 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
 
 def _split_number(name: str) -> tuple[str, int]:
     """ "dense_12" -> ("dense", 12), "dense" -> ("dense", 0)."""
-    match = re.fullmatch(r"(.*?)(?:_(\d+))?", name)
-    return match[1], int(match[2] or 0)
+    stem, _, number = name.rpartition("_")
+    return (stem, int(number)) if stem and number.isdecimal() else (name, 0)
 
 
 def _by_role(found: dict[str, np.ndarray], source: str) -> dict[str, np.ndarray]:

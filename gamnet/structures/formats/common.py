@@ -1,36 +1,34 @@
 """What the readers share: the unchecked frame, element names, and quiet calls into libraries."""
 
+import logging
 import re
+import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 from ase.data import atomic_numbers
 
 from gamnet.errors import GAMNetError, ReadError
-
-ISOTOPE_WARNING = (
-    "Deuterium or tritium is treated as ordinary hydrogen: the models know elements, not isotopes."
-)
-NO_HYDROGEN_WARNING = (
-    "The file has no hydrogen atoms. The models were trained on complete molecules: "
-    "add the hydrogens if any are missing."
-)
+from gamnet.structures.facts import StructureInfo
 
 # Names that programs give to points that are no atom: ghost atoms, attachment points, lone pairs.
 _DUMMIES = {"X", "XX", "*", "DU", "DUM", "BQ", "GH", "LP", "Q", "A", "R", "R#", "VEC", "TV"}
+_ISOTOPES = {"D": "2H", "T": "3H"}
 # A symbol, then what programs append to it: a running number, a charge.
 _LABEL = re.compile(r"([A-Za-z]{1,2})\d*[+-]?$")
-# What pymatgen puts before the reason: a cif block is always alone here.
-_CIF_PREFIX = re.compile(r"^No structure parsed for section 1 in CIF\.\s*")
 _RDKIT_PREFIX = re.compile(r"^(\[\d\d:\d\d:\d\d\] *)?(ERROR: *)?")
 # Of a failed assertion RDKit prints a banner and a stack trace; one line of it is the reason.
 _RDKIT_NOISE = re.compile(
     r"[*-]*|.* Violation|Range Error|Violation occurred .*|Failed Expression: .*|Stacktrace:"
     r"|\d+# .*|moving to the beginning of the next molecule"
 )
+
+_WARNINGS_LOCK = threading.RLock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +39,7 @@ class Frame:
     positions: np.ndarray | list
     lattice: np.ndarray | None = None
     pbc: tuple[bool, bool, bool] | None = None
-    info: dict[str, object] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    info: StructureInfo = StructureInfo()
 
 
 def atomic_number(text: str) -> int:
@@ -57,7 +54,7 @@ def atomic_number(text: str) -> int:
         raise ReadError(
             f"'{shorten(name)}' is a dummy atom, not an element", "Remove the dummy atoms"
         )
-    if is_isotope(name):
+    if isotope(name):
         return 1
     label = _LABEL.match(name)
     number = atomic_numbers.get(label[1].capitalize(), 0) if label else 0
@@ -68,9 +65,14 @@ def atomic_number(text: str) -> int:
     return number
 
 
-def is_isotope(text: str) -> bool:
-    """Whether the symbol names deuterium or tritium."""
-    return text.strip().upper() in ("D", "T")
+def isotope(symbol: str) -> str:
+    """The isotope that a symbol of its own stands for ("D" is "2H"), "" for an element's symbol."""
+    return _ISOTOPES.get(symbol.strip().upper(), "")
+
+
+def isotopes(symbols: Iterable[str]) -> tuple[str, ...]:
+    """The isotopes among the symbols, each once."""
+    return tuple(sorted({name for symbol in symbols if (name := isotope(symbol))}))
 
 
 def shorten(text: str, length: int = 60) -> str:
@@ -79,70 +81,96 @@ def shorten(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 3] + "..."
 
 
-def own_fields(data: dict[str, object]) -> dict[str, object]:
+def own_fields(data: Mapping[str, object]) -> StructureInfo:
     """A file's own texts, numbers and booleans as `data`; charge and unpaired electrons, if any."""
     values = {
         str(key): value.item() if isinstance(value, np.generic) else value
         for key, value in data.items()
     }
     plain = {k: v for k, v in values.items() if isinstance(v, (str, bool, int, float))}
-    info: dict[str, object] = {"data": plain}
     charge = plain.get("charge", plain.get("total_charge", 0))
-    if isinstance(charge, (int, float)) and charge and float(charge).is_integer():
-        info["charge"] = int(charge)
+    if not (isinstance(charge, (int, float)) and float(charge).is_integer()):
+        charge = 0
     multiplicity = plain.get("multiplicity", plain.get("spin_multiplicity", 1))
-    if isinstance(multiplicity, int) and multiplicity > 1:
-        info["unpaired"] = multiplicity - 1
-    return info
+    if not (isinstance(multiplicity, int) and multiplicity > 1):
+        multiplicity = 1
+    return StructureInfo(data=plain, charge=int(charge), unpaired=multiplicity - 1)
+
+
+@contextmanager
+def library_errors(failure: str, remedy: str = "") -> Iterator[None]:
+    """Call a library: whatever it raises becomes a ReadError.
+
+    failure : what could not be done, a full clause; the library's own reason is appended.
+    """
+    try:
+        yield
+    except GAMNetError:
+        raise
+    except Exception as error:
+        # Parsers fail in every way on damaged text: IndexError, AssertionError, KeyError, ...
+        raise ReadError(f"{failure} ({_reason(error)})", remedy) from error
 
 
 @contextmanager
 def library_call(failure: str, remedy: str = "") -> Iterator[list[str]]:
-    """Call a library: keep its warnings quiet, turn whatever it raises into a ReadError.
+    """As `library_errors`, and keep the library's Python warnings quiet.
 
-    failure : what could not be done, a full clause; the library's own reason is appended.
-    Yields the list of the messages of the warnings given so far.
+    Yields the list of the messages of the warnings given so far, of this thread alone.
     """
     messages: list[str] = []
-    with warnings.catch_warnings():
+    own = threading.get_ident()
+    # Python keeps the filters and the hook once per process: whoever changes them waits here.
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def keep(message: Warning | str, *arguments: Any, **options: Any) -> None:
+            if threading.get_ident() == own:
+                messages.append(str(message))
+            else:
+                shown(message, *arguments, **options)
+
         warnings.simplefilter("always")
-        warnings.showwarning = lambda message, *_args, **_kwargs: messages.append(str(message))
-        try:
+        warnings.showwarning = keep
+        with library_errors(failure, remedy):
             yield messages
-        except GAMNetError:
-            raise
-        except Exception as error:
-            # Parsers fail in every way on damaged text: IndexError, AssertionError, KeyError, ...
-            raise ReadError(f"{failure} ({_reason(error)})", remedy) from error
 
 
-def charge_warnings(charge: int) -> list[str]:
-    """A sentence about a charge, if there is one."""
-    if not charge:
-        return []
-    return [
-        f"The molecule has charge {charge:+d}, which the models do not see: "
-        "they know neutral molecules only."
-    ]
-
-
-def hydrogen_warnings(numbers: Iterable[int]) -> list[str]:
-    """A sentence about a molecule's coordinates without any hydrogen, where some are likely."""
+def with_hydrogen_fact(info: StructureInfo, numbers: Iterable[int]) -> StructureInfo:
+    """`missing_hydrogens` for a molecule's coordinates without any, where some are likely."""
     found = set(numbers)
-    return [NO_HYDROGEN_WARNING] if 1 not in found and found & {6, 7, 8} else []
-
-
-def coordinate_warnings(
-    numbers: Iterable[int], info: dict[str, object], periodic: bool
-) -> list[str]:
-    """What to warn of where a file gives coordinates alone: a charge, and missing hydrogens."""
-    missing = [] if periodic else hydrogen_warnings(numbers)
-    return [*charge_warnings(int(info.get("charge", 0))), *missing]
+    missing = 1 not in found and found & {6, 7, 8}
+    return replace(info, missing_hydrogens=None) if missing else info
 
 
 def to_ascii(text: str) -> str:
     """The text with "?" for every character beyond ASCII, so that no column moves."""
     return text.encode("ascii", "replace").decode("ascii")
+
+
+class _OwnLog(logging.Filter):
+    """Takes what RDKit logs inside an `rdkit_call`, by thread; other threads' lines pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: dict[int, list[str]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        lines = self.taken.get(threading.get_ident())
+        if lines is not None and record.levelno >= logging.ERROR:
+            lines.extend(record.getMessage().splitlines())
+        return lines is None
+
+
+@cache
+def _own_log() -> _OwnLog:
+    # RDKit's capture of its log is one for the process; Python's logging knows threads.
+    from rdkit import rdBase
+
+    own = _OwnLog()
+    rdBase.LogToPythonLogger()
+    logging.getLogger("rdkit").addFilter(own)
+    return own
 
 
 @contextmanager
@@ -151,12 +179,18 @@ def rdkit_call() -> Iterator[list[str]]:
 
     Give it ASCII text only (`to_ascii`): it cuts messages between the bytes of a character.
     """
-    from rdkit import rdBase
-
     messages: list[str] = []
-    with rdBase.BlockLogs(), rdBase.CaptureErrorLog() as log:
+    taken, thread = _own_log().taken, threading.get_ident()
+    outer, lines = taken.get(thread), list[str]()
+    taken[thread] = lines
+    try:
         yield messages
-    for line in log.messages.splitlines():
+    finally:
+        if outer is None:
+            del taken[thread]
+        else:
+            taken[thread] = outer
+    for line in lines:
         text = _RDKIT_PREFIX.sub("", line.strip())
         if not _RDKIT_NOISE.fullmatch(text) and text not in messages:
             messages.append(text)
@@ -165,7 +199,7 @@ def rdkit_call() -> Iterator[list[str]]:
 def _reason(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     reason = " ".join(line for line in lines if not _RDKIT_NOISE.fullmatch(line))
-    text = shorten(_CIF_PREFIX.sub("", reason), 160).rstrip(".")
+    text = shorten(reason, 160).rstrip(".")
     if isinstance(error, KeyError):
         return f"missing or unknown {text}"
     if isinstance(error, MemoryError):

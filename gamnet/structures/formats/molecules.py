@@ -7,15 +7,16 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import (
     Frame,
-    hydrogen_warnings,
     library_call,
     rdkit_call,
     shorten,
     to_ascii,
+    with_hydrogen_fact,
 )
-from gamnet.structures.formats.smiles import check_atoms, embed, molecule_info, molecule_warnings
+from gamnet.structures.formats.smiles import check_atoms, embed, molecule_facts
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
@@ -138,27 +139,24 @@ def _read_mol_block(record: str) -> Frame:
         mol = _parse_mol(record, sanitize=False)
     _check_parsed(mol, log, "mol")
     flat = not mol.GetNumConformers() or not mol.GetConformer().Is3D()
-    warnings: list[str] = []
+    info = molecule_facts(mol)
     if flat:
         with rdkit_call() as log:
             # Only a sanitised molecule has the stereochemistry of the drawing's wedges.
             mol = _parse_mol(record, sanitize=True)
         _check_parsed(mol, log, "2D drawing")
-        mol, made = embed(mol, "The 2D drawing")
-        warnings += ["The file is a 2D drawing without 3D coordinates.", *made]
-    title = record.split("\n", 1)[0].strip()
-    data = {name: value.strip() for name, value in SDF_FIELD.findall(record)}
-    info = {"title": title, "data": data, **molecule_info(mol)}
+        mol, info = embed(mol, "The 2D drawing")
+        drawn = "The file is a 2D drawing without 3D coordinates."
+        info = replace(info, notes=(drawn, *info.notes))
     with rdkit_call():
         mol.UpdatePropertyCache(strict=False)
-    missing = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
-    if missing:
-        subject = "1 hydrogen atom has" if missing == 1 else f"{missing} hydrogen atoms have"
-        warnings.append(
-            f"{subject} no coordinates in the file and cannot be taken into account. "
-            "The models were trained on complete molecules: add the hydrogens."
-        )
-    return _frame(mol, info, [*warnings, *molecule_warnings(mol)])
+    info = replace(
+        info,
+        title=record.split("\n", 1)[0].strip(),
+        data={name: value.strip() for name, value in SDF_FIELD.findall(record)},
+        missing_hydrogens=sum(atom.GetTotalNumHs() for atom in mol.GetAtoms()),
+    )
+    return _frame(mol, info)
 
 
 def _read_mol2_block(record: str) -> Frame:
@@ -173,7 +171,7 @@ def _read_mol2_block(record: str) -> Frame:
     if not mol.GetNumConformers():
         raise ReadError("The mol2 record has no coordinates", _DAMAGED)
     title = record.split("\n", 2)[1].strip()
-    return _frame(mol, {"title": title}, [*_hydrogen_warnings(mol), *molecule_warnings(mol)])
+    return _frame(mol, replace(_coordinate_facts(mol), title=title))
 
 
 def _check_mol2(record: str) -> None:
@@ -226,15 +224,11 @@ def _read_pdb_block(block: str) -> Frame:
         raise ReadError(
             f"Of {len(kept)} atom lines only {mol.GetNumAtoms()} could be read", _DAMAGED
         )
-    warnings = [*_hydrogen_warnings(mol), *molecule_warnings(mol)]
+    lattice, notes = _pdb_lattice(lines[0])
     if len(kept) < len(atoms):
-        warnings.append(
-            f"{len(atoms) - len(kept)} atoms at alternate locations were left out; "
-            "the first location was taken."
-        )
-    lattice, cell_warnings = _pdb_lattice(lines[0])
-    frame = _frame(mol, {}, [*warnings, *cell_warnings])
-    return replace(frame, lattice=lattice)
+        left_out = f"{len(atoms) - len(kept)} atoms at alternate locations were left out"
+        notes = (f"{left_out}; the first location was taken.", *notes)
+    return replace(_frame(mol, replace(_coordinate_facts(mol), notes=notes)), lattice=lattice)
 
 
 def _check_pdb_line(line: str) -> None:
@@ -251,26 +245,26 @@ def _check_pdb_line(line: str) -> None:
         ) from None
 
 
-def _pdb_lattice(line: str) -> tuple[object, list[str]]:
+def _pdb_lattice(line: str) -> tuple[object, tuple[str, ...]]:
     """Cell vectors [3, 3] (A) of a CRYST1 line, None where there is no usable cell."""
     from ase.cell import Cell
 
     if not line.startswith("CRYST1"):
-        return None, []
+        return None, ()
     with library_call("The CRYST1 line cannot be read", _DAMAGED):
         edges = [(6, 15), (15, 24), (24, 33), (33, 40), (40, 47), (47, 54)]
         cell = [float(line[start:stop]) for start, stop in edges]
         # Structures without a crystal (NMR, cryo-EM) carry a cube of 1 A by convention.
         if max(cell[:3]) <= 1.0:
-            return None, []
+            return None, ()
         lattice = Cell.fromcellpar(cell).array
     group = line[55:66].strip() or "P 1"
     if group.replace(" ", "") != "P1":
-        return None, [
+        return None, (
             f"The file's crystal symmetry ({shorten(group)}) is not applied: "
-            "its atoms are treated as an isolated molecule."
-        ]
-    return lattice, []
+            "its atoms are treated as an isolated molecule.",
+        )
+    return lattice, ()
 
 
 def _check_parsed(mol: "Mol | None", log: list[str], what: str) -> None:
@@ -282,14 +276,11 @@ def _check_parsed(mol: "Mol | None", log: list[str], what: str) -> None:
     check_atoms(mol, f"The {what} record")
 
 
-def _hydrogen_warnings(mol: "Mol") -> list[str]:
-    return hydrogen_warnings(atom.GetAtomicNum() for atom in mol.GetAtoms())
+def _coordinate_facts(mol: "Mol") -> StructureInfo:
+    """Facts of a molecule whose file need not have bonds."""
+    return with_hydrogen_fact(molecule_facts(mol), [atom.GetAtomicNum() for atom in mol.GetAtoms()])
 
 
-def _frame(mol: "Mol", info: dict[str, object], warnings: list[str]) -> Frame:
-    return Frame(
-        [atom.GetAtomicNum() for atom in mol.GetAtoms()],
-        mol.GetConformer().GetPositions(),
-        info=info,
-        warnings=tuple(warnings),
-    )
+def _frame(mol: "Mol", info: StructureInfo) -> Frame:
+    numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
+    return Frame(numbers, mol.GetConformer().GetPositions(), info=info)

@@ -1,15 +1,16 @@
 """SMILES and drawings to 3D: RDKit's ETKDG, then a force field."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import ETKDG, ETKDG_MMFF, ETKDG_UFF, StructureInfo
 from gamnet.structures.formats.common import (
     Frame,
-    charge_warnings,
-    library_call,
+    library_errors,
     rdkit_call,
     shorten,
     to_ascii,
@@ -58,18 +59,16 @@ def read_smiles(text: str) -> Frame:
             f"'{shorten(smiles)}' is not a valid SMILES ({shorten(reason, 160)})",
             "Check brackets, ring numbers and valences",
         )
-    mol, warnings = embed(mol, f"SMILES '{shorten(smiles)}'")
-    info = {"smiles": smiles, **molecule_info(mol), "title": title.strip()}
+    mol, info = embed(mol, f"SMILES '{shorten(smiles)}'")
     return Frame(
         [atom.GetAtomicNum() for atom in mol.GetAtoms()],
         mol.GetConformer().GetPositions(),
-        info=info,
-        warnings=(*warnings, *molecule_warnings(mol)),
+        info=replace(info, smiles=smiles, title=title.strip()),
     )
 
 
-def embed(mol: "Mol", name: str) -> tuple["Mol", tuple[str, ...]]:
-    """Copy of a sanitised molecule with all hydrogens and one conformer, and what to warn of.
+def embed(mol: "Mol", name: str) -> tuple["Mol", StructureInfo]:
+    """Copy of a sanitised molecule with all hydrogens and one conformer, and its facts.
 
     Atoms keep their order; added hydrogens follow. name : how messages call the molecule.
     Raises ReadError for separate fragments, dummy atoms, and geometries that cannot exist.
@@ -89,28 +88,18 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", tuple[str, ...]]:
             "or a file with coordinates",
         )
     # RDKit raises errors of many kinds for bonds without a whole order.
-    with library_call(f"{name} cannot be given a 3D geometry", "Give a file with coordinates"):
+    with library_errors(f"{name} cannot be given a 3D geometry", "Give a file with coordinates"):
         mol, n_open, log = _embedded(mol, name)
         found = mol.GetNumConformers() and np.isfinite(mol.GetConformer().GetPositions()).all()
-        method, remark = _relax(mol) if found else ("", [])
+        geometry, notes = _relax(mol) if found else ("", ())
     if not found:
         raise ReadError(
             f"No 3D geometry was found for {name}; it may be impossible or too large"
             + (f" ({shorten(log[-1], 160)})" if log else ""),
             "Check its stereocentres and rings, or give a file with coordinates",
         )
-    warnings = [
-        f"Geometry made by {method}, not by DFT: the HOMO typically shifts by 0.2 eV against a "
-        "DFT geometry, by up to 1.5 eV in the worst cases.",
-        *remark,
-    ]
-    if n_open:
-        warnings.append(
-            f"{n_open} stereocentre{'s are' if n_open > 1 else ' is'} left open: "
-            "one stereoisomer was chosen."
-        )
-    mol.SetProp("_geometry", method)
-    return mol, tuple(warnings)
+    facts = molecule_facts(mol)
+    return mol, replace(facts, geometry=geometry, open_stereo=n_open, notes=notes)
 
 
 def _embedded(mol: "Mol", name: str) -> tuple["Mol", int, list[str]]:
@@ -148,51 +137,31 @@ def check_atoms(mol: "Mol", name: str) -> None:
             )
 
 
-def molecule_info(mol: "Mol") -> dict[str, object]:
-    """The molecule's charge and unpaired electrons, and how its geometry was made if made here."""
+def molecule_facts(mol: "Mol") -> StructureInfo:
+    """The molecule's charge, unpaired electrons and isotopes."""
     from rdkit import Chem
 
-    unpaired = sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms())
-    info: dict[str, object] = {"charge": Chem.GetFormalCharge(mol)}
-    if unpaired:
-        info["unpaired"] = unpaired
-    if mol.HasProp("_geometry"):
-        info["geometry"] = mol.GetProp("_geometry")
-    return info
+    labelled = [atom for atom in mol.GetAtoms() if atom.GetIsotope()]
+    return StructureInfo(
+        charge=Chem.GetFormalCharge(mol),
+        unpaired=sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()),
+        isotopes=tuple(sorted({f"{atom.GetIsotope()}{atom.GetSymbol()}" for atom in labelled})),
+    )
 
 
-def molecule_warnings(mol: "Mol") -> list[str]:
-    """Sentences about charge, unpaired electrons and isotopes."""
-    from rdkit import Chem
-
-    warnings = charge_warnings(Chem.GetFormalCharge(mol))
-    if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
-        warnings.append(
-            "The molecule has unpaired electrons, which the models do not see: "
-            "they know closed shells only."
-        )
-    if any(atom.GetIsotope() for atom in mol.GetAtoms()):
-        warnings.append(
-            "Isotopes are treated as the ordinary element: the models do not tell them apart."
-        )
-    return warnings
-
-
-def _relax(mol: "Mol") -> tuple[str, list[str]]:
-    """Relax the conformer in place; return the method's name and what to warn of."""
+def _relax(mol: "Mol") -> tuple[str, tuple[str, ...]]:
+    """Relax the conformer in place; return how it was made and what to say of it."""
     from rdkit.Chem import rdForceFieldHelpers as ForceFields
 
     steps = max(_MIN_STEPS, _STEPS_TIMES_ATOMS // mol.GetNumAtoms())
     with rdkit_call():
         if ForceFields.MMFFHasAllMoleculeParams(mol):
-            method, open_end = (
-                "ETKDG + MMFF94",
-                ForceFields.MMFFOptimizeMolecule(mol, maxIters=steps),
-            )
+            geometry, open_end = ETKDG_MMFF, ForceFields.MMFFOptimizeMolecule(mol, maxIters=steps)
         elif ForceFields.UFFHasAllMoleculeParams(mol):
-            method, open_end = "ETKDG + UFF", ForceFields.UFFOptimizeMolecule(mol, maxIters=steps)
+            geometry, open_end = ETKDG_UFF, ForceFields.UFFOptimizeMolecule(mol, maxIters=steps)
         elif mol.GetNumAtoms() == 1:
-            return "ETKDG", []
+            return ETKDG, ()
         else:
-            return "ETKDG", ["No force field knows all its elements: it was not relaxed."]
-    return method, [f"It had not settled after {steps} force-field steps."] if open_end else []
+            return ETKDG, ("No force field knows all its elements: it was not relaxed.",)
+    note = f"Its geometry had not settled after {steps} force-field steps."
+    return geometry, (note,) if open_end else ()

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from gamnet.errors import ReadError
-from gamnet.structures.formats.common import Frame, coordinate_warnings, library_call, own_fields
+from gamnet.structures.formats.common import (
+    Frame,
+    library_call,
+    own_fields,
+    with_hydrogen_fact,
+)
 
 MAGIC = (b"- of Ulm", b"AFFormat")
 
@@ -22,10 +27,8 @@ def read_traj(stream: BinaryIO) -> Iterator[Frame | ReadError]:
             with library_call("This image cannot be read", remedy):
                 atoms = images[k]
             info = own_fields(atoms.info)
-            warnings = coordinate_warnings(atoms.numbers.tolist(), info, bool(atoms.pbc.any()))
-            yield Frame(
-                atoms.numbers, atoms.positions, atoms.cell.array, tuple(atoms.pbc), info,
-                tuple(warnings),
-            )  # fmt: skip
+            if not atoms.pbc.any():
+                info = with_hydrogen_fact(info, atoms.numbers.tolist())
+            yield Frame(atoms.numbers, atoms.positions, atoms.cell.array, tuple(atoms.pbc), info)
         except ReadError as error:
             yield error

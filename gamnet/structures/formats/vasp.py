@@ -8,11 +8,11 @@ from typing import TextIO
 from ase.data import chemical_symbols
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import (
-    ISOTOPE_WARNING,
     Frame,
     atomic_number,
-    is_isotope,
+    isotopes,
     library_call,
     shorten,
 )
@@ -108,11 +108,8 @@ def _parse(lines: list[str]) -> Frame:
         )
     with library_call("The coordinates cannot be read", _LAYOUT):
         atoms = read_vasp_configuration(StringIO("\n".join(lines) + "\n"))
-    warnings = (ISOTOPE_WARNING,) if any(map(is_isotope, labels)) else ()
-    return Frame(
-        atoms.numbers, atoms.positions, atoms.cell.array, (True,) * 3,
-        {"title": lines[0].strip()}, warnings,
-    )  # fmt: skip
+    info = StructureInfo(title=lines[0].strip(), isotopes=isotopes(labels))
+    return Frame(atoms.numbers, atoms.positions, atoms.cell.array, (True,) * 3, info)
 
 
 def _is_element(word: str) -> bool:

@@ -1,20 +1,21 @@
 """xyz and extended xyz: frames are cut out of the stream one by one, so any length will do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 import numpy as np
 
 from gamnet.errors import ReadError
+from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import (
-    ISOTOPE_WARNING,
     Frame,
     atomic_number,
-    coordinate_warnings,
-    is_isotope,
+    isotopes,
     library_call,
     own_fields,
     shorten,
+    with_hydrogen_fact,
 )
 
 # Keys that make a comment line extended xyz; any other comment is free text, e.g. "pbc test = 3".
@@ -89,13 +90,13 @@ def _read_frame(lines: _Lines) -> Frame:
                 "Correct the number, or copy the file again if it was truncated",
             )
         rows.append((lines.number + 1, lines.take().split()))
-    info = {"title": comment}
+    info = StructureInfo(title=comment)
     if comment.startswith("gdb "):
         # One of QM9's own files: its comment is 17 numbers, its footer has the SMILES.
-        info["title"] = " ".join(comment.split()[:2])
+        info = StructureInfo(title=" ".join(comment.split()[:2]))
         if lines.peek() is not None and not _is_count(lines.peek()):  # kept when it was converted
             footer = [lines.take().split() for _ in range(_QM9_FOOTER)]
-            info["smiles"] = "".join(footer[1][:1])
+            info = replace(info, smiles="".join(footer[1][:1]))
     following = lines.peek()
     if following is not None and following.strip() and not _is_count(following):
         raise ReadError(
@@ -144,12 +145,12 @@ def _build(
     columns: dict[str, int],
     lattice: np.ndarray | None,
     pbc: tuple[bool, bool, bool] | None,
-    info: dict[str, object],
+    info: StructureInfo,
 ) -> Frame:
     species = columns.get("species", columns.get("Z"))
     start = columns["pos"]
     known: dict[str, int] = {}
-    numbers, positions, isotopes = [], [], False
+    numbers, positions = [], []
     for line_number, words in rows:
         if len(words) <= max(species, start + 2):
             raise ReadError(
@@ -163,13 +164,13 @@ def _build(
                 known[name] = atomic_number(name)
             except ReadError as error:
                 raise ReadError(f"Line {line_number}: {error.subject}", error.remedy) from None
-            isotopes = isotopes or is_isotope(name)
         numbers.append(known[name])
         positions.append([_coordinate(word, line_number) for word in words[start : start + 3]])
-    warnings = [ISOTOPE_WARNING] if isotopes else []
-    warnings += coordinate_warnings(numbers, info, bool(np.any(pbc)))
+    info = replace(info, isotopes=isotopes(known))
+    if not np.any(pbc):
+        info = with_hydrogen_fact(info, numbers)
     positions = np.array(positions, dtype=np.float64).reshape(-1, 3)
-    return Frame(numbers, positions, lattice, pbc, info, tuple(warnings))
+    return Frame(numbers, positions, lattice, pbc, info)
 
 
 def _coordinate(word: str, line_number: int) -> float:
