@@ -13,8 +13,8 @@ from gamnet.structures.formats.common import (
     Frame,
     isotopes,
     library_call,
+    own_fields,
     shorten,
-    with_hydrogen_fact,
 )
 
 if TYPE_CHECKING:
@@ -134,11 +134,9 @@ def _read_item(item: object) -> Frame:
             structure = Structure.from_dict({**plain, "lattice": lattice})
         else:
             structure = Molecule.from_dict(plain)
-        charge = int(item.get("charge") or 0)
-        frame = _from_sites(structure, StructureInfo(charge=charge))
-    if frame.lattice is not None:
-        return frame
-    return replace(frame, info=with_hydrogen_fact(frame.info, frame.numbers))
+        stated = {key: item.get(key) or 0 for key in ("charge", "spin_multiplicity")}
+        info = replace(own_fields(stated), data={})
+        return _from_sites(structure, info)
 
 
 def _from_sites(structure: "IStructure | IMolecule", info: StructureInfo) -> Frame:
