@@ -4,6 +4,7 @@
 # make bench    compare with the reference's weights and outputs (GOLDEN=...), then measure speed
 # make screenshots   redraw docs/screenshots
 # make readme   run the commands that README.md quotes and write their output into it
+# make notebooks   run the notebooks anew and keep what they print
 # make atlas    rebuild the ready-made atlas that the page Explore shows (after new weights)
 # make clean    remove what was installed
 
@@ -20,7 +21,7 @@ VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 SKETCHER := gamnet/assets/openchemlib/openchemlib.js
 CHART := gamnet/assets/plotly/plotly-gl2d.min.js
 
-.PHONY: app install test lint bench screenshots readme atlas clean
+.PHONY: app install test lint bench screenshots readme notebooks atlas clean
 
 app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
@@ -56,6 +57,9 @@ atlas: install
 
 readme: install
 	tools/readme $(BIN) README.md
+
+notebooks: $(DEV)
+	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
 clean:
 	rm -rf .venv .venv-ci gamnet.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -46,3 +46,7 @@ class CheckpointError(GAMNetError):
 
 class ConfigError(GAMNetError):
     """A configuration file or value is not valid."""
+
+
+class StorageError(GAMNetError):
+    """A file or folder cannot be written: a full disk, no permission, another writer."""

@@ -98,10 +98,12 @@ class TinySource:
         table = self.table()
         return table.loc[table.index == text]
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> Dataset:
         return self.dataset
 
-    def load(self) -> Dataset:
+    def load(self, rule: NeighborRule | None = None) -> Dataset:
         return self.dataset
 
 

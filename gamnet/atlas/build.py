@@ -24,12 +24,15 @@ from gamnet.atlas.tables import (
     read_atlas,
     write_atlas,
 )
+from gamnet.chunks import NPZ, keep_chunk
 from gamnet.datasets import get_dataset
+from gamnet.datasets.source import DataSource
 from gamnet.explanation.effect_size import clustered_variance, cohens_d, merged, moments, rest
 from gamnet.formulas import element_counts
-from gamnet.home import gamnet_home, new_folder, sha256_of
+from gamnet.home import gamnet_home, sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import available
+from gamnet.writing import lock_of, new_folder
 
 SEED = 0
 MAX_MAPPED_ATOMS = 60_000
@@ -69,16 +72,34 @@ def build_atlas(
         from gamnet.atlas import maps
 
         embed = maps.embed
-    to_map = embed
     every = source.table()
     chosen = np.random.default_rng(SEED).permutation(len(every))[:limit]
     table = every.iloc[np.sort(chosen)]
-    whole = len(table) == len(every)
     sha256 = weights_sha256(model.name)
     work = gamnet_home() / "atlas" / f".work-{sha256[:16]}-{len(table)}"
+    with lock_of(work):
+        _build(model, source, table, len(every), sha256, work, folder, progress, say, embed)
+        shutil.rmtree(work)
+    return read_atlas(folder)
+
+
+def _build(
+    model: Model,
+    source: DataSource,
+    table: pd.DataFrame,
+    n_total: int,
+    sha256: str,
+    work: Path,
+    folder: Path,
+    progress: bool,
+    say: Say,
+    to_map: Embed,
+) -> None:
+    """Build an atlas of these structures of a data set of `n_total`, by way of `work`."""
     totals = element_totals(table["formula"].tolist())
     sample = atom_sample(totals, min(MAX_MAPPED_ATOMS, MAPPED_PER_MOLECULE * len(table)), SEED)
-    dataset = source.prepare(progress=progress) if whole else None
+    whole = len(table) == n_total
+    dataset = source.prepare(progress=progress, rule=model.info.rule) if whole else None
     ids = table.index.to_numpy()
     chunks = run_chunks(model, source, ids, sample, work, dataset, progress)
     environments, code = _environments(chunks)
@@ -88,12 +109,12 @@ def build_atlas(
     heads = structures.reshape(len(structures), len(model.property_ids), -1).astype(np.float32)
     # Each property's representation has its own spread; none should drown the others.
     heads /= heads.std(axis=0).mean(axis=1, keepdims=True)[None] + 1e-12  # [m, p, d]
-    points = _kept(work / "map-structures.npy", lambda: to_map(heads.reshape(len(heads), -1)))
+    points = _kept(work / "map-structures.npz", lambda: to_map(heads.reshape(len(heads), -1)))
     molecules[["map_x", "map_y"]] = points.astype(np.float32)
     atoms = _atoms(chunks, code, model.property_ids)
     say(f"map of {len(atoms):,} atoms")
     local = np.concatenate([chunk.atoms for chunk in chunks]).astype(np.float32)
-    points = _kept(work / "map-atoms.npy", lambda: to_map(local))
+    points = _kept(work / "map-atoms.npz", lambda: to_map(local))
     atoms[["map_x", "map_y"]] = points.astype(np.float32)
     statistics = _statistics(chunks, environments, code, model.property_ids)
     n_atoms = np.concatenate([chunk.n_atoms for chunk in chunks])
@@ -108,7 +129,7 @@ def build_atlas(
         bonded="smiles" in table,
         additive=all(chunk.contributions.shape[1] for chunk in chunks),
         n_molecules=len(molecules),
-        n_total=len(every),
+        n_total=n_total,
         n_atoms=int(n_atoms.sum()),
         n_mapped=len(atoms),
         n_unmatched=int((lost == UNKNOWN).sum()),
@@ -116,16 +137,11 @@ def build_atlas(
     )
     with new_folder(folder) as temporary:
         write_atlas(Atlas(info, molecules, atoms, environments, statistics), temporary)
-    shutil.rmtree(work)
-    return read_atlas(folder)
 
 
 def _kept(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
-    if not path.is_file():
-        temporary = path.with_suffix(".partial.npy")
-        np.save(temporary, compute())
-        temporary.replace(path)
-    return np.load(path, allow_pickle=False)
+    """One array, computed once."""
+    return keep_chunk(path, NPZ, lambda: {"points": compute()})["points"]
 
 
 def _molecules(

@@ -1,7 +1,9 @@
 """The long part of an atlas: every structure through the network, in chunks that are kept."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from tqdm import tqdm
 
+from gamnet.chunks import NPZ, Kind, chunk_path, keep_chunk
 from gamnet.datasets.dataset import Dataset
 from gamnet.datasets.source import DataSource
 from gamnet.explanation.environments import (
@@ -57,6 +60,13 @@ class Chunk:
     atoms: np.ndarray
 
 
+CHUNKS: Kind[Chunk] = Kind(
+    NPZ.suffix,
+    lambda chunk, path: NPZ.write(vars(chunk), path),
+    lambda path: Chunk(**NPZ.read(path)),
+)
+
+
 def run_chunks(
     model: Model,
     source: DataSource,
@@ -73,26 +83,27 @@ def run_chunks(
     through all structures in this order, to keep the representations of.
     dataset : the whole data set, prepared; else the graphs are built here.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     runs = [ids[k : k + size] for k in range(0, len(ids), size)]
-    paths = [folder / f"{k:04d}.npz" for k in range(len(runs))]
     seen: dict[int, int] = {}
     chunks = []
     with tqdm(total=len(ids), unit="structure", disable=not progress) as bar:
-        for run, path in zip(runs, paths, strict=True):
-            if not path.is_file():
-                chunk = _chunk(model, source, run, sample, seen, dataset, bar)
-                temporary = path.with_suffix(".partial.npz")
-                np.savez(temporary, **vars(chunk))
-                temporary.replace(path)
-            else:
-                with np.load(path, allow_pickle=False) as file:
-                    chunk = Chunk(**file)
-                bar.update(len(run))
+        for place, run in enumerate(runs):
+            path = chunk_path(folder, place, _holds(run, sample, seen), NPZ.suffix)
+            compute = partial(_chunk, model, source, run, sample, dict(seen), dataset)
+            chunk = keep_chunk(path, CHUNKS, compute)
+            bar.update(len(run))
             for z in np.unique(chunk.numbers).tolist():
                 seen[z] = seen.get(z, 0) + int((chunk.numbers == z).sum())
             chunks.append(chunk)
     return chunks
+
+
+def _holds(ids: np.ndarray, sample: dict[int, np.ndarray], seen: dict[int, int]) -> Iterator[str]:
+    """What a chunk of a model depends on: its structures, and which of their atoms are wanted."""
+    yield from map(str, ids)
+    for z, ranks in sorted(sample.items()):
+        digest = hashlib.sha256(ranks.astype(np.int64).tobytes()).hexdigest()
+        yield f"{z} {seen.get(z, 0)} {digest}"
 
 
 @dataclass
@@ -142,7 +153,6 @@ def _chunk(
     sample: dict[int, np.ndarray],
     seen: dict[int, int],
     dataset: Dataset | None,
-    bar: tqdm,
 ) -> Chunk:
     collected = _Collected()
     values, representations, ga, contributions, local, numbers, n_atoms = ([] for _ in range(7))
@@ -165,7 +175,6 @@ def _chunk(
         n_atoms.append(batch.n_atoms_of.cpu().numpy())
         if out.contributions is not None:
             contributions.append(out.contributions.cpu().numpy())
-        bar.update(batch.n_structures)
     z = np.concatenate(numbers)
     sampled = _sampled(z, sample, seen)
     return Chunk(

@@ -28,11 +28,18 @@ from gamnet.commands import (
     truth,
 )
 from gamnet.commands.console import say
-from gamnet.errors import CheckpointError, GAMNetError, OutOfDomainError, StructureError
+from gamnet.errors import (
+    CheckpointError,
+    GAMNetError,
+    OutOfDomainError,
+    StorageError,
+    StructureError,
+)
 
 FAILED, WRONG_USAGE = 1, 2
-# What the input is to blame for; every other error is a name or value given on the command line.
-_INPUT_ERRORS = (StructureError, OutOfDomainError, CheckpointError)
+# What the input or the disk is to blame for; every other error is a name or value given on the
+# command line.
+_FAILURES = (StructureError, OutOfDomainError, CheckpointError, StorageError)
 
 
 class _Commands(TyperGroup):
@@ -47,7 +54,7 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except GAMNetError as error:
             say(f"error: {error}")
-            failed = isinstance(error, _INPUT_ERRORS)
+            failed = isinstance(error, _FAILURES)
             raise typer.Exit(FAILED if failed else WRONG_USAGE) from error
         except BrokenPipeError:  # whoever reads the output has had enough: click ends quietly
             raise

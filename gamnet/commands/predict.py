@@ -17,6 +17,7 @@ import typer
 from gamnet.commands.console import open_model, print_table, say
 from gamnet.errors import ConfigError
 from gamnet.properties import Property, find_property
+from gamnet.writing import new_file
 
 if TYPE_CHECKING:
     from gamnet.prediction.model import Model
@@ -114,14 +115,14 @@ def _opened(output: Path | None, files: list[str]) -> Iterator[TextIO]:
     # os.path: a long SMILES is no error there, just no file.
     if output.exists() and any(os.path.exists(f) and output.samefile(f) for f in files):
         raise ConfigError(f"'{output}' is an input file", "Give --output another name")
-    try:
-        file = output.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    except OSError as error:
-        raise ConfigError(
-            f"Cannot write '{output}': {error.strerror}",
-            "Give --output a file in a folder of yours",
-        ) from error
-    with file:
+    # What is no regular file, /dev/null say, is written as it is.
+    beside = output.is_file() or not output.exists()
+    if output.is_dir() or not os.access(output.parent if beside else output, os.W_OK):
+        raise ConfigError(f"Cannot write '{output}'", "Give --output a file in a folder of yours")
+    with (
+        new_file(output) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         yield file
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from gamnet.datasets.described import SUFFIXES, home_file, read_description
+from gamnet.datasets.fullerenes import Fullerenes
 from gamnet.datasets.materials_project import MaterialsProject
 from gamnet.datasets.qm9 import QM9
 from gamnet.datasets.source import DataSource, Published
@@ -81,5 +82,7 @@ def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
 
 register(QM9())
 register(MaterialsProject())
+register(Fullerenes())
+register(Fullerenes(by_time=False))
 _OURS = tuple(DATASETS)
 _register_own()

@@ -12,8 +12,8 @@
 Paths are relative to the YAML file, and may have wildcards. `key` names the field of a structure's
 own comment line (extended xyz) or record (sdf) that holds the value, by default the property's id;
 `id` the field with its id, by default its number; `split: {key: FIELD}` takes the split from a
-field. `periodic: true` is for crystals; `cutoff`, `min_angle` and `min_ratio` are the neighbour
-rule, by default the paper's.
+field. `periodic: true` is for crystals; `cutoff`, `min_angle`, `min_ratio`, `fade_angle` and
+`fade_distance` are the neighbour rule, by default the paper's.
 """
 
 import hashlib
@@ -34,6 +34,7 @@ from gamnet.properties import Property, Scaling
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
+from gamnet.writing import new_file
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a structure needs none of it
     from gamnet.datasets.dataset import Dataset
@@ -103,6 +104,8 @@ class Description:
     cutoff: float | None = None
     min_angle: float = NeighborRule.min_angle
     min_ratio: float = NeighborRule.min_ratio
+    fade_angle: float = NeighborRule.fade_angle
+    fade_distance: float = NeighborRule.fade_distance
 
 
 class Described(Unpacked):
@@ -125,8 +128,9 @@ class Described(Unpacked):
         self.periodic = description.periodic
         default = CRYSTAL_RULE if self.periodic else MOLECULE_RULE
         self.rule = NeighborRule(
-            description.cutoff or default.cutoff, description.min_angle, description.min_ratio
-        )
+            description.cutoff or default.cutoff, description.min_angle, description.min_ratio,
+            description.fade_angle, description.fade_distance,
+        )  # fmt: skip
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -194,9 +198,11 @@ class Described(Unpacked):
                     )
                 yield item
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """As `Unpacked.prepare`; from then on every command knows the data set by its name."""
-        dataset = super().prepare(processes, progress)
+        dataset = super().prepare(processes, progress, rule)
         self._keep()
         return dataset
 
@@ -207,7 +213,9 @@ class Described(Unpacked):
         raw = asdict(self._described) | {"files": [str(path) for path in self.files]}
         raw["properties"] = [{**p, "terms": list(p["terms"])} for p in raw["properties"]]
         path = home_file(self.name)
-        path.write_text(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
+        with new_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def home_file(name: str) -> Path:

@@ -16,17 +16,18 @@ import pandas as pd
 from ase.data import atomic_numbers
 from scipy.constants import physical_constants
 
-from gamnet.datasets.source import NO_RANGES
+from gamnet.datasets.source import NO_RANGES, not_prepared
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import ReadError, UnknownDatasetError, UnknownPropertyError
 from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
-from gamnet.graphs.rule import MOLECULE_RULE
-from gamnet.home import gamnet_home, new_folder
+from gamnet.graphs.rule import MOLECULE_RULE, NeighborRule
+from gamnet.home import gamnet_home
 from gamnet.properties import Property
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import rdkit_call, shorten
 from gamnet.structures.structure import Structure, make_structure
+from gamnet.writing import is_kept, kept_folder
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a molecule needs none of it
     from gamnet.datasets.dataset import Dataset
@@ -92,7 +93,11 @@ _STEREO_LAYERS = re.compile(r"/[btms][^/]*")
 
 def _folder(part: str) -> Path:
     # The number changes with the layout of the files, so that old ones are never misread.
-    return gamnet_home() / "datasets" / "qm9-v3" / part
+    return gamnet_home() / "datasets" / "qm9-v5" / part
+
+
+def _graphs_folder(rule: NeighborRule) -> Path:
+    return _folder("graphs" if rule == QM9.rule else f"graphs-{rule.label}")
 
 
 def _source() -> pd.DataFrame:
@@ -134,22 +139,21 @@ def _paper_split(n: int) -> np.ndarray:
 def _unpack(folder: Path) -> None:
     """Write the source's text columns as arrays once: table, atomic numbers, coordinates."""
     source = _source()
-    with new_folder(folder) as temporary:
-        table = pd.DataFrame({"id": source["Index"].astype(str)})
-        table["smiles"] = source["SMILES"]
-        table["constitution"] = source["InChi"].str.replace(_STEREO_LAYERS, "", regex=True)
-        table["formula"] = [hill_formula(symbols) for symbols in source["elements"]]
-        table["n_atoms"] = source["n_atoms"]
-        for property_id, (column, factor) in _TARGETS.items():
-            table[property_id] = source[column] * factor
-        table["split"] = [SPLITS[k] for k in _paper_split(len(table))]
-        table.to_parquet(temporary / "table.parquet")
-        symbols = [symbol for row in source["elements"] for symbol in row]
-        np.save(temporary / "numbers.npy", np.array([atomic_numbers[s] for s in symbols], np.uint8))
-        positions = _joined(source["XYZ_Ang"]).reshape(-1, 3)
-        np.save(temporary / "positions.npy", positions)  # [sum of n_atoms, 3]
-        np.save(temporary / "charges.npy", _joined(source["Mulliken_pop"]))  # [sum of n_atoms]
-        np.save(temporary / "atom_offset.npy", np.cumsum([0, *table["n_atoms"]]))
+    table = pd.DataFrame({"id": source["Index"].astype(str)})
+    table["smiles"] = source["SMILES"]
+    table["constitution"] = source["InChi"].str.replace(_STEREO_LAYERS, "", regex=True)
+    table["formula"] = [hill_formula(symbols) for symbols in source["elements"]]
+    table["n_atoms"] = source["n_atoms"]
+    for property_id, (column, factor) in _TARGETS.items():
+        table[property_id] = source[column] * factor
+    table["split"] = [SPLITS[k] for k in _paper_split(len(table))]
+    table.to_parquet(folder / "table.parquet")
+    symbols = [symbol for row in source["elements"] for symbol in row]
+    np.save(folder / "numbers.npy", np.array([atomic_numbers[s] for s in symbols], np.uint8))
+    positions = _joined(source["XYZ_Ang"]).reshape(-1, 3)
+    np.save(folder / "positions.npy", positions)  # [sum of n_atoms, 3]
+    np.save(folder / "charges.npy", _joined(source["Mulliken_pop"]))  # [sum of n_atoms]
+    np.save(folder / "atom_offset.npy", np.cumsum([0, *table["n_atoms"]]))
 
 
 @lru_cache(maxsize=1)
@@ -158,11 +162,8 @@ def _arrays(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return tuple(np.load(folder / f"{name}.npy", mmap_mode="r") for name in names)
 
 
-def _source_folder() -> Path:
-    folder = _folder("source")
-    if not folder.exists():
-        _unpack(folder)
-    return folder
+def _source_folder(thorough: bool = False) -> Path:
+    return kept_folder(_folder("source"), _unpack, thorough=thorough)
 
 
 @lru_cache(maxsize=1)
@@ -234,7 +235,7 @@ class QM9:
     @property
     def available(self) -> bool:
         """As `DataSource.available`: the package is installed, or was unpacked before."""
-        return find_spec("qm9pack") is not None or _folder("source").exists()
+        return find_spec("qm9pack") is not None or is_kept(_folder("source"))
 
     def id_of(self, text: str) -> str | None:
         """The Index that a cell names: "qm9:123", "gdb_123", "dsgdb9nsd_000123" or "123"."""
@@ -294,24 +295,27 @@ class QM9:
             return found
         return table[table["smiles"].str.contains(text, regex=False)]
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """Build what is missing in GAMNET_HOME (a few minutes, once) and load the data set."""
         from gamnet.graphs.store import build_store
 
-        folder = _folder("graphs")
-        if not folder.exists():
-            n = len(self.table())
-            build_store(folder, map(_at, range(n)), n, self.rule, processes, progress)
-        return self.load()
+        rule = rule or self.rule
+        _source_folder(thorough=True)
+        n = len(self.table())
+        build_store(_graphs_folder(rule), map(_at, range(n)), n, rule, processes, progress)
+        return self.load(rule)
 
-    def load(self) -> "Dataset":
+    def load(self, rule: NeighborRule | None = None) -> "Dataset":
         """The prepared data set; raises UnknownDatasetError before `prepare`."""
         from gamnet.datasets.dataset import Dataset
         from gamnet.graphs.store import GraphStore
 
-        folder = _folder("graphs")
-        if not folder.exists():
-            raise UnknownDatasetError("QM9 is not prepared", "Run: gamnet prepare qm9")
+        rule = rule or self.rule
+        folder = _graphs_folder(rule)
+        if not is_kept(folder):
+            raise not_prepared(self, rule)
         table = self.table()
         return Dataset(
             name=self.name,
@@ -319,6 +323,6 @@ class QM9:
             properties=PROPERTIES,
             targets=table[list(_TARGETS)].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder, self.rule),
+            graphs=GraphStore.open(folder, rule),
             charges=np.load(_source_folder() / "charges.npy", mmap_mode="r"),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from gamnet.errors import UnknownDatasetError
 from gamnet.graphs.rule import NeighborRule
 from gamnet.properties import Property
 from gamnet.structures.structure import Structure
@@ -24,7 +25,7 @@ class DataSource(Protocol):
     name : short and lower-case; `NAME:ID` is the address of a structure for `gamnet.read`.
     title : in print.  description : one sentence.  citation, licence : how to cite, and on what
         terms it may be used.
-    properties : records of its targets.  rule : the neighbour rule of its graphs.
+    properties : records of its targets.  rule : the neighbour rule of its graphs by default.
     periodic : crystals.
     available : whether its files are on this machine; where they are not, `table` says what to do.
     """
@@ -59,12 +60,17 @@ class DataSource(Protocol):
         """Rows of `table` that a text and ranges of properties or n_atoms describe, best first."""
         ...
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
-        """Build what is missing in GAMNET_HOME, once, and load the data set."""
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
+        """Build what is missing in GAMNET_HOME, once, and load the data set.
+
+        rule : of the graphs, the data set's own by default; each rule has graphs of its own.
+        """
         ...
 
-    def load(self) -> "Dataset":
-        """The prepared data set; raises UnknownDatasetError before `prepare`."""
+    def load(self, rule: NeighborRule | None = None) -> "Dataset":
+        """The prepared data set; raises UnknownDatasetError before `prepare` under this rule."""
         ...
 
 
@@ -107,6 +113,18 @@ class Published(Protocol):
 
     paper: str
     published: Mapping[str, Mapping[str, float]]
+
+
+def not_prepared(source: DataSource, rule: NeighborRule) -> UnknownDatasetError:
+    """What to raise where a data set has no graphs under a rule."""
+    if rule == source.rule:
+        return UnknownDatasetError(
+            f"{source.title} is not prepared", f"Run: gamnet prepare {source.name}"
+        )
+    return UnknownDatasetError(
+        f"{source.title} is not prepared with the neighbour rule {rule.label}",
+        "Training and evaluation with this rule prepare it",
+    )
 
 
 def value_of(source: DataSource, row: pd.Series, prop: Property) -> float | None:

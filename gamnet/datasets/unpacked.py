@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gamnet.datasets.source import NO_RANGES
+from gamnet.datasets.source import NO_RANGES, not_prepared
 from gamnet.datasets.splits import SPLITS
 from gamnet.errors import UnknownDatasetError, UnknownPropertyError
 from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.rule import NeighborRule
-from gamnet.home import gamnet_home, new_folder, sha256_of
+from gamnet.home import gamnet_home, sha256_of
 from gamnet.properties import Property
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.structure import Structure, make_structure
+from gamnet.writing import is_kept, kept_folder
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a structure needs none of it
     from gamnet.datasets.dataset import Dataset
 
-FORMAT = 1  # changes with the layout of the files, so that old ones are never misread
+FORMAT = 2  # changes with the layout of the files, so that old ones are never misread
 _ARRAYS = ("numbers", "positions", "atom_offset", "lattice", "pbc", "charge", "unpaired")
 
 
@@ -98,27 +99,28 @@ class Unpacked(ABC):
             found = found[found[name].between(low, high)]
         return found
 
-    def prepare(self, processes: int = 2, progress: bool = True) -> "Dataset":
+    def prepare(
+        self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+    ) -> "Dataset":
         """Build what is missing in GAMNET_HOME, once, and load the data set."""
         from gamnet.graphs.store import build_store
 
-        folder, source = self._folder("graphs"), self._source()
-        if not folder.exists():
-            n = len(_table(source))
-            structures = (self._at(source, k) for k in range(n))
-            build_store(folder, structures, n, self.rule, processes, progress)
-        return self.load()
+        rule = rule or self.rule
+        folder, source = self._folder(f"graphs-{rule.label}"), self._source(thorough=True)
+        n = len(_table(source))
+        structures = (self._at(source, k) for k in range(n))
+        build_store(folder, structures, n, rule, processes, progress)
+        return self.load(rule)
 
-    def load(self) -> "Dataset":
+    def load(self, rule: NeighborRule | None = None) -> "Dataset":
         """The prepared data set; raises UnknownDatasetError before `prepare`."""
         from gamnet.datasets.dataset import Dataset
         from gamnet.graphs.store import GraphStore
 
-        folder = self._folder("graphs")
-        if not folder.exists():
-            raise UnknownDatasetError(
-                f"{self.title} is not prepared", f"Run: gamnet prepare {self.name}"
-            )
+        rule = rule or self.rule
+        folder = self._folder(f"graphs-{rule.label}")
+        if not is_kept(folder):
+            raise not_prepared(self, rule)
         table, arrays = self.table(), _arrays(self._source())
         return Dataset(
             name=self.name,
@@ -126,23 +128,17 @@ class Unpacked(ABC):
             properties=self.properties,
             targets=table[[prop.id for prop in self.properties]].to_numpy(np.float64),
             split=table["split"].map(SPLITS.index).to_numpy(np.uint8),
-            graphs=GraphStore.open(folder, self.rule),
+            graphs=GraphStore.open(folder, rule),
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
         )
 
     def _folder(self, part: str) -> Path:
-        rule = self.rule
-        made_with = f"{rule.cutoff:g}-{rule.min_angle:g}-{rule.min_ratio:g}"
-        part = f"{part}-{made_with}" if part == "graphs" else part
         own = f"{self.name}-v{FORMAT}-{self.fingerprint()[:16]}"
         return gamnet_home() / "datasets" / own / part
 
-    def _source(self) -> Path:
-        folder = self._folder("source")
-        if not folder.exists():
-            self._unpack(folder)
-        return folder
+    def _source(self, thorough: bool = False) -> Path:
+        return kept_folder(self._folder("source"), self._unpack, thorough=thorough)
 
     def _unpack(self, folder: Path) -> None:
         entries = list(self.entries())
@@ -163,20 +159,19 @@ class Unpacked(ABC):
             values = [entry.values.get(prop.id, np.nan) for entry in entries]
             table[prop.id] = np.array(values, np.float64)
         table["split"] = [entry.split for entry in entries]
-        with new_folder(folder) as temporary:
-            table.to_parquet(temporary / "table.parquet")
-            none = np.zeros((3, 3))
-            arrays = {
-                "numbers": np.concatenate([s.numbers for s in structures]).astype(np.uint8),
-                "positions": np.concatenate([s.positions for s in structures]),
-                "atom_offset": np.cumsum([0, *table["n_atoms"]]),
-                "lattice": [none if s.lattice is None else s.lattice for s in structures],
-                "pbc": [s.pbc for s in structures],
-                "charge": np.array([s.info.charge for s in structures], np.int64),
-                "unpaired": np.array([s.info.unpaired for s in structures], np.int64),
-            }
-            for name in _ARRAYS:
-                np.save(temporary / f"{name}.npy", np.asarray(arrays[name]))
+        table.to_parquet(folder / "table.parquet")
+        none = np.zeros((3, 3))
+        arrays = {
+            "numbers": np.concatenate([s.numbers for s in structures]).astype(np.uint8),
+            "positions": np.concatenate([s.positions for s in structures]),
+            "atom_offset": np.cumsum([0, *table["n_atoms"]]),
+            "lattice": [none if s.lattice is None else s.lattice for s in structures],
+            "pbc": [s.pbc for s in structures],
+            "charge": np.array([s.info.charge for s in structures], np.int64),
+            "unpaired": np.array([s.info.unpaired for s in structures], np.int64),
+        }
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", np.asarray(arrays[name]))
 
     def _at(self, folder: Path, position: int) -> Structure:
         id, arrays = str(_table(folder).index[position]), _arrays(folder)

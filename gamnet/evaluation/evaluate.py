@@ -47,10 +47,10 @@ def measure(model: Model, split: str = "test", limit: int | None = None) -> Eval
     """Predict a split, or a random sample of `limit` of its structures.
 
     The sample is the same every time, and a larger one contains the smaller; the first structures
-    of a split would be its smallest. The data set is prepared if need be.
+    of a split would be its smallest. The data set is prepared with the model's rule if need be.
     Raises UnknownDatasetError for a data set or a split that does not exist.
     """
-    dataset = get_dataset(model.dataset).prepare()
+    dataset = get_dataset(model.dataset).prepare(rule=model.info.rule)
     members = dataset.positions(split)
     chosen = np.sort(np.random.default_rng(_SEED).permutation(members)[:limit])  # [m]
     columns = [dataset.property_ids.index(pid) for pid in model.property_ids]

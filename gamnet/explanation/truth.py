@@ -15,10 +15,13 @@ from zipfile import BadZipFile
 import numpy as np
 from tqdm import tqdm
 
+from gamnet.chunks import NPZ, chunk_path, keep_chunk, make_chunk, read_chunk
 from gamnet.datasets.source import ClosedShellMolecules, DataSource
 from gamnet.errors import GAMNetError, UnknownDatasetError
 from gamnet.explanation.orbitals import ACCURATE, Level, OrbitalError, frontier_orbitals
 from gamnet.home import gamnet_home
+from gamnet.processes import end_with_parent
+from gamnet.writing import new_file
 
 CHUNK = 16  # molecules between two saves
 
@@ -112,37 +115,44 @@ def make_truth(
     chosen = sample(source, split, count)
     name = f"{source.name}-{split}-{level.basis}-{level.grid}-{level.tolerance:g}".replace("*", "s")
     folder = gamnet_home() / "truth" / name
-    folder.mkdir(parents=True, exist_ok=True)
     chunks = [chosen[k : k + CHUNK] for k in range(0, len(chosen), CHUNK)]
-    # Only whole chunks are named by their place: the last one changes with `count`.
-    parts = [folder / f"{k:05d}-{len(chunk)}.npz" for k, chunk in enumerate(chunks)]
-    waiting = [(c, p) for c, p in zip(chunks, parts, strict=True) if not p.is_file()]
+    parts = [chunk_path(folder, k, chunk, NPZ.suffix) for k, chunk in enumerate(chunks)]
     context = get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        compute = partial(_chunk, source=source, level=level)
-        work = pool.map(compute, *zip(*waiting, strict=True)) if waiting else ()
-        bar = tqdm(
-            total=len(chosen),
-            initial=len(chosen) - sum(len(chunk) for chunk, _ in waiting),
-            unit="molecule",
-            disable=not progress,
-        )
-        for done in work:
-            bar.update(done)
-        bar.close()
-    loaded = [dict(np.load(part, allow_pickle=False)) for part in parts]
+    with (
+        ProcessPoolExecutor(processes, context, end_with_parent) as pool,
+        tqdm(total=len(chosen), unit="molecule", disable=not progress) as bar,
+    ):
+        for wait in (False, True):  # first what no other process is at
+            waiting = [
+                pair for pair in zip(chunks, parts, strict=True) if read_chunk(pair[1], NPZ) is None
+            ]
+            bar.n = bar.initial = len(chosen) - sum(len(chunk) for chunk, _ in waiting)
+            make = partial(_make, source=source, level=level, wait=wait)
+            for done in pool.map(make, *zip(*waiting, strict=True)) if waiting else ():
+                bar.update(done)
+    # What is damaged between is made here.
+    loaded = [
+        keep_chunk(part, NPZ, partial(_populations, chunk, source, level))
+        for chunk, part in zip(chunks, parts, strict=True)
+    ]
     names = ("index", "n_atoms", "homo", "lumo")
     arrays = {name: np.concatenate([part[name] for part in loaded]) for name in names}
     ids = arrays["index"]
     if all(id.isdecimal() and id == str(int(id)) for id in ids.tolist()):
         arrays["index"] = ids.astype(np.int64)
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **arrays)
+    with new_file(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
     return read_truth(path)
 
 
-def _chunk(chunk: list[str], part: Path, source: DataSource, level: Level) -> int:
+def _make(chunk: list[str], part: Path, source: DataSource, level: Level, wait: bool) -> int:
     """Compute one chunk and write it; returns how many molecules it tried."""
+    made = make_chunk(part, NPZ, partial(_populations, chunk, source, level), wait=wait)
+    return 0 if made is None else len(chunk)
+
+
+def _populations(chunk: list[str], source: DataSource, level: Level) -> dict[str, np.ndarray]:
     rows = []
     for id in chunk:
         try:
@@ -151,14 +161,10 @@ def _chunk(chunk: list[str], part: Path, source: DataSource, level: Level) -> in
             tqdm.write(str(error))
             continue
         rows.append((id, found.homo_population, found.lumo_population))
-    temporary = part.with_suffix(".partial.npz")
     empty = np.zeros(0)
-    np.savez(
-        temporary,
-        index=np.array([row[0] for row in rows], dtype=str),
-        n_atoms=np.array([len(row[1]) for row in rows], np.int64),
-        homo=np.concatenate([empty, *(row[1] for row in rows)]).astype(np.float32),
-        lumo=np.concatenate([empty, *(row[2] for row in rows)]).astype(np.float32),
-    )
-    temporary.replace(part)
-    return len(chunk)
+    return {
+        "index": np.array([row[0] for row in rows], dtype=str),
+        "n_atoms": np.array([len(row[1]) for row in rows], np.int64),
+        "homo": np.concatenate([empty, *(row[1] for row in rows)]).astype(np.float32),
+        "lumo": np.concatenate([empty, *(row[2] for row in rows)]).astype(np.float32),
+    }

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph
 from gamnet.graphs.rule import MOLECULE_RULE, NeighborRule
-from gamnet.home import new_folder
+from gamnet.processes import end_with_parent
 from gamnet.structures.structure import Structure
+from gamnet.writing import kept_folder
 
 _DTYPES = {
     "numbers": np.uint8,
@@ -105,21 +106,27 @@ def build_store(
     processes: int = 1,
     progress: bool = True,
 ) -> GraphStore:
-    """Build the graphs of `total` structures, in order, into `folder`, and open them."""
-    with new_folder(folder) as temporary, get_context("spawn").Pool(processes) as pool:
-        graphs: list[Graph] = list(
-            tqdm(
-                pool.imap(partial(build_graph, rule=rule), structures, chunksize=256),
-                total=total,
-                unit="graph",
-                desc=f"Voronoi graphs ({processes} processes)",
-                disable=not progress,
+    """Open the graphs of `total` structures, in order, in `folder`.
+
+    Those that are not there, or are damaged, are built first; every file is read for its checksum.
+    """
+
+    def build(into: Path) -> None:
+        with get_context("spawn").Pool(processes, end_with_parent) as pool:
+            graphs: list[Graph] = list(
+                tqdm(
+                    pool.imap(partial(build_graph, rule=rule), structures, chunksize=256),
+                    total=total,
+                    unit="graph",
+                    desc=f"Voronoi graphs ({processes} processes)",
+                    disable=not progress,
+                )
             )
-        )
         for name, sizes in (("atom", "n_atoms"), ("edge", "n_edges")):
             offset = np.cumsum([0] + [getattr(graph, sizes) for graph in graphs])
-            np.save(temporary / f"{name}_offset.npy", offset)
+            np.save(into / f"{name}_offset.npy", offset)
         for name, dtype in _DTYPES.items():
             whole = np.concatenate([getattr(graph, name) for graph in graphs])
-            np.save(temporary / f"{name}.npy", whole.astype(dtype))
-    return GraphStore.open(folder, rule)
+            np.save(into / f"{name}.npy", whole.astype(dtype))
+
+    return GraphStore.open(kept_folder(folder, build, thorough=True), rule)

@@ -1,27 +1,23 @@
 """Labelling in resumable chunks: GAMNET_HOME/labels/<level>/<list>/<chunk>.parquet.
 
-A chunk is named by its molecules, so that a changed list never meets an old file. Several
-processes may work on one list: each locks the chunk that it computes, and the system drops the
-lock of a process that dies.
+Several processes may work on one list; a chunk that another is at is left to it.
 """
 
-import fcntl
-import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gamnet.chunks import Kind, chunk_path, make_chunk, read_chunk
 from gamnet.errors import GAMNetError
 from gamnet.explanation.orbitals import Level
 from gamnet.home import gamnet_home
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
-from gamnet.labelling.rows import failed_row, finished_row, table_of
+from gamnet.labelling.rows import SCHEMA, failed_row, finished_row, table_of
 from gamnet.structures.structure import Structure
 
 CHUNK = 4  # molecules between two saves
@@ -48,7 +44,7 @@ class Chunk:
 
     @property
     def done(self) -> bool:
-        return self.path.is_file()
+        return read_chunk(self.path, LABELS) is not None
 
 
 def folder_of(which: str, level: Level = ANCHOR) -> Path:
@@ -61,9 +57,8 @@ def chunks_of(tasks: list[Task], folder: Path) -> list[Chunk]:
     made = []
     for start in range(0, len(tasks), CHUNK):
         part = tuple(tasks[start : start + CHUNK])
-        text = "\n".join(f"{t.smiles} {t.geometry}" for t in part)
-        name = hashlib.sha256(text.encode()).hexdigest()[:10]
-        made.append(Chunk(part, folder / f"{start // CHUNK:05d}-{name}.parquet"))
+        holds = (f"{t.smiles} {t.geometry}" for t in part)
+        made.append(Chunk(part, chunk_path(folder, start // CHUNK, holds, LABELS.suffix)))
     return made
 
 
@@ -77,21 +72,27 @@ def run_chunks(
     A molecule without geometry or convergence becomes a row with the reason.
     """
     for chunk in chunks:
-        if chunk.done:
-            continue
-        with _claimed(chunk) as mine:
-            if mine and not chunk.done:
-                table = table_of([_row(task, geometry, label) for task in chunk.tasks])
-                write_table(table, chunk.path)
-                yield chunk, table
+        made = make_chunk(chunk.path, LABELS, partial(_labelled, chunk, geometry, label))
+        if made is not None:
+            yield chunk, made
 
 
 def write_table(table: pa.Table, path: Path) -> None:
-    """Write beside and rename: the file is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    pq.write_table(table, partial, compression="zstd", compression_level=19)
-    partial.replace(path)
+    """Write labels as small as they get."""
+    pq.write_table(table, path, compression="zstd", compression_level=19)
+
+
+def _read_table(path: Path) -> pa.Table:
+    return pq.read_table(path, schema=SCHEMA, partitioning=None)
+
+
+LABELS: Kind[pa.Table] = Kind(".parquet", write_table, _read_table)
+
+
+def _labelled(
+    chunk: Chunk, geometry: Callable[[Task], Structure], label: Callable[[Structure], Labels]
+) -> pa.Table:
+    return table_of([_row(task, geometry, label) for task in chunk.tasks])
 
 
 def _row(
@@ -104,18 +105,3 @@ def _row(
     except GAMNetError as error:
         return failed_row(task, str(error), time.process_time() - start)
     return finished_row(task, structure, found, time.process_time() - start)
-
-
-@contextmanager
-def _claimed(chunk: Chunk) -> Iterator[bool]:
-    """Whether this process holds the chunk's lock, until the end of the block."""
-    chunk.path.parent.mkdir(parents=True, exist_ok=True)
-    lock = chunk.path.with_suffix(".lock")
-    with open(lock, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-        lock.unlink(missing_ok=True)

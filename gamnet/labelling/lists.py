@@ -13,6 +13,7 @@ from gamnet.labelling.geometry import QM9, geometry_of, make_geometry
 from gamnet.labelling.job import Chunk, Task
 from gamnet.prediction.shipped import FOLDER
 from gamnet.structures.structure import Structure
+from gamnet.writing import new_file
 
 QM9_SAMPLE, _QM9_FLUORINE = 60, 12
 TRAIN_PER_TEST = 6  # chunks
@@ -22,7 +23,10 @@ _COLUMNS = [field.name for field in fields(Candidate)]
 def write_candidates(found: Iterable[Candidate], path: Path) -> None:
     """Write a list of candidates as csv."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", encoding="utf-8", newline="") as file:
+    with (
+        new_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows([_COLUMNS, *(astuple(c) for c in found)])
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from gamnet.datasets import get_dataset
 from gamnet.labelling.classes import LabelError
+from gamnet.writing import new_file
 
 PROPERTY_IDS = ("homo", "lumo")
 _FEWEST = 10  # molecules to fit a line to
@@ -89,7 +90,8 @@ def write_offsets(offsets: dict[str, Offset], level: str, path: Path) -> None:
     values = {name: asdict(offset) for name, offset in offsets.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"level": level, "reference": "QM9"} | values, indent=2)
-    path.write_text(text + "\n", encoding="utf-8")
+    with new_file(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read_offsets(path: Path) -> dict[str, Offset]:

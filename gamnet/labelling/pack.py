@@ -1,5 +1,6 @@
 """Finished chunks gathered into one compressed file, and read back."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,14 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gamnet.chunks import read_chunk
 from gamnet.explanation.orbitals import Level
 from gamnet.labelling.classes import LabelError, candidate
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
-from gamnet.labelling.job import folder_of, write_table
+from gamnet.labelling.job import LABELS, folder_of, write_table
 from gamnet.labelling.rows import SCHEMA
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
+from gamnet.writing import new_file
 
+_LOG = logging.getLogger(__name__)
 _CLASS_FIELDS = (("n_heavy", pa.int16()), ("element", pa.string()), ("conjugation", pa.string()))
 
 
@@ -30,12 +34,24 @@ def pack_labels(which: str, path: Path, level: Level = ANCHOR) -> pa.Table:
     parts = sorted(folder_of(which, level).glob("*.parquet"))
     if not parts:
         raise LabelError(f"Nothing of the list '{which}' is labelled", f"Run: gamnet label {which}")
-    tables = [pq.read_table(part, schema=SCHEMA) for part in parts]
-    versions = {pq.read_schema(part).metadata[b"software"].decode() for part in parts}
+    tables = []
+    versions = set()
+    for part in parts:
+        table = read_chunk(part, LABELS)
+        if table is None:
+            _LOG.warning("'%s' is damaged and left out: call gamnet label again", part)
+            continue
+        tables.append(table)
+        versions.add(pq.read_schema(part).metadata[b"software"].decode())
+    if not tables:
+        raise LabelError(
+            f"All chunks of the list '{which}' are damaged", f"Run: gamnet label {which}"
+        )
     table = _with_classes(_unique(pa.concat_tables(tables).replace_schema_metadata()))
     about = {"level": level_name(level), "software": "; ".join(sorted(versions)), "list": which}
     table = table.replace_schema_metadata(about)
-    write_table(table, path)
+    with new_file(path) as temporary:
+        write_table(table, temporary)
     return table
 
 

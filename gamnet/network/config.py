@@ -16,7 +16,8 @@ class GAMNetConfig(NetworkConfig):
     variant : "base" filters neighbours by distance; "plus" also updates edge features.
     head : "paper" reads the attended mean of keys through a nonlinear layer; "additive" reads
         every atom through it and adds the attended local values, so that contributions exist.
-    ga_energy : "sum" over the other atoms as in the paper, or "scaled", their mean / sqrt(d).
+    ga_energy : "sum" over the other atoms as in the paper; "scaled", their mean / sqrt(d); or
+        "mean", that of all atoms / sqrt(d), which stays when a crystal's cell is repeated.
     ga_norm : L2-normalise the energies of a structure before the softmax (paper, base).
     n_angular : moments of directions per atom, by which edges see angles (plus); 0 as in the paper.
     """
@@ -25,7 +26,7 @@ class GAMNetConfig(NetworkConfig):
 
     variant: Literal["base", "plus"] = "plus"
     head: Literal["paper", "additive"] = "additive"
-    ga_energy: Literal["sum", "scaled"] = "scaled"
+    ga_energy: Literal["sum", "scaled", "mean"] = "scaled"
     ga_norm: bool = False
     embedding_dim: int = 64
     dim: int = 128
@@ -39,7 +40,7 @@ class GAMNetConfig(NetworkConfig):
         for name, allowed in (
             ("variant", ("base", "plus")),
             ("head", ("paper", "additive")),
-            ("ga_energy", ("sum", "scaled")),
+            ("ga_energy", ("sum", "scaled", "mean")),
         ):
             if getattr(self, name) not in allowed:
                 raise ConfigError(

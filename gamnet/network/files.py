@@ -4,10 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, float32, isfinite
+from torch.random import fork_rng
 
 from gamnet.errors import CheckpointError, ConfigError
 from gamnet.graphs.rule import NeighborRule
@@ -15,8 +17,10 @@ from gamnet.home import sha256_of
 from gamnet.network.interface import Network, NetworkConfig
 from gamnet.network.registry import get_architecture
 from gamnet.network.training_domain import TrainingDomain
+from gamnet.writing import new_file
 
 SUFFIX = ".safetensors"
+_BUILDING = Lock()
 FORMAT = "gamnet-2"
 
 
@@ -27,7 +31,7 @@ class ModelInfo:
     dataset : name of the data set.  domain : what its training split held.
     rule : neighbour rule of its graphs.  trained : training settings, for the record.
     Raises ConfigError where the network does not reach what the data need: its radial basis the
-    rule's cutoff, its embedding table the elements.
+    distance up to which neighbours count fully, its embedding table the elements.
     """
 
     config: NetworkConfig
@@ -41,10 +45,15 @@ class ModelInfo:
 
 
 def check_reach(config: NetworkConfig, rule: NeighborRule, numbers: Sequence[int]) -> None:
-    """Raise ConfigError if neighbours or elements lie beyond what the network can tell apart."""
-    if rule.cutoff > config.max_distance:
+    """Raise ConfigError if neighbours or elements lie beyond what the network can tell apart.
+
+    Where the rule fades, the tails of the radial basis reach on as far as a neighbour has weight.
+    """
+    if rule.full_distance > config.max_distance:
+        fully = " with their full weight" if rule.fade_distance else ""
         raise ConfigError(
-            f"Neighbours reach to {rule.cutoff:g} A, the radial basis to {config.max_distance:g} A",
+            f"Neighbours reach to {rule.full_distance:g} A{fully}, the radial basis to "
+            f"{config.max_distance:g} A",
             "Set max_distance to the cutoff",
         )
     if max(numbers, default=0) > config.max_atomic_number:
@@ -56,7 +65,10 @@ def check_reach(config: NetworkConfig, rule: NeighborRule, numbers: Sequence[int
 
 
 def save_model(path: Path, state: dict[str, Tensor], info: ModelInfo) -> None:
-    """Write weights and their description; the file appears only when complete."""
+    """Write weights and their description; the file appears only when complete.
+
+    Raises StorageError where it cannot be written.
+    """
     told = {
         "network": info.config.network,
         "config": info.config.to_dict(),
@@ -66,9 +78,10 @@ def save_model(path: Path, state: dict[str, Tensor], info: ModelInfo) -> None:
         "trained": info.trained,
     }
     header = {"format": FORMAT, "info": json.dumps(told)}
-    temporary = path.with_suffix(".partial")
-    save_file({name: t.contiguous() for name, t in state.items()}, temporary, metadata=header)
-    temporary.replace(path)
+    # Bytes first: safetensors has an error of its own for a full disk.
+    content = save({name: t.contiguous() for name, t in state.items()}, metadata=header)
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def load_model(path: Path, sha256: str | None = None) -> tuple[Network, ModelInfo]:
@@ -109,7 +122,9 @@ def load_model(path: Path, sha256: str | None = None) -> tuple[Network, ModelInf
             rule=NeighborRule(**raw["rule"]),
             trained=raw["trained"],
         )
-        model = architecture.make(info.config)
+        # What a fresh network draws at random is the caller's sequence.
+        with _BUILDING, fork_rng(devices=[]):
+            model = architecture.make(info.config)
         model.load_state_dict(state, strict=True)
     except ConfigError as error:
         raise CheckpointError(

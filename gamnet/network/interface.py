@@ -29,7 +29,8 @@ class NetworkConfig:
     properties : what is predicted, in this order; one GA head each but for differences, which are
         made of the heads of their terms.
     max_atomic_number : of the embedding table.
-    max_distance : up to which distances are told apart, A; the neighbour rule's cutoff lies within.
+    max_distance : up to which distances are told apart, A; neighbours beyond it have less than
+        their full weight.
     charges : the atoms' representations also tell their charges, an aid in training.
     """
 
@@ -193,6 +194,10 @@ class Network(nn.Module, ABC):
         reference = self.element_reference.T[batch.numbers]  # [n, q]
         size = batch.n_atoms_of.to(reference.dtype).index_select(0, batch.structure).unsqueeze(1)
         return torch.where(self.per_atom, reference / size, reference)  # [n, q]
+
+    def of_trunk(self, name: str) -> bool:
+        """Whether a weight is of what all properties share, and may begin from another data set."""
+        return False
 
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of square matrices of one width, which Muon may train."""

@@ -151,7 +151,8 @@ class GlobalAttention(nn.Module):
     """The GA heads, computed together.
 
     Energy e_i = k_i . sum_{j != i} q_j = k_i . (Q - q_i) with Q = sum_j q_j: linear in the number
-    of atoms. GA score s_i = softmax_i(e_i). Read-out f(k) = w . swish(W k + b) + c:
+    of atoms; `ga_energy` says how it is scaled, and "mean" takes Q itself.
+    GA score s_i = softmax_i(e_i). Read-out f(k) = w . swish(W k + b) + c:
     paper f(sum_i s_i k_i), additive sum_i s_i f(k_i).
     """
 
@@ -172,11 +173,14 @@ class GlobalAttention(nn.Module):
         """Energies [n, q] before the softmax, from queries and keys [n, q, d]."""
         s = batch.n_structures
         total = segment_sum(query, batch.structure, s)  # [n, q, d] -> [s, q, d]
-        others = total.index_select(0, batch.structure) - query  # [n, q, d]
+        others = total.index_select(0, batch.structure)  # [n, q, d]
+        counted = batch.n_atoms_of  # [s]
+        if self.config.ga_energy != "mean":
+            others, counted = others - query, (counted - 1).clamp(min=1)
         energy = (key * others).sum(-1)  # [n, q]
-        if self.config.ga_energy == "scaled":
-            n_others = (batch.n_atoms_of - 1).clamp(min=1).index_select(0, batch.structure)
-            energy = energy / (n_others.unsqueeze(1) * self.config.dim**0.5)
+        if self.config.ga_energy != "sum":
+            count = counted.index_select(0, batch.structure)  # [n]
+            energy = energy / (count.unsqueeze(1) * self.config.dim**0.5)
         if self.config.ga_norm:
             square = segment_sum(energy * energy, batch.structure, s)  # [s, q]
             length = torch.sqrt(square.clamp(min=GA_NORM_EPS))
@@ -238,6 +242,9 @@ class GAMNet(Network):
         self.after_local = nn.Linear(config.dim, config.dim)
         self.global_attention = GlobalAttention(config)
         self.charge = nn.Linear(config.dim, 1) if config.charges else None
+
+    def of_trunk(self, name: str) -> bool:
+        return name.startswith(("embedding.", "embed.", "edge_", "layers.", "after_local."))
 
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of dim x dim matrices: one, or several one below the other."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from gamnet.errors import CheckpointError
 from gamnet.graphs.graph import GraphBatch
@@ -18,6 +18,7 @@ from gamnet.network.files import sha256_of
 from gamnet.network.interface import NetworkOutput
 from gamnet.network.segment import segment_sum
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN
+from gamnet.writing import new_file
 
 FORMAT = "gamnet-calibration-3"
 
@@ -138,7 +139,9 @@ def save_calibration(path: Path, calibration: Calibration, model_sha256: str) ->
         for field in fields(calibration)
         if isinstance(value := getattr(calibration, field.name), np.ndarray)
     }
-    save_file(arrays, path, metadata=header)
+    content = save(arrays, metadata=header)
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def load_calibration(path: Path, model_sha256: str, sha256: str | None = None) -> Calibration:

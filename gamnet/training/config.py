@@ -57,7 +57,9 @@ class TrainConfig:
     threads : threads per process on a CPU.  limit : training structures used, 0 for all.
     checkpoint_minutes : between checkpoints.
     start : model file whose weights the run begins with; empty for fresh ones.
+    trunk : model file of other properties that the trunk alone begins with (transfer).
     guidance : populations that teach the attention, or None.
+    neighbors : rule of the graphs, the data set's own by default.
     """
 
     name: str
@@ -79,7 +81,9 @@ class TrainConfig:
     limit: int = 0
     checkpoint_minutes: float = 3.0
     start: str = ""
+    trunk: str = ""
     guidance: GuidanceConfig | None = None
+    neighbors: NeighborRule | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "processes", "threads"):
@@ -99,6 +103,8 @@ class TrainConfig:
                 f"{self.processes} processes",
                 "Choose a multiple",
             )
+        if self.start and self.trunk:
+            raise ConfigError("The run begins from 'start' and from 'trunk'", "Name one of them")
         if not 0 <= self.ema_decay < 1:
             raise ConfigError(f"ema_decay is {self.ema_decay}", "Use a value from 0 to below 1")
 
@@ -147,8 +153,11 @@ def load_config(path: Path) -> TrainConfig:
     folder = path.parent
     if str(raw["dataset"]).endswith(SUFFIXES):  # a description of a data set of one's own
         raw["dataset"] = str(folder / str(raw["dataset"]))
-    if raw.get("start"):
-        raw["start"] = str(folder / str(raw["start"]))
+    for name in ("start", "trunk"):
+        if raw.get(name):
+            raw[name] = str(folder / str(raw[name]))
+    if isinstance(raw.get("neighbors"), dict):
+        _check_names(raw["neighbors"], NeighborRule, "neighbors")
     guidance = raw.get("guidance")
     if guidance is not None:
         if not isinstance(guidance, dict) or "truth" not in guidance:

@@ -25,7 +25,7 @@ def report(
     watched: Guidance | None,
     state: TrainingState,
     epoch: int,
-    losses: list[float],
+    train_loss: float,
     progress: tqdm,
 ) -> None:
     """Validation MAE of the averaged weights: one line on the screen, one in log.jsonl."""
@@ -36,7 +36,7 @@ def report(
         "epoch": epoch,
         "step": state.step,
         "hours": round(state.seconds / 3600, 3),
-        "train_loss": round(float(np.mean(losses)), 5),
+        "train_loss": round(train_loss, 5),
         "validation_mae": {pid: round(value, 4) for pid, value in mae.items()},
     }
     shown = [f"{prop.id} {mae[prop.id]:.4g} {prop.display_unit}" for prop in dataset.properties]
@@ -61,14 +61,15 @@ def export_model(
         "epochs_done": state.step // (len(members) // config.batch_size),
         "hours": round(state.seconds / 3600, 2),
     }
-    if config.start:
-        trained["start"] = Path(config.start).name  # where it lay says nothing to others
-        trained["before"] = load_model(Path(config.start))[1].trained
+    for name, path in (("start", config.start), ("trunk", config.trunk)):
+        if path:
+            trained[name] = Path(path).name  # where it lay says nothing to others
+            trained["before"] = load_model(Path(path))[1].trained
     info = ModelInfo(
         config=state.average.module.config,
         dataset=dataset.name,
         domain=training_domain(dataset, members, source.periodic),
-        rule=source.rule,
+        rule=dataset.graphs.rule,
         trained=trained,
     )
     save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)

@@ -52,7 +52,7 @@ def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
             f"There is a run in '{folder}' already", "Go on with --resume, or remove the folder"
         )
     # Fails here, and not in every process, if the data set cannot be had.
-    get_dataset(config.dataset).prepare()
+    get_dataset(config.dataset).prepare(rule=config.neighbors)
     fit(config, folder, resume)
     return folder
 
@@ -75,7 +75,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     if fabric.world_size > 1 and fabric.device.type == "cpu":
         settle(config.threads)  # a process of the run's own; a single one is the caller's
     source = get_dataset(config.dataset)
-    dataset = source.load()
+    dataset = source.load(config.neighbors)
     members = dataset.positions("train")[: config.limit or None]
     if config.charge_weight and dataset.charges is None:
         raise ConfigError(
@@ -116,7 +116,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         smoothing=0.05,
     )
     last_saved, command = time.monotonic(), os.getppid()
-    order, losses = np.zeros(0, np.int64), []
+    order = np.zeros(0, np.int64)
     while state.step < n_steps:
         if fabric.world_size > 1 and os.getppid() != command:
             return  # the command was killed: its processes must not go on unseen
@@ -138,7 +138,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             stepper.step()
         average.update_parameters(model)
         state.step += 1
-        losses.append(loss.item())
+        state.loss_sum += loss.item()
         progress.update(config.batch_size)
         end_of_epoch = state.step % per_epoch == 0
         now = time.monotonic()
@@ -149,11 +149,12 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             last_saved = now
             # The report comes first: a kill between the two repeats a line rather than losing it.
             if end_of_epoch:
-                report(config, folder, dataset, watched, state, epoch + 1, losses, progress)
+                mean = state.loss_sum / per_epoch
+                report(config, folder, dataset, watched, state, epoch + 1, mean, progress)
                 export_model(config, folder, dataset, state, members)
+                state.loss_sum = 0.0
             save_state(checkpoint, state, config.to_dict())
         if end_of_epoch:
-            losses = []
             fabric.barrier()
     progress.close()
 

@@ -26,8 +26,9 @@ def new_model(
     """
     torch.manual_seed(config.seed)
     domain = training_domain(dataset, members, source.periodic)
-    network = config.network_config(dataset.properties, source.rule, domain.numbers)
-    check_reach(network, source.rule, domain.numbers)
+    rule = dataset.graphs.rule
+    network = config.network_config(dataset.properties, rule, domain.numbers)
+    check_reach(network, rule, domain.numbers)
     model = make_network(network)
     counts = element_counts(dataset, members, model.config.max_atomic_number)
     scaling = fit_scaling(
@@ -36,6 +37,8 @@ def new_model(
     if config.start:
         _start_from(model, Path(config.start))
         return model, scaling
+    if config.trunk:
+        _take_trunk(model, Path(config.trunk))
     model.set_units(scaling)
     return model, scaling
 
@@ -53,6 +56,22 @@ def _start_from(model: Network, path: Path) -> None:
         )
     # Strict but for what may be missing: every other weight follows from the configuration.
     model.load_state_dict({**model.state_dict(), **trained.state_dict()}, strict=True)
+
+
+def _take_trunk(model: Network, path: Path) -> None:
+    """Begin with the trunk of another model; raises ConfigError if it does not fit."""
+    trained, _ = load_model(path)
+    own = {name: weight for name, weight in model.state_dict().items() if model.of_trunk(name)}
+    theirs = {name: w for name, w in trained.state_dict().items() if trained.of_trunk(name)}
+    shapes, found = ({name: tuple(w.shape) for name, w in part.items()} for part in (own, theirs))
+    if not own or shapes != found:
+        strange = sorted(set(shapes.items()) ^ set(found.items()))
+        raise ConfigError(
+            f"The trunk of '{path}' is another than the configuration asks for "
+            f"({strange[0][0] if strange else 'this network has none'})",
+            f"Its model settings are {trained.config.to_dict()}",
+        )
+    model.load_state_dict({**model.state_dict(), **theirs}, strict=True)
 
 
 def training_domain(dataset: Dataset, members: np.ndarray, periodic: bool) -> TrainingDomain:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from gamnet.errors import CheckpointError
+from gamnet.writing import new_file
 
 # What may change when a run goes on: how long and on what it runs.
 _FREE = ("epochs", "processes", "threads", "checkpoint_minutes")
@@ -17,27 +18,36 @@ _FREE = ("epochs", "processes", "threads", "checkpoint_minutes")
 
 @dataclass
 class TrainingState:
-    """A run between two steps; data order and learning rate follow from `step` alone."""
+    """A run between two steps; data order and learning rate follow from `step` alone.
+
+    loss_sum : of the steps of this epoch so far.
+    """
 
     model: nn.Module
     average: nn.Module
     optimizers: dict[str, torch.optim.Optimizer]
     step: int = 0
     seconds: float = 0.0
+    loss_sum: float = 0.0
 
 
 def save_state(path: Path, state: TrainingState, config: dict[str, object]) -> None:
-    """Write the run; the old checkpoint stays until the new one is complete."""
+    """Write the run; the old checkpoint stays until the new one is complete.
+
+    Raises StorageError where it cannot be written.
+    """
     tensors = {f"model.{k}": v for k, v in state.model.state_dict().items()}
     tensors |= {f"average.{k}": v for k, v in state.average.state_dict().items()}
     for kind, optimizer in state.optimizers.items():
         for number, moments in optimizer.state_dict()["state"].items():
             tensors |= {f"{kind}.{number}.{name}": value for name, value in moments.items()}
-    header = {"config": json.dumps(config), "step": str(state.step), "seconds": str(state.seconds)}
+    numbers = {name: repr(getattr(state, name)) for name in ("step", "seconds", "loss_sum")}
+    header = {"config": json.dumps(config), **numbers}
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".partial")
-    save_file({k: v.detach().clone().contiguous() for k, v in tensors.items()}, temporary, header)
-    temporary.replace(path)
+    # Bytes first: safetensors has an error of its own for a full disk.
+    content = save({k: v.detach().clone().contiguous() for k, v in tensors.items()}, header)
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def load_state(path: Path, state: TrainingState, config: dict[str, object]) -> None:
@@ -52,6 +62,8 @@ def load_state(path: Path, state: TrainingState, config: dict[str, object]) -> N
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         written = json.loads(header["config"])
+        step = int(header["step"])
+        seconds, loss_sum = float(header["seconds"]), float(header["loss_sum"])
     except (SafetensorError, KeyError, ValueError) as error:
         raise CheckpointError(
             f"'{path}' is not a readable checkpoint ({error})", "Start without --resume"
@@ -79,5 +91,4 @@ def load_state(path: Path, state: TrainingState, config: dict[str, object]) -> N
                 f"'{path}' was written with another optimizer", "Start without --resume"
             )
         optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
-    state.step = int(header["step"])
-    state.seconds = float(header["seconds"])
+    state.step, state.seconds, state.loss_sum = step, seconds, loss_sum

@@ -1,5 +1,6 @@
 """The command line keeps its contracts: formats, exit status, and clean standard output."""
 
+import errno
 import io
 import json
 import os
@@ -221,6 +222,27 @@ def test_predict_overwrites_an_older_output(tmp_path: Path) -> None:
     long = "smiles:" + "C" * 280 + "("  # longer than a file name may be
     assert run("predict", "smiles:C", long, "-f", "csv", "-o", output).exit_code == 1
     assert output.read_text().startswith("source,") and output.read_text().count("\n") == 3
+
+
+def test_an_older_output_stays_until_the_new_one_is_whole(
+    tmp_path: Path, water: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "values.csv"
+    output.write_text("old")
+
+    def broken(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gamnet.export.files.csv_line", broken)
+        result = run("predict", water, "-f", "csv", "-o", output)
+    assert result.exit_code == 1
+    assert f"error: Cannot write '{output}': No space left on device" in result.stderr
+    assert output.read_text() == "old" and len(list(tmp_path.iterdir())) == 2
+    # A disk that is always full, and one that takes everything.
+    result = run("predict", water, "-f", "csv", "-o", "/dev/full")
+    assert result.exit_code == 1 and "Cannot write '/dev/full': No space left" in result.stderr
+    assert run("predict", water, "-f", "csv", "-o", os.devnull).exit_code == 0
 
 
 def test_graph_json_keeps_the_contract(water: Path) -> None:

@@ -1,7 +1,6 @@
 """Graphs, batches and the store against each other."""
 
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ import torch
 from gamnet.graphs.graph import GraphBatch, build_graph, collate, padded
 from gamnet.graphs.rule import MOLECULE_RULE, SMOOTH_RULE
 from gamnet.graphs.store import GraphStore, build_store, ragged_index
-from gamnet.home import new_folder
 from gamnet.structures.structure import make_structure
 
 FIELDS = [field.name for field in fields(GraphBatch)]
@@ -79,13 +77,3 @@ def test_padding_is_a_structure_of_its_own(store: GraphStore, atoms: int, edges:
 def test_ragged_index_by_hand() -> None:
     index, length = ragged_index(np.array([0, 2, 2, 5]), np.array([2, 1, 0]))
     assert index.tolist() == [2, 3, 4, 0, 1] and length.tolist() == [3, 0, 2]
-
-
-def test_a_folder_appears_only_when_complete(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), new_folder(tmp_path / "data") as temporary:
-        (temporary / "half").write_text("")
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
-    with new_folder(tmp_path / "data") as temporary:
-        (temporary / "whole").write_text("")
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["whole"]

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gamnet.datasets import get_dataset
-from gamnet.labelling import job, lists
+from gamnet.labelling import lists
 from gamnet.labelling.classes import LabelError
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
 from gamnet.labelling.geometry import ETKDG, GFN2, QM9, geometry_of, make_geometry
@@ -18,6 +18,7 @@ from gamnet.labelling.offset import fit_offset, measured_offsets, read_offsets, 
 from gamnet.labelling.pack import labelled, pack_labels, read_pack, summary
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
+from gamnet.writing import locked
 
 SMILES = ["O", "C", "N", "CC", "CO", "CN", "C#N", "C=O", "Cl"]
 
@@ -74,14 +75,14 @@ def test_it_goes_on_where_it_was_killed(
     stamp = first.stat().st_mtime_ns
     assert len(run_all()) == 2 and first.stat().st_mtime_ns == stamp
     assert content(pack_labels("train", tmp_path / "b.parquet")) == undisturbed
-    assert not [p for p in folder_of("train").iterdir() if p.suffix != ".parquet"]
+    assert {p.suffix for p in folder_of("train").iterdir()} == {".parquet", ".sha256"}
     assert run_all() == []
 
 
 def test_two_runners_do_not_do_the_same_chunk(gamnet_home: Path) -> None:
     chunks = chunks_of(tasks(), folder_of("train"))
     first, second = (run_chunks(chunks, stub_geometry, stub_labels) for _ in range(2))
-    with job._claimed(chunks[0]) as mine:
+    with locked(chunks[0].path.with_suffix(".lock")) as mine:
         assert mine
         assert next(first)[0] == chunks[1]
     # The lock of a process that ended is free again; what the other has done is left alone.
@@ -94,6 +95,29 @@ def test_a_changed_list_never_meets_an_old_chunk(gamnet_home: Path) -> None:
     after = chunks_of(tasks()[1:], folder_of("train"))
     assert {chunk.path for chunk in before}.isdisjoint({chunk.path for chunk in after})
     assert before[0].path == chunks_of(tasks()[:4], folder_of("train"))[0].path
+
+
+def test_finished_labels_keep_their_names() -> None:
+    """Weeks of computation: a chunk of the shipped list is found by the name that it was given."""
+    tasks = lists.anchor_tasks(lists.read_candidates(lists.shipped_list("test")))
+    names = [chunk.path.name for chunk in chunks_of(tasks, folder_of("test"))[:3]]
+    assert names == [
+        "00000-ed6624e091.parquet", "00001-050aff9f1f.parquet", "00002-3939934e16.parquet",
+    ]  # fmt: skip
+
+
+def test_a_damaged_chunk_is_left_out_and_labelled_again(
+    gamnet_home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second, _ = run_all()
+    content = bytearray(second.read_bytes())
+    content[len(content) // 2] ^= 1
+    second.write_bytes(content)
+    assert len(pack_labels("train", tmp_path / "a.parquet")) == 5
+    assert f"'{second}' is damaged and left out" in caplog.text
+    Path(f"{first}.sha256").unlink()  # as finished before there were checksums
+    assert run_all() == [second]
+    assert len(pack_labels("train", tmp_path / "a.parquet")) == 9
 
 
 def test_a_pack_gives_back_what_went_in(gamnet_home: Path, tmp_path: Path) -> None:

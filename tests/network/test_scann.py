@@ -27,6 +27,7 @@ VARIANTS = [
     for head, energy, norm in (("paper", "sum", True), ("additive", "scaled", False))
 ]
 VARIANTS.append(VARIANTS[-1] | {"n_angular": 4, "charges": True})
+VARIANTS.append(VARIANTS[-1] | {"ga_energy": "mean"})
 
 
 @pytest.mark.parametrize("pair", GOLDEN_PAIRS)
@@ -69,9 +70,10 @@ def test_global_attention_is_the_sum_over_all_other_atoms(settings: dict) -> Non
     query = head.query(out.atoms).view(9, 2, 16)
     key = head.key(out.atoms).view(9, 2, 16)
     pairs = torch.einsum("ipd,jpd->pij", key, query)
-    energy = (pairs * (1 - torch.eye(9))).sum(-1).T  # [9, 2]
-    if settings["ga_energy"] == "scaled":
-        energy = energy / (8 * 16**0.5)
+    own = 1.0 if settings["ga_energy"] == "mean" else 0.0
+    energy = (pairs * (1 - (1 - own) * torch.eye(9))).sum(-1).T  # [9, 2]
+    if settings["ga_energy"] != "sum":
+        energy = energy / ((8 + own) * 16**0.5)
     if settings["ga_norm"]:
         energy = energy / energy.norm(dim=0)
     torch.testing.assert_close(out.ga_scores, torch.softmax(energy, dim=0))

@@ -54,7 +54,9 @@ def listed(small: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     class Small(type(get_dataset("qm9"))):  # its molecules are QM9's, its graphs are not
         name, title, properties, published = "small", "Small", PROPERTIES, {}
 
-        def prepare(self, processes: int = 2, progress: bool = True) -> Dataset:
+        def prepare(
+            self, processes: int = 2, progress: bool = True, rule: NeighborRule | None = None
+        ) -> Dataset:
             return small
 
     monkeypatch.setitem(DATASETS, "small", Small())

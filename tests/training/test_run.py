@@ -1,6 +1,7 @@
 """Training: exact resume, schedule, units, and that it learns."""
 
 import json
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from safetensors.torch import load_file
 
 from gamnet.datasets import DATASETS, get_dataset
 from gamnet.datasets.dataset import Dataset
-from gamnet.errors import CheckpointError, ConfigError, UnknownDatasetError
+from gamnet.errors import CheckpointError, ConfigError, StorageError, UnknownDatasetError
 from gamnet.graphs.rule import NeighborRule
 from gamnet.network.files import load_model
 from gamnet.network.units import fit_scaling
@@ -55,6 +56,28 @@ def test_a_killed_run_goes_on_exactly(
     whole, cut = (load_file(tmp_path / run / "tiny.safetensors") for run in ("whole", "cut"))
     assert set(whole) == set(cut)
     assert all(torch.equal(whole[name], cut[name]) for name in whole)
+    logs = [(tmp_path / run / "log.jsonl").read_text().splitlines() for run in ("whole", "cut")]
+    told = [[{**json.loads(line), "hours": 0} for line in lines] for lines in logs]
+    assert told[0] == told[1] and len(told[0]) == 3  # the mean loss of whole epochs
+
+
+def test_a_full_disk_ends_a_run_in_words_and_keeps_its_checkpoint(
+    tiny: Dataset, tmp_path: Path
+) -> None:
+    """Stands in for it: a limit on the size of files, which the checkpoint exceeds."""
+    fit(replace(CONFIG, epochs=1), tmp_path / "run")
+    before = (tmp_path / "run" / "state.safetensors").read_bytes()
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limit[1]))
+    try:
+        with pytest.raises(StorageError, match="Cannot write '.*safetensors': File too large"):
+            fit(CONFIG, tmp_path / "run", resume=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (tmp_path / "run" / "state.safetensors").read_bytes() == before
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == {"state.safetensors", "tiny.safetensors", "log.jsonl"}
+    fit(CONFIG, tmp_path / "run", resume=True)
 
 
 def test_it_learns_and_reports_what_it_wrote(tiny: Dataset, tmp_path: Path) -> None:
@@ -242,7 +265,7 @@ def test_charges_are_learnt_beside_the_values(
     # Each atom's charge follows from its element: the network has to tell them apart.
     told = {1: 0.25, 6: -0.1, 8: -0.4}
     known = replace(tiny, charges=np.array([told[int(z)] for z in tiny.graphs.numbers]))
-    monkeypatch.setattr(DATASETS["tiny"], "load", lambda: known)
+    monkeypatch.setattr(DATASETS["tiny"], "load", lambda rule: known)
     fit(replace(CONFIG, epochs=15, charge_weight=1.0), tmp_path)
     model, _ = load_model(tmp_path / "tiny.safetensors")
     held_back = tiny.positions("validation")
