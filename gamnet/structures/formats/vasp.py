@@ -102,7 +102,7 @@ def _parse(lines: list[str]) -> Frame:
     selective = "".join(lines[7:8]).strip()[:1].lower() == "s"
     first = 9 if selective else 8
     if selective:
-        lines[8] = re.split("[!#]", lines[8])[0] if len(lines) > 8 else ""
+        lines[8:9] = [re.split("[!#]", line)[0] for line in lines[8:9]]
     rows = lines[first : first + n_atoms]
     n_rows = next((k for k, row in enumerate(rows) if not row.strip()), len(rows))
     if n_rows < n_atoms:
