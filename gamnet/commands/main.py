@@ -2,7 +2,7 @@
 
 Exit status: 0 when all went well, 1 when a structure or file failed, 2 for wrong usage. Results go
 to standard output, and progress, warnings and errors to standard error. What is heavy (torch,
-pymatgen, ...) is imported inside the commands, so that `gamnet --help` answers at once.
+RDKit, ...) is imported inside the commands, so that `gamnet --help` answers at once.
 """
 
 import os

@@ -40,7 +40,7 @@ def _needed(name: str, extras: frozenset[str], seen: dict[tuple, str]) -> dict[t
 @pytest.mark.parametrize(
     "file, extras",
     [
-        ("requirements.txt", frozenset({"app", "train", "atlas", "crystals"})),
+        ("requirements.txt", frozenset({"app", "train", "atlas", "oracles"})),
         ("requirements-dev.txt", frozenset({"dev"})),
     ],
 )

@@ -143,7 +143,15 @@ def test_pymatgen_slab_and_charge():
     text = json.dumps([slab.as_dict(), {"structure": ion.as_dict()}])
     first, second = read(text.encode(), name="x.json")
     assert first.pbc == (True, True, False)
-    assert second.info.charge == -1
+    assert second.info.charge == -1 and second.info.unpaired == 0
+    oxygen = PymatgenMolecule(["O", "O"], [[0, 0, 0], [0, 0, 1.2]], spin_multiplicity=3)
+    (triplet,) = read(json.dumps(oxygen.as_dict()).encode(), name="x.json")
+    assert triplet.info.unpaired == 2
+    iron = PymatgenStructure(Lattice.cubic(3), ["Fe3+"], [[0.5, 0.25, 0]])
+    iron.add_spin_by_element({"Fe": 5})
+    (spin,) = read(json.dumps(iron.as_dict()).encode(), name="x.json")
+    assert spin.symbols == ("Fe",)
+    np.testing.assert_allclose(spin.positions, iron.cart_coords)
 
 
 def test_sdf_records(data):

@@ -10,7 +10,7 @@ if not sources:
     st.info("Give a structure to compare.", icon=":material/edit:")
     st.stop()
 
-# Imported after the inputs are drawn: torch, RDKit and pymatgen take seconds.
+# Imported after the inputs are drawn: torch and RDKit take seconds.
 problem = None
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError

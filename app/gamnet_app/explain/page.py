@@ -18,7 +18,7 @@ if source is None:
     )
     st.stop()
 
-# Imported after the panel is drawn: torch, RDKit and pymatgen take seconds.
+# Imported after the panel is drawn: torch and RDKit take seconds.
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure

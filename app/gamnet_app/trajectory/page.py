@@ -7,7 +7,7 @@ from gamnet_app.trajectory import state
 
 source = trajectory_source.choose()
 
-# Imported after the panel is drawn: torch, RDKit and pymatgen take seconds.
+# Imported after the panel is drawn: torch and RDKit take seconds.
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet_app.trajectory import panel

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 from gamnet.errors import ReadError
-from gamnet.structures.formats import crystals, mol2, molecules, pdb, smiles, trajectory, vasp, xyz
+from gamnet.structures.formats import (
+    cif,
+    mol2,
+    molecules,
+    pdb,
+    pymatgen_json,
+    smiles,
+    trajectory,
+    vasp,
+    xyz,
+)
 from gamnet.structures.formats.common import Frame, with_e
 
 
@@ -74,7 +84,7 @@ _FORMATS = (
         (".traj",), binary=True,
     ),
     Format(
-        "json", crystals.read_json,
+        "json", pymatgen_json.read_json,
         lambda text, lines: bool(re.match(r"\s*(\{|\[\s*[\[{])", text)), (".json",),
     ),
     Format(
@@ -85,7 +95,7 @@ _FORMATS = (
         lambda text, lines: bool(re.search(r"V[23]000\s*$", "".join(lines[3:4]))),
         (".sdf", ".sd", ".mol"),
     ),
-    Format("cif", crystals.read_cif, _is_cif, (".cif", ".mcif")),
+    Format("cif", cif.read_cif, _is_cif, (".cif", ".mcif")),
     Format(
         "xdatcar", vasp.read_xdatcar,
         lambda text, lines: bool(re.search(r"^\w+ configuration=", text, re.MULTILINE)),

@@ -21,8 +21,6 @@ _DUMMIES = {"X", "XX", "*", "DU", "DUM", "BQ", "GH", "LP", "Q", "A", "R", "R#", 
 _ISOTOPES = {"D": "2H", "T": "3H"}
 # A symbol, then what programs append to it: a running number, a charge.
 _LABEL = re.compile(r"([A-Za-z]{1,2})\d*[+-]?$")
-# What pymatgen puts before the reason: a cif block is always alone here.
-_CIF_PREFIX = re.compile(r"^No structure parsed for section 1 in CIF\.\s*")
 _RDKIT_PREFIX = re.compile(r"^(\[\d\d:\d\d:\d\d\] *)?(ERROR: *)?")
 # Of a failed assertion RDKit prints a banner and a stack trace; one line of it is the reason.
 _RDKIT_NOISE = re.compile(
@@ -254,7 +252,7 @@ def rdkit_call() -> Iterator[list[str]]:
 def _reason(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
     reason = " ".join(line for line in lines if not _RDKIT_NOISE.fullmatch(line))
-    text = shorten(_CIF_PREFIX.sub("", reason), 160).rstrip(".")
+    text = shorten(reason, 160).rstrip(".")
     if isinstance(error, KeyError):
         return f"missing or unknown {text}"
     if isinstance(error, MemoryError):
