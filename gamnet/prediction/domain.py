@@ -167,7 +167,12 @@ def _charges(seen: "TrainingDomain") -> str:
 
 
 def _sizes(structure: Structure, seen: "TrainingDomain") -> list[tuple[str, str]]:
-    """Sizes beyond those of the training data, with hydrogen and without."""
+    """Sizes beyond those of the training data, with hydrogen and without.
+
+    The cell of a crystal may be chosen larger or smaller: its size says nothing.
+    """
+    if structure.periodic:
+        return []
     n_heavy = int((structure.numbers > 1).sum())
     found = []
     for n, known, what in (
