@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gamnet.explanation.agreement import MIN_HEAVY_ATOMS, has_contrast
 from gamnet.network.units import fit_scaling
+from gamnet.prediction.domain import OUTSIDE
+from gamnet.prediction.result import Prediction
 from gamnet.properties import Property
 
 BASELINE = "element_mean"
@@ -69,6 +72,30 @@ def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulnes
         baseline=found[BASELINE]["pearson"],
         verdict=verdict(found, by),
     )
+
+
+def unmeasured(prediction: Prediction, values: np.ndarray) -> str | None:
+    """Why what was measured of a map says nothing of this one, a sentence; None where it does.
+
+    values : [n_atoms] of the map.
+
+    Measured were molecules like the training data, over their heavy atoms, three at least.
+    """
+    structure = prediction.structure
+    if structure is None or structure.periodic:
+        return "It was measured on molecules, and this is a crystal."
+    heavy = structure.numbers > 1
+    if heavy.sum() < MIN_HEAVY_ATOMS:
+        n = int(heavy.sum())
+        return (
+            f"It was measured on molecules of at least {MIN_HEAVY_ATOMS} atoms other than "
+            f"hydrogen, and this one has {n or 'none'}."
+        )
+    if not has_contrast(values[heavy]):
+        return "All atoms other than hydrogen are equal by symmetry: the map singles out none."
+    if prediction.domain is not None and prediction.domain.verdict == OUTSIDE:
+        return "It was measured on molecules like the training data, which this one is not."
+    return None
 
 
 def additivity(prop: Property, counts: np.ndarray, targets: np.ndarray) -> float:
