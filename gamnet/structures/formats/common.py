@@ -28,6 +28,9 @@ _RDKIT_NOISE = re.compile(
     r"|\d+# .*|moving to the beginning of the next molecule"
 )
 
+# Beyond this the words of a structure's lines fill the memory before its atoms are counted.
+MAX_ATOMS = 2_000_000
+
 _WARNINGS_LOCK = threading.RLock()
 
 

@@ -1,9 +1,8 @@
 """sdf, mol, mol2 and pdb, record by record through RDKit."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, TextIO
 
 from gamnet.errors import ReadError
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
 _DAMAGED = "Check the file; it may be truncated: copy it again"
-SDF_FIELD = re.compile(r"^>.*?<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 
 def read_sdf(stream: TextIO) -> Iterator[Frame | ReadError]:
@@ -123,6 +121,18 @@ def _pdb_models(stream: TextIO) -> Iterator[str]:
         yield cell + "".join(atoms) + "END\n"
 
 
+def sdf_fields(record: str) -> dict[str, str]:
+    """The fields after a record's molecule: a line > <NAME>, then the first line of its value."""
+    fields = {}
+    lines = record.split("\n")
+    for line, value in pairwise(lines):
+        start = line.find("<")
+        end = line.find(">", start + 2)
+        if line.startswith(">") and 0 < start < end:
+            fields[line[start + 1 : end]] = value.strip()
+    return fields
+
+
 def _parse_mol(record: str, sanitize: bool) -> "Mol | None":
     from rdkit import Chem
 
@@ -153,7 +163,7 @@ def _read_mol_block(record: str) -> Frame:
     info = replace(
         info,
         title=record.split("\n", 1)[0].strip(),
-        data={name: value.strip() for name, value in SDF_FIELD.findall(record)},
+        data=sdf_fields(record),
         missing_hydrogens=sum(atom.GetTotalNumHs() for atom in mol.GetAtoms()),
     )
     return _frame(mol, info)
