@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from gamnet.errors import GAMNetError, ReadError
+from gamnet.structures.bonds import lacks_hydrogens
+from gamnet.structures.facts import FILE
 from gamnet.structures.formats import (
     SUPPORTED,
     Format,
@@ -122,9 +124,14 @@ def _items(source: Source, name: str | None, format: str | None) -> Iterator[Str
 
 def _finish(frame: Frame, label: str, number: int) -> Structure:
     info = replace(frame.info, notes=tuple(dict.fromkeys(frame.info.notes)))
-    return make_structure(
+    structure = make_structure(
         frame.numbers, frame.positions, frame.lattice, frame.pbc, label, number, info
     )
+    # What a file without bonds leaves out shows in the atoms' distances, whatever the format.
+    known = structure.periodic or info.geometry != FILE or info.missing_hydrogens
+    if known or not lacks_hydrogens(structure.numbers, structure.positions):
+        return structure
+    return replace(structure, info=replace(info, missing_hydrogens=None))
 
 
 def _label(source: Source) -> str:

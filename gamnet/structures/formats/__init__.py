@@ -12,14 +12,16 @@ from typing import BinaryIO, TextIO
 from gamnet.errors import ReadError
 from gamnet.structures.formats import (
     cif,
+    mol2,
     molecules,
+    pdb,
     pymatgen_json,
     smiles,
     trajectory,
     vasp,
     xyz,
 )
-from gamnet.structures.formats.common import Frame
+from gamnet.structures.formats.common import Frame, with_e
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _floats(lines: list[str], skip: int = 0) -> int:
     count = 0
     for word in "".join(lines[:1]).split()[skip:]:
         try:
-            float(word)
+            float(with_e(word))
         except ValueError:
             break
         count += 1
@@ -92,7 +94,7 @@ _FORMATS = (
         lambda text, lines: bool(re.match(r"\s*(\{|\[\s*[\[{])", text)), (".json",),
     ),
     Format(
-        "mol2", molecules.read_mol2, lambda text, lines: "@<TRIPOS>MOLECULE" in text, (".mol2",)
+        "mol2", mol2.read_mol2, lambda text, lines: "@<TRIPOS>MOLECULE" in text, (".mol2",)
     ),
     Format(
         "sdf", molecules.read_sdf,
@@ -110,7 +112,7 @@ _FORMATS = (
         "poscar", vasp.read_poscar, _is_poscar, (".vasp", ".poscar", ".contcar"),
         ("poscar", "contcar"),
     ),
-    Format("pdb", molecules.read_pdb, _is_pdb, (".pdb", ".ent")),
+    Format("pdb", pdb.read_pdb, _is_pdb, (".pdb", ".ent")),
     Format("smi", smiles.read_smiles_file, lambda text, lines: False, (".smi", ".smiles")),
 )  # fmt: skip
 
