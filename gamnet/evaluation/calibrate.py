@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.evaluate import Evaluation, measure
+from gamnet.prediction.entry import Estimates
 from gamnet.prediction.inference import outputs, store_batches
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import Calibration, assess, latent_vectors
@@ -149,7 +150,7 @@ def _ridge(features: np.ndarray, target: np.ndarray, ridge: float) -> tuple[np.n
 
 def check_calibration(
     model: Model, calibration: Calibration, evaluation: Evaluation
-) -> dict[str, dict[str, object]]:
+) -> dict[str, Estimates]:
     """Estimates against errors that the calibration has not seen, per property.
 
     rank_correlation : Spearman, of estimate and |error|.  coverage : share of errors below
@@ -163,7 +164,7 @@ def check_calibration(
     # Structures of elements or sizes that the calibration lacks have no estimate to hold up.
     told = np.isfinite(found.distances) & np.isfinite(errors).all(axis=1)  # [m]
     estimates, verdicts, errors = found.expected_errors[told], found.verdicts[told], errors[told]
-    result = {}
+    result: dict[str, Estimates] = {}
     for column, prop in enumerate(evaluation.properties):
         estimate = estimates[:, column] * prop.display_factor
         error = errors[:, column] * prop.display_factor

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 # Any fixed number: the same molecule must give the same geometry every time.
 _SEED = 61453
-_EMBED_SECONDS = 30
+_EMBED_SECONDS = 10
 # Distance geometry grows with the cube of the atoms: beyond this it takes minutes.
 _MAX_EMBED_ATOMS = 300
+# Tries from random coordinates, which cost a second each for the largest: atoms share a budget.
+_MIN_TRIES = 5
+_TRIES_TIMES_ATOMS = 500
 # A step costs at least linear time: the budget is shared between steps and atoms.
 _STEPS_TIMES_ATOMS = 100_000
 _MIN_STEPS = 200
@@ -37,6 +40,13 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", StructureInfo]:
     if mol.GetNumAtoms() == 0:
         raise ReadError(f"{name} has no atoms", "Give at least one atom")
     check_atoms(mol, name)
+    n_atoms = mol.GetNumAtoms() + sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    if n_atoms > _MAX_EMBED_ATOMS:
+        raise ReadError(
+            f"{name} has {n_atoms} atoms with its hydrogens: too many to find a "
+            f"geometry for (up to {_MAX_EMBED_ATOMS})",
+            "Give a file with coordinates",
+        )
     fragments = Chem.GetMolFrags(mol, asMols=True, sanitizeFrags=False)
     if len(fragments) > 1:
         largest = max(fragments, key=lambda part: part.GetNumAtoms())
@@ -48,7 +58,7 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", StructureInfo]:
         )
     # RDKit raises errors of many kinds for bonds without a whole order.
     with library_errors(f"{name} cannot be given a 3D geometry", "Give a file with coordinates"):
-        whole, log = _embedded(mol, name)
+        whole, log = _embedded(mol)
         geometry, notes = _relax(whole) if whole.GetNumConformers() else ("", ())
         if whole.GetNumConformers():
             n_centres, n_bonds = open_stereo(mol)
@@ -90,7 +100,7 @@ def molecule_facts(mol: "Mol") -> StructureInfo:
     )
 
 
-def _embedded(mol: "Mol", name: str) -> tuple["Mol", list[str]]:
+def _embedded(mol: "Mol") -> tuple["Mol", list[str]]:
     """The molecule with hydrogens and the conformers that are found; what RDKit says of it."""
     from rdkit import Chem
     from rdkit.Chem import rdDistGeom
@@ -100,16 +110,11 @@ def _embedded(mol: "Mol", name: str) -> tuple["Mol", list[str]]:
     parameters.timeout = _EMBED_SECONDS
     with rdkit_call() as log:
         whole = Chem.AddHs(mol)
-        if whole.GetNumAtoms() > _MAX_EMBED_ATOMS:
-            raise ReadError(
-                f"{name} has {whole.GetNumAtoms()} atoms with its hydrogens: too many to find a "
-                f"geometry for (up to {_MAX_EMBED_ATOMS})",
-                "Give a file with coordinates",
-            )
         many = whole.GetNumHeavyAtoms() <= _MAX_CONFORMER_ATOMS and is_flexible(whole)
         if not rdDistGeom.EmbedMultipleConfs(whole, _N_CONFORMERS if many else 1, parameters):
             # Slower, but it finds a geometry for large and for crowded molecules.
             parameters.useRandomCoords = True
+            parameters.maxIterations = max(_MIN_TRIES, _TRIES_TIMES_ATOMS // whole.GetNumAtoms())
             rdDistGeom.EmbedMolecule(whole, parameters)
         for conformer in list(whole.GetConformers()):
             if not np.isfinite(conformer.GetPositions()).all():

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
 _NAMES = ("smi", "mol", "molecule", "structure", "compound", "id", "name", "title")
+# Twelve characters for each atom that may be embedded: more is no molecule that could be.
+_MAX_CHARACTERS = 4_000
 # Writing and reading a molecule again ends at one text, most often at once.
 _MAX_ROUNDS = 5
 
@@ -57,6 +59,12 @@ def read_smiles(text: str) -> Frame:
     smiles, title = (*text.split(maxsplit=1), "", "")[:2]
     if not smiles:
         raise ReadError("The SMILES is empty", "Write it after the colon, as in smiles:CCO")
+    if len(smiles) > _MAX_CHARACTERS:
+        raise ReadError(
+            f"The SMILES '{shorten(smiles)}' has {len(smiles):,} characters: too many to find a "
+            f"geometry for (up to {_MAX_CHARACTERS:,})",
+            "Give a file with coordinates",
+        )
     with rdkit_call() as log:
         mol = Chem.MolFromSmiles(to_ascii(smiles))
     if mol is None:
