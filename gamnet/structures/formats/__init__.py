@@ -52,9 +52,15 @@ def _is_poscar(text: str, lines: list[str]) -> bool:
     return len(vectors) == 3 and min(vectors) >= 3 and _floats(lines[1:2]) in (1, 3)
 
 
+_CIF_TAGS = (
+    "_cell_", "_cell.", "_atom_site", "_audit", "_symmetry", "_space_group", "_chemical_",
+)  # fmt: skip
+
+
 def _is_cif(text: str, lines: list[str]) -> bool:
-    return bool(re.search(r"^\s*data_", text, re.MULTILINE)) and bool(
-        re.search(r"^\s*_(cell_|atom_site|audit|symmetry|chemical_)", text, re.MULTILINE)
+    starts = [line.lstrip()[:13].lower() for line in lines]
+    return any(start.startswith("data_") for start in starts) and any(
+        start.startswith(_CIF_TAGS) for start in starts
     )
 
 

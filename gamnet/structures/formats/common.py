@@ -28,6 +28,9 @@ _RDKIT_NOISE = re.compile(
     r"|\d+# .*|moving to the beginning of the next molecule"
 )
 
+# Beyond this the words of a structure's lines fill the memory before its atoms are counted.
+MAX_ATOMS = 2_000_000
+
 # e; sums of rounded atomic charges are this far from a whole number.
 _PARTIAL = 0.1
 _CHARGE_KEYS = ("charge", "total_charge", "net_charge", "molecular_charge")

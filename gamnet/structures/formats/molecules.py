@@ -1,8 +1,8 @@
 """sdf and mol, record by record through RDKit."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _SHORTEST, _LONGEST = 0.74, 1.2
 _TETRAHEDRAL = (6, 7, 14, 15)  # atomic numbers whose four bonds are never in one plane
 _DAMAGED = "Check the file; it may be truncated: copy it again"
-SDF_FIELD = re.compile(r"^>.*?<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 
 def read_sdf(stream: TextIO) -> Iterator[Frame | ReadError]:
@@ -78,6 +77,18 @@ def sdf_records(stream: TextIO) -> Iterator[str]:
         yield "".join(lines)
 
 
+def sdf_fields(record: str) -> dict[str, str]:
+    """The fields after a record's molecule: a line > <NAME>, then the first line of its value."""
+    fields = {}
+    lines = record.split("\n")
+    for line, value in pairwise(lines):
+        start = line.find("<")
+        end = line.find(">", start + 2)
+        if line.startswith(">") and 0 < start < end:
+            fields[line[start + 1 : end]] = value.strip()
+    return fields
+
+
 def _parse_mol(record: str, sanitize: bool) -> "Mol | None":
     from rdkit import Chem
 
@@ -111,7 +122,7 @@ def _read_mol_block(record: str) -> Frame:
     info = replace(
         info,
         title=record.split("\n", 1)[0].strip(),
-        data={name: value.strip() for name, value in SDF_FIELD.findall(record)},
+        data=sdf_fields(record),
         missing_hydrogens=_n_implicit(mol),
     )
     return _frame(mol, info)

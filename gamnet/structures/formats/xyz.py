@@ -11,6 +11,7 @@ from ase.data import chemical_symbols
 from gamnet.errors import ReadError
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import (
+    MAX_ATOMS,
     Frame,
     atomic_number,
     comment_fields,
@@ -45,7 +46,7 @@ class _Lines:
         return self._next
 
     def take(self) -> str:
-        line = self._next or ""
+        line, self._next = self._next or "", None
         self._next = next(self._stream, None)
         self.number += 1
         return line.rstrip("\n")
@@ -90,6 +91,10 @@ def _read_frame(lines: _Lines) -> Frame:
             "The file is truncated: copy it again",
         )
     comment = lines.take().strip()
+    if n_atoms > MAX_ATOMS:
+        raise ReadError(
+            f"Line {header_number} announces {n_atoms} atoms", f"Up to {MAX_ATOMS:,} can be read"
+        )
     rows: list[tuple[int, list[str]]] = []
     while len(rows) < n_atoms:
         line = lines.peek()
@@ -125,9 +130,9 @@ def _read_extended(rows: list[tuple[int, list[str]]], comment: str) -> Frame:
 
     with library_call("The comment line is not valid extended xyz", "Correct its key=value pairs"):
         data = key_val_str_to_dict(_LATTICE.sub(lambda found: with_e(found[0]), comment))
-        properties, names, _, _ = parse_properties(
-            str(data.pop("Properties", "species:S:1:pos:R:3"))
-        )
+        described = str(data.pop("Properties", "species:S:1:pos:R:3"))
+        _check_columns(described, rows)
+        properties, names, _, _ = parse_properties(described)
         lattice = data.pop("Lattice", None)
         # Rows of our lattice are the vectors; ASE's parser keeps the file's Fortran order.
         lattice = None if lattice is None else np.asarray(lattice, dtype=float).T
@@ -153,6 +158,19 @@ def _read_extended(rows: list[tuple[int, list[str]]], comment: str) -> Frame:
             "They must contain species:S:1 or Z:I:1",
         )
     return _build(rows, columns, lattice, pbc, own_fields(data), comment)
+
+
+def _check_columns(described: str, rows: list[tuple[int, list[str]]]) -> None:
+    """Refuse more columns than the atoms have: ASE reserves memory for as many as are described."""
+    counts = described.split(":")[2::3]
+    n_columns = sum(int(count[:9]) for count in counts if count.isdecimal() and count.isascii())
+    for line_number, words in rows[:1]:
+        if n_columns > len(words):
+            raise ReadError(
+                f"The comment line's Properties describe {n_columns} columns, but line "
+                f"{line_number} has {len(words)}",
+                "Correct the Properties, or copy the file again if it was truncated",
+            )
 
 
 def _build(
