@@ -85,11 +85,11 @@ def predict(
       gamnet predict smiles:CCO --format html -o report.html
       cat thymine.xyz | gamnet predict - --format json
     """
-    from gamnet.datasets import iter_structures
+    from gamnet.screening.items import read_source
 
     loaded = open_model(model)
     properties = _chosen(property_ids, loaded)
-    structures = chain.from_iterable(map(iter_structures, files))
+    structures = chain.from_iterable(map(read_source, files))
     # Without a choice each model predicts what it has.
     asked = None if property_ids is None else [prop.id for prop in properties]
     stream = loaded.stream(structures, property_ids=asked)
