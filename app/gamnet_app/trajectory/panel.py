@@ -260,9 +260,7 @@ def _without_player(trajectory: Trajectory, property_id: str) -> None:
     """The property against time, where the player cannot be served."""
     prop = trajectory.properties[trajectory.column(property_id)]
     values = trajectory.values[:, trajectory.column(property_id)]
-    st.line_chart(
-        {f"{prop.symbol} ({unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT
-    )
+    st.line_chart({f"{prop.name} ({unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT)
 
 
 def _downloads(job: TrajectoryJob, trajectory: Trajectory, property_id: str) -> None:
