@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from gamnet.prediction.entry import MapAgreement
+
 MIN_HEAVY_ATOMS = 3  # with two points every correlation is 1 or -1
 # Values that symmetry makes equal differ by rounding and by how far a geometry was relaxed.
 _EQUAL = 1e-3
@@ -22,6 +24,12 @@ class Agreement:
     spearman: float
     top1: float
     n: int
+
+    def to_dict(self) -> MapAgreement:
+        """The record as plain values."""
+        return {
+            "pearson": self.pearson, "spearman": self.spearman, "top1": self.top1, "n": self.n,
+        }  # fmt: skip
 
 
 def has_contrast(values: np.ndarray) -> bool:

@@ -25,7 +25,7 @@ class DeletionCurve:
     random_std: np.ndarray
 
 
-def without(structure: Structure, atoms: Sequence[int]) -> Structure:
+def without(structure: Structure, atoms: np.ndarray | Sequence[int]) -> Structure:
     """The structure without some of its atoms; raises StructureError if none would be left."""
     kept = np.setdiff1d(np.arange(structure.n_atoms), atoms)
     if not len(kept):

@@ -11,7 +11,7 @@ from gamnet.prediction.result import Prediction
 from gamnet.screening.tables import SAMPLE, IdTable, address_of, is_table, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
-from gamnet.structures.formats.molecules import SDF_FIELD, sdf_records
+from gamnet.structures.formats.molecules import sdf_fields, sdf_records
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
 from gamnet.text import one_line
@@ -197,8 +197,7 @@ def _sdf_index(content: bytes) -> Iterator[dict[str, str]]:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     stream = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace")
     for record in sdf_records(stream):
-        fields = {name: value.strip() for name, value in SDF_FIELD.findall(record)}
-        yield {TITLE: record.split("\n", 1)[0].strip(), **fields}
+        yield {TITLE: record.split("\n", 1)[0].strip(), **sdf_fields(record)}
 
 
 def _likely_id_field(part: FilePart) -> str | None:
