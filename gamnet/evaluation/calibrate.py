@@ -49,7 +49,10 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     sizes = np.array(limits, dtype=np.float64)  # [2]
     pooled = _pooled_covariance(atoms, numbers)
     of_element = [_whitening(atoms[numbers == z], pooled) for z in elements]
-    atom_mean, atom_whitening = (np.stack(part) for part in zip(*of_element, strict=True))
+    # In single precision, as the atoms are: with many elements these are most of the file.
+    atom_mean, atom_whitening = (
+        np.stack(part).astype(np.float32) for part in zip(*of_element, strict=True)
+    )
     mean, whitening = _whitening(known)
     # Through a Calibration without its fits, so that features are computed in one place.
     p, k = len(model.property_ids), known.shape[1] + 1

@@ -1,14 +1,15 @@
 """Batches: many structures with ids from lists and files, read one by one, and their results."""
 
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 
 from gamnet.errors import ReadError
 from gamnet.prediction.result import Prediction
-from gamnet.screening.tables import SAMPLE, IdTable, address_of, is_table, read_table
+from gamnet.screening.tables import SAMPLE, SUFFIXES, IdTable, address_of, is_table, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.formats.molecules import sdf_fields, sdf_records
@@ -140,6 +141,29 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> Part:
     records = tuple(_sdf_index(content))
     part = FilePart(name, content, records)
     return FilePart(name, content, records, _likely_id_field(part))
+
+
+def read_source(source: str) -> Iterator[Structure | Failure]:
+    """As `iter_structures`, and the rows of a table: each is a frame of the file, titled by its id.
+
+    source : what the command line takes: a path, "smiles:CCO", "NAME:ID" or "-".
+    """
+    part = None
+    if source.lower().endswith(SUFFIXES) and os.path.isfile(source):
+        part = open_part(Path(source).read_bytes(), source)
+    if part is None or isinstance(part, FilePart):
+        yield from iter_structures(source)
+        return
+    for row, item in enumerate(part.items(io.BytesIO())):
+        found = item.structure
+        if isinstance(found, Structure):
+            info = replace(found.info, title=item.id)
+            yield replace(found, source=source, frame=row, info=info)
+        elif isinstance(part, BadPart):
+            yield found
+        else:
+            place = f"'{shorten(source)}', row {row + 1}: "
+            yield Failure(source, row, place + found.error.removeprefix(place))
 
 
 class Reader:

@@ -12,11 +12,13 @@ from gamnet.datasets.source import KnownIds
 from gamnet.errors import ReadError
 from gamnet.structures.formats import format_of_content
 from gamnet.structures.formats.common import rdkit_call, shorten, to_ascii
+from gamnet.structures.formats.smiles import is_remark, names_columns
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
 _DELIMITERS = ",;\t|"
 # Rows that are looked at to tell delimiters, a header and the meaning of columns.
 SAMPLE = 50
+_SPELLED = re.compile(r"(\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\.~()@+]|%\d\d|\d)+")
 _ID_NAMES = {
     "id", "name", "title", "key", "label", "code", "compound", "molecule", "identifier", "cid",
     "index", "no", "nr", "cas", "casno", "entry",
@@ -59,12 +61,13 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     a data set's ids.
     """
     text = _decoded(content, name)
-    rows = _split(text, name)
+    rows, by_blanks = _split(text, name)
     if not rows:
         raise ReadError(f"'{shorten(name)}': The file is empty", "Give a row per molecule")
     width = max(map(len, rows))
     rows = [tuple(cell.strip() for cell in row) + ("",) * (width - len(row)) for row in rows]
-    header = _is_header(rows) if header is None else header
+    if header is None:
+        header = names_columns(" ".join(rows[0]).split()) if by_blanks else _is_header(rows)
     columns = _unique(rows[0]) if header else tuple(f"Column {k + 1}" for k in range(width))
     body = tuple(rows[1:] if header else rows)
     if not body:
@@ -128,18 +131,30 @@ def _decoded(content: bytes, name: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _split(text: str, name: str) -> list[list[str]]:
-    lines = [line for line in text.splitlines() if line.strip()]
+def _split(text: str, name: str) -> tuple[list[list[str]], bool]:
+    """Cells of each row without remarks, and whether blanks are all that is between them."""
+    lines = text.splitlines(keepends=True)
+    # What spreadsheets write before a table, to say what is between its cells.
+    told = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
+    if told:
+        lines = lines[1:]
+    filled = [line for line in lines if line.strip()]
     try:
-        delimiter = _delimiter(lines[:SAMPLE], name)
+        delimiter = told[1] if told else _delimiter(filled[:SAMPLE], name)
         if delimiter is None:
-            return [line.split(None, 1) for line in lines if not line.startswith("#")]
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [row for row in rows if any(cell.strip() for cell in row)]
+            return [line.split(None, 1) for line in filled if not is_remark(line)], True
+        rows = list(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter))
+        return [row for row in rows if any(map(str.strip, row)) and not _is_note(row)], False
     except csv.Error as error:
         raise ReadError(
             f"'{shorten(name)}': The table cannot be read ({error})", "Check its quotation marks"
         ) from error
+
+
+def _is_note(row: list[str]) -> bool:
+    """Whether a row is a remark, and not one whose first cell is a number such as "#1"."""
+    first = row[0].strip()
+    return first.startswith(("# ", "##")) or (first.startswith("#") and not any(row[1:]))
 
 
 def _delimiter(lines: list[str], name: str) -> str | None:
@@ -179,6 +194,9 @@ def _is_header(rows: Sequence[tuple[str, ...]]) -> bool:
     if any("smiles" in _plain_name(cell) for cell in first):
         return True
     if any(_is_number(cell) or _is_smiles(cell) or address_of(cell) for cell in first if cell):
+        return False
+    # What is spelled as a SMILES is one with a mistake, and a row that is to be told of.
+    if any(_SPELLED.fullmatch(cell) and not cell.isalpha() for cell in first):
         return False
     return len(rows) > 1 or any(map(_is_known, first))
 

@@ -29,7 +29,7 @@ from gamnet.structures.structure import make_structure
 
 PROPERTIES = (QM9_PROPERTIES["homo"], QM9_PROPERTIES["cv"])
 CONFIG = GAMNetConfig(PROPERTIES, dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
-SEEN = TrainingDomain({1: 9, 6: 9}, {2: 9, 29: 1}, {1: 9, 9: 1}, False, {0: 10}, {0: 10})
+SEEN = TrainingDomain({1: 9, 6: 9}, {2: 9, 29: 1}, {1: 9, 9: 1}, {0: 10}, {0: 10}, {0: 10})
 TRAINED = {"epochs": 3, "steps": 30, "batch_size": 64, "hours": 1.5}
 N = 60
 
