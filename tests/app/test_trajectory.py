@@ -53,6 +53,8 @@ def test_first_visit_plays_an_example(app: AppTest) -> None:
     assert data["property"]["id"] == "homo" and data["by"] == "ga_scores"
     assert data["file_name"] == "malonaldehyde-homo-ga"
     assert "C₃H₄O₂" in texts(app, "markdown")
+    assert "model's domain" in texts(app, "markdown")
+    assert "expected error" in texts(app, "markdown")
     assert "trained on QM9: on geometries unlike those" in texts(app, "caption")
     assert {button.label for button in app.get("download_button")} == {"csv", "extxyz"}
 
