@@ -32,7 +32,9 @@ install: $(RUN) $(VIEWER) $(SKETCHER) $(CHART)
 
 test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART) $(AXE)
 	chromium=$$(tools/browser $(BIN)) && \
-	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -rs -m ""
+	    export GAMNET_CHROMIUM="$$chromium" && \
+	    $(BIN)/python -m pytest -rs -m "not browser" -n auto --maxprocesses 4 --dist loadfile && \
+	    $(BIN)/python -m pytest -rs -m browser
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -54,9 +54,12 @@ def print_table(
     from rich.text import Text
 
     file = file or sys.stdout
-    table = Table(box=None, pad_edge=False, caption=Text(caption), caption_justify="left")
+    table = Table(box=None, pad_edge=False)
     for n, name in enumerate(columns):
         table.add_column(Text(name), justify="left" if n < left else "right", overflow="fold")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
-    Console(file=file, width=None if file.isatty() else 10_000, highlight=False).print(table)
+    console = Console(file=file, width=None if file.isatty() else 10_000, highlight=False)
+    console.print(table)
+    if caption:  # of the table itself it would be wrapped to its width
+        console.print(Text(caption))

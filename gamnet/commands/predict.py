@@ -168,7 +168,7 @@ def _write(
     file: TextIO,
 ) -> None:
     if format is Format.TABLE:
-        _write_table(predictions, properties, model.test_mae, file)
+        _write_table(predictions, properties, model, file)
         return
     if format is Format.HTML:
         from gamnet.export.report import about, to_html
@@ -190,25 +190,26 @@ def _write(
 def _write_table(
     predictions: "Iterator[Prediction]",
     properties: list[Property],
-    test_mae: dict[str, float],
+    model: "Model | AutoModel",
     file: TextIO,
 ) -> None:
-    rows: list[tuple[list[str], list[str]]] = []
-    had: set[str] = set()
+    rows: list[tuple[list[str], dict[str, str], str]] = []
+    had: dict[str, Property] = {}
+    used: set[str] = set()
     first: Prediction | None = None
     for prediction in predictions:
         first = first or prediction
         structure = prediction.structure
         about = [structure.formula, str(structure.n_atoms)] if structure else ["-", "-"]
-        predicted = [prediction.properties.get(prop.id) for prop in properties]
-        none = "failed" if prediction.error else "-"
-        values = [none if p is None else _value(p) for p in predicted]
-        had.update(prediction.properties)
         domain = prediction.domain.verdict if prediction.domain else "-"
-        rows.append(([prediction.source, str(prediction.frame), *about, domain], values))
+        head = [prediction.source, str(prediction.frame), *about, domain]
+        values = {pid: _value(predicted) for pid, predicted in prediction.properties.items()}
+        rows.append((head, values, "failed" if prediction.error else "-"))
+        had |= {pid: predicted.property for pid, predicted in prediction.properties.items()}
+        used |= {prediction.model} if prediction.properties else set()
     # Of several models' properties those that some structure has, or all where none has any.
-    shown = [k for k, prop in enumerate(properties) if prop.id in had or not had]
-    properties = [properties[k] for k in shown]
+    properties = list(had.values()) or properties
+    test_mae = _one_of(model, used).test_mae
     errors = [
         f"{prop.id} {test_mae[prop.id]:.3g} {prop.display_unit}"
         for prop in properties
@@ -217,12 +218,22 @@ def _write_table(
     print_table(
         ["source", "frame", "formula", "atoms", "domain"]
         + [f"{prop.id} [{prop.unit}]" for prop in properties],
-        [[*head, *(values[k] for k in shown)] for head, values in rows],
+        [
+            [*head, *(values.get(prop.id, none) for prop in properties)]
+            for head, values, none in rows
+        ],
         caption=f"± error to expect; mean on test: {', '.join(errors)}" if errors else "",
         file=file,
     )
     if len(rows) == 1 and first is not None and first.properties:
         _write_atoms(first, properties, file)
+
+
+def _one_of(model: "Model | AutoModel", used: set[str]) -> "Model | AutoModel":
+    """The model that made all predictions, where one did."""
+    from gamnet.prediction.auto import AutoModel
+
+    return model.model(*used) if isinstance(model, AutoModel) and len(used) == 1 else model
 
 
 def _value(predicted: "PropertyPrediction") -> str:

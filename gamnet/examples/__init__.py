@@ -48,3 +48,32 @@ TRAJECTORIES: dict[str, TrajectoryExample] = {
         ),
     )
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StructureExample:
+    """A shipped structure, read as `example:ID`: ideal ones, from textbooks.
+
+    shows : one sentence on what there is to see.  suffix : of its file.
+    """
+
+    id: str
+    name: str
+    shows: str
+    suffix: str = ".cif"
+
+    @property
+    def path(self) -> Path:
+        """The structure's file."""
+        return _FOLDER / f"{self.id}{self.suffix}"
+
+
+STRUCTURES: dict[str, StructureExample] = {
+    example.id: example
+    for example in (
+        StructureExample("rock-salt", "Rock salt", "NaCl: six ions of the other kind around each"),
+        StructureExample("diamond", "Diamond", "Every atom is equal by symmetry, and so its score"),
+        StructureExample("perovskite", "Perovskite", "SrTiO₃: titanium in octahedra of oxygen"),
+        StructureExample("c60", "C₆₀", "Sixty atoms that are all alike", ".xyz"),
+    )
+}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TypeGuard
 
 from gamnet.errors import GAMNetError, ReadError
+from gamnet.examples import STRUCTURES
 from gamnet.structures.bonds import lacks_hydrogens
 from gamnet.structures.facts import FILE
 from gamnet.structures.formats import (
@@ -29,8 +30,17 @@ from gamnet.structures.structure import Failure, Structure, location, make_struc
 
 Source = str | os.PathLike[str] | bytes | IO[bytes] | IO[str]
 
+
+def _example(id: str) -> Structure:
+    """A shipped structure; raises ReadError for an unknown one."""
+    if id not in STRUCTURES:
+        raise ReadError(f"No example '{shorten(id)}'", f"Available: {', '.join(STRUCTURES)}")
+    (structure,) = read(STRUCTURES[id].path)
+    return replace(structure, source=f"example:{id}")
+
+
 # Scheme -> the structure with an id: what is listed here is read as `scheme:id`.
-SCHEMES: dict[str, Callable[[str], Structure]] = {}
+SCHEMES: dict[str, Callable[[str], Structure]] = {"example": _example}
 
 _HEAD_BYTES = 65536
 # Up to this size what arrives through a pipe stays in memory.

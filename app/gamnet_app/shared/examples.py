@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+from gamnet.examples import STRUCTURES
+
 
 @dataclass(frozen=True)
 class Example:
-    """A structure of the gallery; `text` is what `gamnet.read` takes, `shows` why it is here."""
+    """A structure of the gallery; `text` is what `gamnet.read` takes, `shows` why it is here.
+
+    smiles : of its picture; "" for one that is drawn as it is.
+    """
 
     name: str
     text: str
@@ -24,5 +29,6 @@ EXAMPLES = (
             "13 heavy atoms; the training data have at most 9"),
     Example("Caffeine", "smiles:Cn1cnc2c1c(=O)n(C)c(=O)n2C", "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
             "14 heavy atoms; the training data have at most 9"),
+    *(Example(one.name, f"example:{one.id}", "", one.shows) for one in STRUCTURES.values()),
 )  # fmt: skip
 DEFAULT = EXAMPLES[0].text

@@ -113,8 +113,13 @@ def predict(structure: "Structure", name: str | None = None) -> "Prediction":
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def drawing(smiles: str) -> str:
-    """A gallery picture as SVG."""
+def drawing(smiles: str, text: str) -> str:
+    """A gallery picture as SVG: the formula of a SMILES or, without one, the structure itself."""
     from gamnet_app.shared.pictures import skeletal_formula
 
-    return skeletal_formula(smiles)
+    if smiles:
+        return skeletal_formula(smiles)
+    from gamnet.structures.reading import read
+    from gamnet.views.sketch import sketch
+
+    return sketch(read(text)[0])

@@ -104,7 +104,7 @@ def _gallery(text: str) -> None:
     with st.container(horizontal=True, gap="small", key="gallery"):
         for number, example in enumerate(EXAMPLES):
             with st.container(width=124, gap=None, horizontal_alignment="center"):
-                address = svg_address(session.drawing(example.smiles))
+                address = svg_address(session.drawing(example.smiles, example.text))
                 st.html(f'<img alt="" width="112" src="{address}">')
                 st.button(
                     example.name,

@@ -48,11 +48,11 @@ def _read(text: str, digest: str | None, _content: bytes | None) -> list["Struct
 
 
 def is_addressable(text: str) -> bool:
-    """Whether an address may name this source: a SMILES, or a structure of a data set."""
+    """Whether an address may name this source: a SMILES, an example, or one of a data set."""
     from gamnet.datasets import DATASETS
 
     scheme, colon, _ = text.partition(":")
-    return bool(colon) and scheme in ("smiles", *DATASETS)
+    return bool(colon) and scheme in ("smiles", "example", *DATASETS)
 
 
 def frames(source: Source) -> tuple[list["Structure | Failure"], bool]:
