@@ -4,7 +4,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gamnet.datasets import DATASETS
@@ -66,7 +67,13 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     rows = [tuple(cell.strip() for cell in row) + ("",) * (width - len(row)) for row in rows]
     header = _is_header(rows) if header is None else header
     columns = _unique(rows[0]) if header else tuple(f"Column {k + 1}" for k in range(width))
-    body = tuple(rows[1:] if header else rows)
+    return table_of(name, columns, header, tuple(rows[1:] if header else rows))
+
+
+def table_of(
+    name: str, columns: tuple[str, ...], header: bool, body: tuple[tuple[str, ...], ...]
+) -> IdTable:
+    """The table with these rows, and what its columns hold; raises ReadError as `read_table`."""
     if not body:
         raise ReadError(
             f"'{shorten(name)}': The table has a header but no rows", "Give a row per molecule"
@@ -110,18 +117,23 @@ def _names_ids(plain: str) -> bool:
     )
 
 
+def encoding_of(content: bytes) -> str:
+    """The encoding of a table, from whole lines of its beginning or all of it."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:  # what spreadsheets write outside of UTF-8
+        return "cp1252"
+    return "utf-8-sig"
+
+
 def _decoded(content: bytes, name: str) -> str:
     if content.startswith(b"PK\x03\x04"):
         raise ReadError(
             f"'{shorten(name)}': The file is a spreadsheet or a zip archive", "Save it as CSV"
         )
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = content.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:  # what spreadsheets write outside of UTF-8
-            text = content.decode("cp1252", errors="replace")
+    text = content.decode(encoding_of(content), errors="replace")
     head = text[:65536]
     if "\0" in head or sum(c < " " and c not in "\t\n\r\f" for c in head) > 0.1 * len(head):
         raise ReadError(f"'{shorten(name)}': The file is not text", "Save it as CSV in UTF-8")
@@ -130,20 +142,39 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _split(text: str, name: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.strip()]
+    delimiter = find_delimiter(lines[:SAMPLE], name)
+    stream = lines if delimiter is None else io.StringIO(text, newline="")
+    return list(table_rows(stream, delimiter, name))
+
+
+def table_rows(lines: Iterable[str], delimiter: str | None, name: str) -> Iterator[list[str]]:
+    """The rows of a table that are not blank; raises ReadError for one that cannot be read.
+
+    delimiter : None for "SMILES id" with blanks between.
+    """
+    if delimiter is None:
+        for line in lines:
+            if line.strip() and not line.startswith("#"):
+                yield line.split(None, 1)
+        return
+    with _csv(name):
+        for row in csv.reader(lines, delimiter=delimiter):
+            if any(cell.strip() for cell in row):
+                yield row
+
+
+@contextmanager
+def _csv(name: str) -> Iterator[None]:
     try:
-        delimiter = _delimiter(lines[:SAMPLE], name)
-        if delimiter is None:
-            return [line.split(None, 1) for line in lines if not line.startswith("#")]
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [row for row in rows if any(cell.strip() for cell in row)]
+        yield
     except csv.Error as error:
         raise ReadError(
             f"'{shorten(name)}': The table cannot be read ({error})", "Check its quotation marks"
         ) from error
 
 
-def _delimiter(lines: list[str], name: str) -> str | None:
-    """The delimiter, None for "SMILES id" with blanks between."""
+def find_delimiter(lines: Sequence[str], name: str) -> str | None:
+    """The delimiter of a table that begins so, None for "SMILES id" with blanks between."""
     lower = name.lower()
     if lower.endswith((".smi", ".smiles")):
         return None
@@ -151,7 +182,8 @@ def _delimiter(lines: list[str], name: str) -> str | None:
         return "\t"
     best, best_score = None, (0.5, 1)
     for delimiter in _DELIMITERS:
-        widths = Counter(map(len, csv.reader(lines, delimiter=delimiter)))
+        with _csv(name):
+            widths = Counter(map(len, csv.reader(lines, delimiter=delimiter)))
         (width, times), *_ = widths.most_common(1) or [(0, 0)]
         score = (times / max(1, widths.total()), width)
         if width > 1 and score > best_score:
