@@ -4,20 +4,22 @@ Walks straight lines between successive frames of the shipped trajectories, in m
 once with neighbours that count fully or not at all and once with neighbours that fade in and out.
 Of a smooth function no step is much larger than the median step of its path; a jump is. The network
 runs in double precision, so that rounding is no step. Scores and contributions are told by their
-largest change in any atom.
+largest change in any atom. Below the table: what fading costs, as neighbours per atom of random
+molecules of QM9.
 """
 
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from gamnet.datasets.qm9 import QM9
 from gamnet.examples import TRAJECTORIES
 from gamnet.graphs.graph import build_graph
-from gamnet.graphs.rule import SMOOTH_RULE, NeighborRule, default_rule
+from gamnet.graphs.rule import MOLECULE_RULE, SMOOTH_RULE, NeighborRule, default_rule
 from gamnet.network.scann import GAMNet
 from gamnet.prediction.inference import graph_batches
 from gamnet.prediction.model import Model
@@ -82,13 +84,17 @@ def frame_pairs(count: int) -> Iterator[tuple[Structure, Structure]]:
             yield frames[first], frames[first + 1]
 
 
+def fading_rule(model: Model) -> NeighborRule:
+    """The model's own rule, or one to compare with where its own does not fade."""
+    return model.info.rule if model.info.rule.fades else SMOOTH_RULE
+
+
 def measure(model: Model, pairs: int, points: int) -> list[dict[str, object]]:
     """One row per property and quantity: median and largest step, and the worst ratio of a path."""
     network = model.network.double()
-    ends = list(frame_pairs(pairs))
-    fading = model.info.rule if model.info.rule.fades else SMOOTH_RULE
+    fading = fading_rule(model)
     found: dict[str, list[dict[str, np.ndarray]]] = {"hard": [], "fading": []}
-    for start, end in ends:
+    for start, end in frame_pairs(pairs):
         structures = list(path(start, end, points))
         for name, rule in (("hard", default_rule(start)), ("fading", fading)):
             found[name].append(walk(network, rule, structures).steps())
@@ -109,18 +115,38 @@ def measure(model: Model, pairs: int, points: int) -> list[dict[str, object]]:
     return rows
 
 
+def neighbours_per_atom(rules: dict[str, NeighborRule], count: int) -> dict[str, float]:
+    """Mean number of neighbours that an atom of `count` random molecules of QM9 has, per rule."""
+    ids = np.random.default_rng(0).permutation(QM9().table().index)[:count]
+    structures = [QM9().structure(str(id)) for id in ids]
+    n_atoms = sum(structure.n_atoms for structure in structures)
+    return {
+        name: sum(build_graph(s, rule).n_edges for s in structures) / n_atoms
+        for name, rule in rules.items()
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.smoothness", description=__doc__)
     parser.add_argument("model", nargs="?", default="qm9", help="name or model file")
     parser.add_argument("--pairs", type=int, default=5, help="of frames, per trajectory")
     parser.add_argument("--points", type=int, default=POINTS, help="per path")
+    parser.add_argument("--molecules", type=int, default=400, help="of QM9, to count neighbours")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
     model = load_one(args.model)
+    fading = fading_rule(model)
+    rules = {
+        f"hard ({MOLECULE_RULE.label})": MOLECULE_RULE,
+        f"fading ({fading.label})": fading,
+        "fading from 0 sr": replace(fading, min_angle=0.0),
+    }
+    counted = neighbours_per_atom(rules, args.molecules)
     rows = measure(model, args.pairs, args.points)
     if args.json:
-        print(json.dumps({"model": args.model, "points": args.points, "rows": rows}, indent=1))
+        told = {"model": args.model, "points": args.points, "rows": rows}
+        print(json.dumps({**told, "neighbours_per_atom": counted}, indent=1))
         return
     print("| | hard: median step | largest | ratio | fading: median step | largest | ratio |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
@@ -131,6 +157,7 @@ def main() -> None:
             for name in ("hard", "fading")
         ]
         print(f"| {row['property']}, {row['quantity']}{unit} | {' | '.join(figures)} |")
+    print("\nNeighbours per atom:", ", ".join(f"{name} {n:.2f}" for name, n in counted.items()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """GAMNet: predict a structure's properties and see which local structures they attend to."""
 
 from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -15,7 +16,7 @@ _LAZY = {
 __all__ = ["__version__", *_LAZY]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     if name not in _LAZY:
         raise AttributeError(f"module 'gamnet' has no attribute '{name}'")
     return getattr(import_module(_LAZY[name]), name)

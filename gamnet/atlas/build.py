@@ -46,7 +46,7 @@ Say = Callable[[str], None]
 def weights_sha256(name: str) -> str:
     """SHA-256 of a shipped model's weights, or of a model file."""
     entries = available()
-    return str(entries[name]["sha256"]) if name in entries else sha256_of(Path(name))
+    return entries[name]["sha256"] if name in entries else sha256_of(Path(name))
 
 
 def build_atlas(

@@ -7,7 +7,8 @@ RDKit, ...) is imported inside the commands, so that `gamnet --help` answers at 
 
 import os
 import sys
-from typing import Annotated
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.core import TyperGroup
@@ -37,6 +38,10 @@ from gamnet.errors import (
     StructureError,
 )
 
+if TYPE_CHECKING:
+    # What typer gives its groups; it has no public name.
+    from typer._click import Context
+
 FAILED, WRONG_USAGE = 1, 2
 # What the input or the disk is to blame for; every other error is a name or value given on the
 # command line.
@@ -46,11 +51,12 @@ _FAILURES = (StructureError, OutOfDomainError, CheckpointError, StorageError)
 class _Commands(TyperGroup):
     """Turns our own errors into one line on standard error and an exit status."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: "Context") -> object:
         # A file name may hold bytes that are no text; showing them must not end in a traceback.
         if sys.stdout is None:  # closed by the caller
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, it is standard output from here on
-        sys.stdout.reconfigure(errors="backslashreplace")
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except GAMNetError as error:

@@ -1,10 +1,14 @@
 """`gamnet models`: what is shipped, and what was measured of it."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gamnet.commands.console import print_json, print_table
+
+if TYPE_CHECKING:
+    from gamnet.prediction.entry import Entry, MapAgreement
 
 
 def models(
@@ -25,10 +29,11 @@ def models(
         _model(name, entry)
 
 
-def _model(name: str, entry: dict[str, object]) -> None:
+def _model(name: str, entry: "Entry") -> None:
     from ase.data import chemical_symbols
 
     from gamnet.datasets import published
+    from gamnet.prediction.shipped import entry_agreement
 
     test = entry["test"]
     elements = " ".join(chemical_symbols[int(z)] for z in entry["domain"]["elements"])
@@ -37,24 +42,23 @@ def _model(name: str, entry: dict[str, object]) -> None:
         f"{entry['n_parameters']:,} parameters\n"
         f"Mean absolute error on {test['n']:,} structures of the {test['split']} split"
     )
-    paper, papers = published(str(entry["dataset"]))
+    paper, papers = published(entry["dataset"])
     rows = []
     for pid, mae in test["mae"].items():
         theirs = [f"{errors[pid]:g}" if pid in errors else "-" for errors in papers.values()]
         rows.append([pid, f"{mae['value']:.3g}", *theirs, mae["unit"]])
     print_table(["property", "MAE", *papers, "unit"], rows)
     print(f"{', '.join(papers)}: {paper}, one network per property\n" if papers else "")
-    measured = dict(entry.get("faithfulness", {}))
-    truth = measured.pop("truth", None)
+    truth = entry.get("faithfulness", {}).get("truth")
     if truth is None:
         print("Agreement of the maps with the real orbitals: not measured\n")
         return
     print(f"Agreement of the maps with the real orbitals (pretrained/{name}/{truth})")
-    print_agreement(measured)
+    print_agreement(entry_agreement(entry))
     print()
 
 
-def print_agreement(measured: dict[str, dict[str, dict[str, float]]]) -> None:
+def print_agreement(measured: "Mapping[str, Mapping[str, MapAgreement]]") -> None:
     """A table of what `gamnet.explanation.faithfulness.faithfulness` returns."""
     from gamnet.explanation.verdicts import MAP_NAMES
 

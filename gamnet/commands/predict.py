@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
@@ -20,6 +20,7 @@ from gamnet.properties import Property, find_property
 from gamnet.writing import new_file
 
 if TYPE_CHECKING:
+    from gamnet.prediction.auto import AutoModel
     from gamnet.prediction.model import Model
     from gamnet.prediction.result import Prediction, PropertyPrediction
 
@@ -98,7 +99,7 @@ def predict(
         raise typer.Exit(1)
 
 
-def _chosen(property_ids: str | None, model: "Model") -> list[Property]:
+def _chosen(property_ids: str | None, model: "Model | AutoModel") -> list[Property]:
     """The properties asked for, in that order; by default all that the model has."""
     if property_ids is None:
         return list(model.properties)
@@ -161,7 +162,7 @@ def _write(
     predictions: "Iterator[Prediction]",
     format: Format,
     properties: list[Property],
-    model: "Model",
+    model: "Model | AutoModel",
     file: TextIO,
 ) -> None:
     if format is Format.TABLE:
@@ -174,11 +175,12 @@ def _write(
         return
     from gamnet.export.files import stream_extxyz, stream_json, stream_values_csv
 
-    chunks = {
+    writers: dict[Format, Callable[[Iterable[Prediction]], Iterator[str]]] = {
         Format.JSON: stream_json,
         Format.CSV: partial(stream_values_csv, properties=properties),
         Format.EXTXYZ: stream_extxyz,
-    }[format](predictions)
+    }
+    chunks = writers[format](predictions)
     for text in chunks:
         file.write(text)
 
@@ -189,7 +191,8 @@ def _write_table(
     test_mae: dict[str, float],
     file: TextIO,
 ) -> None:
-    rows, first = [], None
+    rows: list[list[str]] = []
+    first: Prediction | None = None
     for prediction in predictions:
         first = first or prediction
         structure = prediction.structure
@@ -210,7 +213,7 @@ def _write_table(
         caption=f"± error to expect; mean on test: {', '.join(errors)}" if errors else "",
         file=file,
     )
-    if len(rows) == 1 and first.properties:
+    if len(rows) == 1 and first is not None and first.properties:
         _write_atoms(first, properties, file)
 
 
@@ -235,6 +238,6 @@ def _write_atoms(prediction: "Prediction", properties: list[Property], file: Tex
             cells.append([f"{part:+.3f}" for part in predicted.contributions])
             caption = f"baseline {predicted.baseline:.3f} + sum of contributions = value"
     file.write("\n")
-    atoms = zip(prediction.structure.symbols, *cells, strict=True)
+    atoms = zip(prediction.known_structure.symbols, *cells, strict=True)
     rows = ([str(i), *row] for i, row in enumerate(atoms))
     print_table(columns, rows, left=2, caption=caption, file=file)

@@ -7,6 +7,7 @@ import numpy as np
 from gamnet.datasets import get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.metrics import mean_absolute_errors
+from gamnet.prediction.entry import SplitErrors
 from gamnet.prediction.inference import predicted_values
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import load_one
@@ -30,8 +31,8 @@ class Evaluation:
     targets: np.ndarray
     predicted: np.ndarray
 
-    def summary(self) -> dict[str, object]:
-        """Mean absolute error per property: {"split", "n", "mae": {id: {"value", "unit"}}}."""
+    def summary(self) -> SplitErrors:
+        """Mean absolute error per property."""
         errors = mean_absolute_errors(self.properties, self.predicted, self.targets)
         return {
             "split": self.split,
@@ -64,6 +65,6 @@ def measure(model: Model, split: str = "test", limit: int | None = None) -> Eval
     )
 
 
-def evaluate(name: str, split: str = "test", limit: int | None = None) -> dict[str, object]:
+def evaluate(name: str, split: str = "test", limit: int | None = None) -> SplitErrors:
     """Mean absolute error per property of a shipped model or a file, as `Evaluation.summary`."""
     return measure(load_one(name), split, limit).summary()

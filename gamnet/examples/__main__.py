@@ -5,11 +5,12 @@ import sys
 
 import numpy as np
 from ase import Atoms, units
+from ase.calculators.calculator import Calculator
 from ase.io.extxyz import write_extxyz
 from ase.md.langevin import Langevin
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 from rdkit import Chem
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from scipy.spatial.transform import Rotation
 from tqdm import tqdm
 
@@ -37,7 +38,7 @@ def main(ids: list[str]) -> int:
     return 0
 
 
-def run(example: TrajectoryExample, calculator: object) -> list[Atoms]:
+def run(example: TrajectoryExample, calculator: Calculator) -> list[Atoms]:
     """Langevin dynamics in vacuum; frames are laid over each other, which no model notices."""
     atoms = starting_conformer(example)
     atoms.calc = calculator
@@ -49,7 +50,7 @@ def run(example: TrajectoryExample, calculator: object) -> list[Atoms]:
         friction=_FRICTION / units.fs, rng=rng,
     )  # fmt: skip
     dynamics.run(round(_EQUILIBRATION / example.step))
-    frames = []
+    frames: list[Atoms] = []
     for k in tqdm(range(example.n_frames), desc=example.name):
         if k:
             dynamics.run(round(example.interval / example.step))
@@ -63,8 +64,8 @@ def run(example: TrajectoryExample, calculator: object) -> list[Atoms]:
 def starting_conformer(example: TrajectoryExample) -> Atoms:
     """The conformer of lowest MMFF energy, or the one with the largest extent."""
     molecule = Chem.AddHs(Chem.MolFromSmiles(example.smiles))
-    ids = list(AllChem.EmbedMultipleConfs(molecule, _CONFORMERS, randomSeed=7))
-    energies = [energy for _, energy in AllChem.MMFFOptimizeMoleculeConfs(molecule)]
+    ids = list(rdDistGeom.EmbedMultipleConfs(molecule, _CONFORMERS, randomSeed=7))
+    energies = [energy for _, energy in rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(molecule)]
     extents = [np.ptp(molecule.GetConformer(i).GetPositions() @ _axes(molecule, i)) for i in ids]
     chosen = ids[int(np.argmax(extents) if example.extended else np.argmin(energies))]
     numbers = [atom.GetAtomicNum() for atom in molecule.GetAtoms()]

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from gamnet.prediction.entry import MapAgreement
+
 MIN_HEAVY_ATOMS = 3  # with two points every correlation is 1 or -1
+# Values that symmetry makes equal differ by rounding and by how far a geometry was relaxed.
+_EQUAL = 1e-3
 
 
 @dataclass(frozen=True)
@@ -21,18 +25,42 @@ class Agreement:
     top1: float
     n: int
 
+    def to_dict(self) -> MapAgreement:
+        """The record as plain values."""
+        return {
+            "pearson": self.pearson, "spearman": self.spearman, "top1": self.top1, "n": self.n,
+        }  # fmt: skip
+
+
+def has_contrast(values: np.ndarray) -> bool:
+    """Whether values [n] differ by more than a thousandth of the largest size."""
+    return bool(len(values) and np.ptp(values) > _EQUAL * np.abs(values).max())
+
 
 def pearson(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation of a map with a truth [n]; a map without contrast says, and scores, nothing."""
+    if not (has_contrast(a) and has_contrast(b)):
+        return 0.0
     a, b = a - a.mean(), b - b.mean()
-    length = np.sqrt((a @ a) * (b @ b))
-    # Rounding leaves a flat map a length near zero; it says nothing, so it scores nothing.
-    return float(a @ b / length) if length > 1e-12 else 0.0
+    return float(a @ b / np.sqrt((a @ a) * (b @ b)))
+
+
+def undefined(first: np.ndarray, second: np.ndarray) -> str | None:
+    """Why two per-atom maps [n] have no correlation; None where they have one."""
+    if len(first) < MIN_HEAVY_ATOMS:
+        return f"fewer than {MIN_HEAVY_ATOMS} atoms"
+    if not (has_contrast(first) and has_contrast(second)):
+        return "all atoms equal"
+    return None
 
 
 def agreement(maps: list[np.ndarray], truths: list[np.ndarray]) -> Agreement:
     """Compare maps with truths, molecule by molecule: [n_heavy] each."""
     linear = [pearson(m, t) for m, t in zip(maps, truths, strict=True)]
-    spearman = [pearson(rankdata(m), rankdata(t)) for m, t in zip(maps, truths, strict=True)]
+    spearman = [
+        pearson(rankdata(m), rankdata(t)) if has_contrast(m) else 0.0
+        for m, t in zip(maps, truths, strict=True)
+    ]
     # Equal atoms of a symmetric molecule are equally right.
     top = [t[m.argmax()] >= t.max() * (1 - 1e-3) for m, t in zip(maps, truths, strict=True)]
     return Agreement(

@@ -107,15 +107,15 @@ def atom_environments(
     if [atom.GetTotalNumHs() for atom in atoms] != counts.tolist():
         return None
     groups = functional_groups(molecule)
-    found: list[Environment | None] = [None] * len(numbers)
-    for k, atom in enumerate(atoms):
+    found: dict[int, Environment] = {}
+    for k, (i, atom) in enumerate(zip(heavy.tolist(), atoms, strict=True)):
         bonded = Counter(other.GetSymbol() for other in atom.GetNeighbors())
         bonded["H"] += atom.GetTotalNumHs()
         symbol = atom.GetSymbol()
-        found[heavy[k]] = Environment(symbol, _listed(bonded), _ring(atom), groups[k])
-    for hydrogen, k in zip(hydrogens, parent, strict=True):
+        found[i] = Environment(symbol, _listed(bonded), _ring(atom), groups[k])
+    for hydrogen, k in zip(hydrogens.tolist(), parent.tolist(), strict=True):
         found[hydrogen] = Environment("H", atoms[k].GetSymbol(), NO_RING, groups[k])
-    return found
+    return [found[k] for k in range(len(numbers))]
 
 
 def coordination_environments(

@@ -1,6 +1,5 @@
 """Do per-atom maps show where the orbital is? Correlation with the true populations."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from gamnet.errors import UnknownPropertyError
 from gamnet.explanation.agreement import Agreement, agreement, comparable, element_baseline
 from gamnet.explanation.removal import occlusion
 from gamnet.explanation.truth import Truth, TruthError, read_truth
+from gamnet.prediction.entry import MapAgreement
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import load_one
 
@@ -66,7 +66,7 @@ def compare(
 
 def faithfulness(
     name: str, truth: Path, property_ids: list[str] | None = None, with_occlusion: bool = False
-) -> dict[str, dict[str, dict[str, float]]]:
+) -> dict[str, dict[str, MapAgreement]]:
     """Agreement of a model's maps with a truth file: {property: {map: {pearson, ...}}}."""
     model, known = load_one(name), read_truth(truth)
     chosen = property_ids or [pid for pid in model.property_ids if pid in known.populations]
@@ -77,6 +77,6 @@ def faithfulness(
         )
     compared = {pid: compare(model, known, pid, with_occlusion) for pid in chosen}
     return {
-        pid: {map_name: asdict(found) for map_name, found in maps.items()}
+        pid: {map_name: found.to_dict() for map_name, found in maps.items()}
         for pid, maps in compared.items()
     }

@@ -135,11 +135,11 @@ def _isovalue(values: np.ndarray) -> float:
 
 
 def converged(structure: Structure, level: Level) -> "RKS":
+    if obstacle := closed_shell_obstacle(structure):
+        raise OrbitalError(f"'{structure.source}' {obstacle}", "Give a closed-shell neutral one")
     _choose_blas_kernels()
     from pyscf import dft, gto, lib
 
-    if obstacle := closed_shell_obstacle(structure):
-        raise OrbitalError(f"'{structure.source}' {obstacle}", "Give a closed-shell neutral one")
     lib.num_threads(1)
     molecule = gto.M(
         atom=list(zip(structure.symbols, structure.positions.tolist(), strict=True)),

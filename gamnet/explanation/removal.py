@@ -25,7 +25,7 @@ class DeletionCurve:
     random_std: np.ndarray
 
 
-def without(structure: Structure, atoms: Sequence[int]) -> Structure:
+def without(structure: Structure, atoms: np.ndarray | Sequence[int]) -> Structure:
     """The structure without some of its atoms; raises StructureError if none would be left."""
     kept = np.setdiff1d(np.arange(structure.n_atoms), atoms)
     if not len(kept):
@@ -76,13 +76,3 @@ def deletion_curve(
     values = np.array([prediction[property_id].value for prediction in predictions])
     curves = values.reshape(len(orders), n)  # [1 + n_random, n_steps + 1]
     return DeletionCurve(orders[0][:-1], curves[0], curves[1:].mean(axis=0), curves[1:].std(axis=0))
-
-
-def map_correlation(first: np.ndarray, second: np.ndarray) -> float | None:
-    """Pearson correlation of two per-atom maps [n]; None for fewer than three atoms or a flat map.
-
-    With two points every correlation is 1 or -1.
-    """
-    if len(first) < 3 or np.ptp(first) < 1e-9 or np.ptp(second) < 1e-9:
-        return None
-    return float(np.corrcoef(first, second)[0, 1])

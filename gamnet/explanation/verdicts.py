@@ -1,10 +1,16 @@
 """In words, how far a measured per-atom map can be taken for the orbital that it explains."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from gamnet.explanation.agreement import MIN_HEAVY_ATOMS, has_contrast
 from gamnet.network.units import fit_scaling
+from gamnet.prediction.domain import OUTSIDE
+from gamnet.prediction.entry import Entry, MapAgreement
+from gamnet.prediction.result import Prediction
+from gamnet.prediction.shipped import entry_agreement
 from gamnet.properties import Property
 
 BASELINE = "element_mean"
@@ -20,7 +26,7 @@ FAITHFUL, ROUGH = 0.9, 0.7
 MARGIN = 0.05
 
 
-def verdict(agreement: dict[str, dict[str, float]], map_name: str) -> str:
+def verdict(agreement: Mapping[str, MapAgreement], map_name: str) -> str:
     """What one map is worth, from `gamnet.explanation.faithfulness` of one property: a clause."""
     reached = agreement[map_name]["pearson"]
     if reached < agreement[BASELINE]["pearson"] + MARGIN:
@@ -54,21 +60,48 @@ class Faithfulness:
         return self.pearson >= self.baseline + MARGIN
 
 
-def measured(entry: dict[str, object], property_id: str, by: str) -> Faithfulness | None:
+def measured(entry: Entry, property_id: str, by: str) -> Faithfulness | None:
     """The measured faithfulness of a shipped model's map; None where it was not measured.
 
     entry : of `gamnet.prediction.shipped.available`.
     by : a key of `gamnet.explanation.verdicts.MAP_NAMES`.
     """
-    found = entry.get("faithfulness", {}).get(property_id)
-    if not found or by not in found or BASELINE not in found:
+    maps = entry_agreement(entry).get(property_id, {})
+    if by not in maps or BASELINE not in maps:
         return None
-    names = ("pearson", "spearman", "top1", "n")
+    found = maps[by]
     return Faithfulness(
-        *(found[by][name] for name in names),
-        baseline=found[BASELINE]["pearson"],
-        verdict=verdict(found, by),
+        found["pearson"],
+        found["spearman"],
+        found["top1"],
+        found["n"],
+        baseline=maps[BASELINE]["pearson"],
+        verdict=verdict(maps, by),
     )
+
+
+def unmeasured(prediction: Prediction, values: np.ndarray) -> str | None:
+    """Why what was measured of a map says nothing of this one, a sentence; None where it does.
+
+    values : [n_atoms] of the map.
+
+    Measured were molecules like the training data, over their heavy atoms, three at least.
+    """
+    structure = prediction.structure
+    if structure is None or structure.periodic:
+        return "It was measured on molecules, and this is a crystal."
+    heavy = structure.numbers > 1
+    if heavy.sum() < MIN_HEAVY_ATOMS:
+        n = int(heavy.sum())
+        return (
+            f"It was measured on molecules of at least {MIN_HEAVY_ATOMS} atoms other than "
+            f"hydrogen, and this one has {n or 'none'}."
+        )
+    if not has_contrast(values[heavy]):
+        return "All atoms other than hydrogen are equal by symmetry: the map singles out none."
+    if prediction.domain is not None and prediction.domain.verdict == OUTSIDE:
+        return "It was measured on molecules like the training data, which this one is not."
+    return None
 
 
 def additivity(prop: Property, counts: np.ndarray, targets: np.ndarray) -> float:

@@ -117,11 +117,11 @@ def stream_atoms_csv(
         structure = prediction.structure
         if structure is None or not prediction.properties:
             continue
-        blank = [None] * structure.n_atoms
-        scores = []
+        blank: list[float | None] = [None] * structure.n_atoms
+        scores: list[list[float | None]] = []
         for prop in properties:
             predicted = prediction.properties.get(prop.id)
-            scores.append(_finite_list(predicted.ga_scores) if predicted else blank)
+            scores.append((_finite_list(predicted.ga_scores) if predicted else None) or blank)
             scores.append((_finite_list(predicted.contributions) if predicted else None) or blank)
         positions = structure.positions.tolist()
         yield "".join(
@@ -171,7 +171,7 @@ def _source_cells(prediction: Prediction) -> list[object]:
 
 
 def _annotated_atoms(prediction: Prediction, name: str) -> Atoms:
-    structure = prediction.structure
+    structure = prediction.known_structure
     atoms = Atoms(structure.numbers, structure.positions, cell=structure.lattice, pbc=structure.pbc)
     texts = {"id": name, "source": prediction.source, "model": prediction.model}
     for key, text in texts.items():

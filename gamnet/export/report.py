@@ -26,9 +26,10 @@ from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.export.report_scripts import ENTRY, PREFIX, import_map
 from gamnet.home import sha256_of
 from gamnet.prediction.auto import AutoModel
+from gamnet.prediction.entry import Entry, MapAgreement
 from gamnet.prediction.model import Model
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.prediction.shipped import available, entry_properties
+from gamnet.prediction.shipped import available, entry_agreement, entry_properties
 from gamnet.properties import Property, unit_text
 from gamnet.structures.structure import Structure
 from gamnet.text import one_line
@@ -61,7 +62,7 @@ class ModelAbout:
     sha256: str
     dataset: str
     test_mae: dict[str, float] = field(default_factory=dict)
-    faithfulness: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    faithfulness: dict[str, dict[str, MapAgreement]] = field(default_factory=dict)
     properties: tuple[Property, ...] = ()
 
 
@@ -80,11 +81,10 @@ def about(model: Model | AutoModel) -> dict[str, ModelAbout]:
     return {model.name: found}
 
 
-def _shipped(name: str, entry: dict[str, object]) -> ModelAbout:
+def _shipped(name: str, entry: Entry) -> ModelAbout:
     test_mae = {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
-    measured = {pid: maps for pid, maps in entry.get("faithfulness", {}).items() if pid != "truth"}
     return ModelAbout(
-        name, str(entry["sha256"]), str(entry["dataset"]), test_mae, measured,
+        name, entry["sha256"], entry["dataset"], test_mae, entry_agreement(entry),
         entry_properties(entry),
     )  # fmt: skip
 
@@ -148,7 +148,8 @@ def to_html(
 
 def _first(predictions: Iterable[Prediction], count: int) -> tuple[list[Prediction], int]:
     """The first `count`, and how many came after; a long trajectory is never held as a whole."""
-    shown, n_more = [], 0
+    shown: list[Prediction] = []
+    n_more = 0
     for prediction in predictions:
         if len(shown) < count:
             shown.append(prediction)
@@ -202,9 +203,10 @@ def _described(
     left = MAX_ATOMS
     for number, prediction in enumerate(predictions, 1):
         structure = prediction.structure
+        n_atoms = structure.n_atoms if structure is not None else 0
         whole = structure is not None and bool(prediction.properties)
-        drawn = whole and structure.n_atoms <= left
-        left -= structure.n_atoms if drawn else 0
+        drawn = whole and n_atoms <= left
+        left -= n_atoms if drawn else 0
         text = extended_xyz(structure) if structure is not None else None
         yield {
             "number": number,
@@ -213,7 +215,7 @@ def _described(
             "data": _data(number, prediction, scales) if drawn else None,
             "sure": any(p.uncertainty is not None for p in prediction.properties.values()),
             "atoms": list(_atoms(prediction)) if whole else [],
-            "text": text if text and structure.n_atoms <= MAX_ROWS else None,
+            "text": text if text and n_atoms <= MAX_ROWS else None,
             "sha256": hashlib.sha256(text.encode()).hexdigest() if text else None,
         }
 
@@ -239,7 +241,7 @@ def _data(
             }
     return {
         "number": number,
-        "scene": {**scene, "symbols_of_sites": list(prediction.structure.symbols)},
+        "scene": {**scene, "symbols_of_sites": list(prediction.known_structure.symbols)},
         "maps": maps,
         "details": {pid: atom_details(prediction, pid) for pid in prediction.properties},
     }
@@ -257,7 +259,7 @@ def _atoms(prediction: Prediction) -> Iterator[tuple[str, list[str]]]:
         if predicted.contributions is not None:
             parts = predicted.contributions[:MAX_ROWS]
             columns.append([numbers.number(x, 4, sign=True) for x in parts])
-    symbols = prediction.structure.symbols[:MAX_ROWS]
+    symbols = prediction.known_structure.symbols[:MAX_ROWS]
     return ((s, list(cells)) for s, *cells in zip(symbols, *columns, strict=True))
 
 

@@ -2,6 +2,8 @@
 
 import base64
 import re
+from collections.abc import Iterator
+from functools import partial
 from posixpath import dirname, join, normpath
 
 from gamnet.assets import ASSETS
@@ -29,8 +31,12 @@ def import_map(entry: str = ENTRY) -> dict[str, str]:
         for pattern in (_IMPORT, _LIBRARY):
             paths = [normpath(join(dirname(file), name)) for name in pattern.findall(text)]
             names = iter(f'"{PREFIX}{path}"' for path in paths)
-            text = pattern.sub(lambda _, names=names: next(names), text)
+            text = pattern.sub(partial(_next, names), text)
             waiting += paths
         encoded = base64.b64encode(text.encode()).decode()
         found[f"{PREFIX}{file}"] = f"data:text/javascript;base64,{encoded}"
     return found
+
+
+def _next(names: Iterator[str], _: re.Match[str]) -> str:
+    return next(names)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from gamnet.export.files import csv_line
 from gamnet.prediction.trajectory import Trajectory, attention_shift
+from gamnet.structures.structure import Failure
 from gamnet.structures.times import frame_times
 
 
@@ -35,7 +36,7 @@ def stream_frames_csv(trajectory: Trajectory) -> Iterator[str]:
     yield csv_line(["frame", *timed, "formula", "n_atoms", *columns, "error"])
     for k, frame in enumerate(trajectory.frames):
         time = [] if times is None else [_known(times[k])]
-        if k in trajectory.errors:
+        if isinstance(frame, Failure) or k in trajectory.errors:
             blank = [None] * (2 + len(columns))
             yield csv_line([frame.frame, *time, *blank, trajectory.errors[k]])
             continue

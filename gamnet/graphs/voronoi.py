@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
+from gamnet.errors import StructureError
 from gamnet.graphs.faces import (
     FLAT,
     Faces,
@@ -27,6 +28,9 @@ from gamnet.graphs.rule import NeighborRule, default_rule
 from gamnet.structures.structure import Structure
 
 FIRST_RADIUS = 7.0  # A, first guess of how far images matter; grown until the cells are exact
+# A cell so empty, or so much longer than wide, that it takes more is no crystal.
+MAX_IMAGES = 50_000  # of the cell
+MAX_POINTS = 300_000  # atoms of images, beside 20 for each atom of the cell
 OPEN_RADIUS = 30.0  # A, images kept around a slab or a chain, whose outer cells are unbounded
 
 
@@ -147,12 +151,16 @@ def _images_within(
     wrapped = structure.positions + wrap @ lattice
     heights = 1 / np.linalg.norm(np.linalg.inv(lattice), axis=0)  # [3] A
     counts = np.where(pbc, np.ceil(radius / heights), 0).astype(int)  # [3]
+    n_images = int(np.prod(2.0 * counts + 1))
+    if n_images > MAX_IMAGES:
+        raise _too_empty(f"{n_images:,} images of the cell")
     ranges = [np.arange(-count, count + 1) for count in counts]
     shifts = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
     shifts = shifts[shifts.any(axis=1)]  # [n_images, 3]
     low, high = wrapped.min(axis=0) - radius, wrapped.max(axis=0) + radius
     points, home, image = [wrapped], [np.arange(structure.n_atoms)], [wrap]
     tree = cKDTree(wrapped)
+    n_left = MAX_POINTS + 20 * structure.n_atoms
     for shift in shifts:
         moved = wrapped + shift @ lattice
         near = np.flatnonzero(((moved > low) & (moved < high)).all(axis=1))
@@ -161,4 +169,15 @@ def _images_within(
             points.append(moved[near])
             home.append(near)
             image.append(wrap[near] + shift)
+            n_left -= len(near)
+            if n_left < 0:
+                raise _too_empty(f"more than {MAX_POINTS:,} atoms of its images")
     return np.concatenate(points), np.concatenate(home), np.concatenate(image)
+
+
+def _too_empty(what: str) -> StructureError:
+    return StructureError(
+        "The cell is a needle or mostly empty: to find the neighbours across its empty space takes "
+        f"{what}",
+        "Give a cell without the empty space, or mark its direction as not periodic (pbc)",
+    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -38,7 +39,7 @@ class ModelInfo:
     dataset: str
     domain: TrainingDomain
     rule: NeighborRule
-    trained: dict[str, object]
+    trained: dict[str, Any]
 
     def __post_init__(self) -> None:
         check_reach(self.config, self.rule, self.domain.numbers)

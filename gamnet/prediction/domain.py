@@ -82,6 +82,8 @@ def _kinds(structure: Structure, seen: "TrainingDomain") -> list[tuple[str, str]
         found.append((OUTSIDE, "the training data have no unpaired electrons"))
     if structure.info.missing_hydrogens != 0 and not structure.periodic:
         found.append((OUTSIDE, "the training data are molecules with all of their hydrogens"))
+    if structure.n_separate > 1:
+        found.append((OUTSIDE, "the training data are single molecules"))
     if structure.info.isotopes:
         # Energies that contain vibrations depend on the masses.
         found.append((UNKNOWN, "the training data have each element's ordinary isotopes alone"))
@@ -105,6 +107,7 @@ def closed_shell_obstacle(structure: Structure) -> str:
         (structure.numbers.sum() % 2, "has an odd number of electrons"),
         (structure.info.unpaired, "has unpaired electrons"),
         (structure.info.missing_hydrogens != 0, "has not all of its hydrogens"),
+        (structure.n_separate > 1, "is several molecules apart from each other"),
     ):
         if obstacle:
             return clause
@@ -146,6 +149,11 @@ def remarks(structure: Structure, seen: "TrainingDomain") -> tuple[str, ...]:
             f"The {kind} has unpaired electrons, which the model does not see: "
             "its training data have none."
         )
+    if structure.n_separate > 1:
+        found.append(
+            f"{structure.n_separate} separate molecules, which do not touch: the values are of all "
+            "of them as one, not sums of theirs. Give one molecule at a time."
+        )
     if info.isotopes:
         found.append(
             f"Isotopes ({', '.join(info.isotopes)}) are treated as the ordinary element: "
@@ -159,7 +167,12 @@ def _charges(seen: "TrainingDomain") -> str:
 
 
 def _sizes(structure: Structure, seen: "TrainingDomain") -> list[tuple[str, str]]:
-    """Sizes beyond those of the training data, with hydrogen and without."""
+    """Sizes beyond those of the training data, with hydrogen and without.
+
+    The cell of a crystal may be chosen larger or smaller: its size says nothing.
+    """
+    if structure.periodic:
+        return []
     n_heavy = int((structure.numbers > 1).sum())
     found = []
     for n, known, what in (

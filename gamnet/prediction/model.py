@@ -206,7 +206,7 @@ class Model:
             kinds = ("molecules", "crystals")
             trained, given = kinds[seen.periodic], kinds[structure.periodic]
             warnings.append(f"The model '{self.name}' was trained on {trained}, not on {given}.")
-        if 0 < seen.max_atoms < structure.n_atoms:
+        if 0 < seen.max_atoms < structure.n_atoms and not structure.periodic:
             warnings.append(
                 f"{structure.n_atoms:,} atoms: larger than any structure in the training data "
                 f"({seen.max_atoms} atoms)."

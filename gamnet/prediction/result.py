@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gamnet.errors import UnknownPropertyError
+from gamnet.errors import StructureError, UnknownPropertyError
 from gamnet.prediction.domain import Domain
 from gamnet.properties import Property
 from gamnet.structures.structure import Structure
@@ -58,6 +58,16 @@ class Prediction:
                 f"No prediction of '{property_id}'", f"Available: {', '.join(self.properties)}"
             )
         return self.properties[property_id]
+
+    @property
+    def known_structure(self) -> Structure:
+        """The structure; raises StructureError where it could not be read."""
+        if self.structure is None:
+            raise StructureError(
+                f"There is no structure of '{self.source}'",
+                self.error or "Give one that can be read",
+            )
+        return self.structure
 
     def to_frame(self) -> "pd.DataFrame":
         """Per-atom table: index i, element, x, y, z (A), GA score and contribution per property."""

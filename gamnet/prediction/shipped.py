@@ -3,9 +3,11 @@
 import json
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeGuard
 
 from gamnet.errors import CheckpointError, UnknownModelError
 from gamnet.network.files import SUFFIX, load_model
+from gamnet.prediction.entry import Entry, MapAgreement
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import load_calibration
 from gamnet.properties import Property
@@ -24,16 +26,12 @@ def folder(name: str) -> Path:
     return FOLDER / name
 
 
-def available() -> dict[str, dict[str, object]]:
+def available() -> dict[str, Entry]:
     """Name -> entry of every shipped model, in alphabetical order.
 
-    An entry has sha256, dataset, properties (records), domain (what the training data held),
-    n_parameters; test, the test-split errors as `gamnet evaluate NAME --json` prints them; and
-    where it was measured faithfulness, as `gamnet faithfulness NAME --json` prints it,
-    uncertainty, and the SHA-256 of the calibration.
-    Raises CheckpointError for an entry that is no JSON object.
+    Raises CheckpointError for a file that is not an entry.
     """
-    found = {}
+    found: dict[str, Entry] = {}
     for path in sorted(FOLDER.glob(f"*/{ENTRY}")):
         try:
             entry = json.loads(path.read_text(encoding="utf-8"))
@@ -41,7 +39,7 @@ def available() -> dict[str, dict[str, object]]:
             raise CheckpointError(
                 f"'{path.parent.name}/{ENTRY}' is damaged ({error})", "Fetch it again"
             ) from error
-        if not isinstance(entry, dict) or not {"sha256", "test"} <= set(entry):
+        if not _is_entry(entry):
             raise CheckpointError(
                 f"'{path.parent.name}/{ENTRY}' is not the entry of a model", "Fetch it again"
             )
@@ -49,9 +47,19 @@ def available() -> dict[str, dict[str, object]]:
     return found
 
 
-def entry_properties(entry: dict[str, object]) -> tuple[Property, ...]:
+def _is_entry(raw: object) -> TypeGuard[Entry]:
+    return isinstance(raw, dict) and Entry.__required_keys__ <= set(raw)
+
+
+def entry_properties(entry: Entry) -> tuple[Property, ...]:
     """The properties that a shipped model's entry lists."""
     return tuple(Property(**record) for record in entry["properties"])
+
+
+def entry_agreement(entry: Entry) -> dict[str, dict[str, MapAgreement]]:
+    """Property id -> map -> agreement with the truth; empty where it was not measured."""
+    measured = entry.get("faithfulness", {})
+    return {pid: maps for pid, maps in measured.items() if not isinstance(maps, str)}
 
 
 def load_one(name: str, device: str | None = None) -> Model:
@@ -63,12 +71,12 @@ def load_one(name: str, device: str | None = None) -> Model:
     entries = available()
     if name in entries:
         entry, place = entries[name], folder(name)
-        network, info = load_model(place / WEIGHTS, str(entry["sha256"]))
+        network, info = load_model(place / WEIGHTS, entry["sha256"])
         test_mae = {pid: mae["value"] for pid, mae in entry["test"]["mae"].items()}
         calibration = None
         if "calibration_sha256" in entry:
             calibration = load_calibration(
-                place / CALIBRATION, str(entry["sha256"]), str(entry["calibration_sha256"])
+                place / CALIBRATION, entry["sha256"], entry["calibration_sha256"]
             )
         model = Model(name, network, info, test_mae, calibration)
     elif name.endswith(SUFFIX):

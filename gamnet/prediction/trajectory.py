@@ -51,6 +51,12 @@ class Trajectory:
         """[n_frames], 0 for a failed frame."""
         return np.diff(self.offsets)
 
+    def predicted(self) -> Iterator[tuple[int, Structure]]:
+        """Number and structure of every frame that has a prediction."""
+        for k, frame in enumerate(self.frames):
+            if isinstance(frame, Structure) and k not in self.errors:
+                yield k, frame
+
     def column(self, property_id: str) -> int:
         """Where a property stands in the arrays."""
         return [prop.id for prop in self.properties].index(property_id)
@@ -186,10 +192,8 @@ def attention_shift(trajectory: Trajectory, property_id: str) -> np.ndarray:
     scores = trajectory.ga_scores[:, trajectory.column(property_id)]
     shift = np.full(trajectory.n_frames, np.nan)
     before = None
-    for k in range(trajectory.n_frames):
-        if k in trajectory.errors:
-            continue
-        numbers, now = trajectory.frames[k].numbers, scores[trajectory.rows(k)]
+    for k, structure in trajectory.predicted():
+        numbers, now = structure.numbers, scores[trajectory.rows(k)]
         if before is not None and np.array_equal(numbers, before[0]):
             shift[k] = 0.5 * np.abs(now - before[1]).sum(dtype=np.float64)
         before = numbers, now

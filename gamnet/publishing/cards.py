@@ -1,12 +1,14 @@
 """The measured part of a model card, in Markdown."""
 
 from pathlib import Path
+from typing import Any
 
 from gamnet.datasets import published
 from gamnet.errors import CheckpointError
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import ModelInfo
-from gamnet.prediction.shipped import entry_properties
+from gamnet.prediction.entry import Entry
+from gamnet.prediction.shipped import entry_agreement, entry_properties
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
@@ -28,7 +30,7 @@ def with_figures(card: str, figures: str) -> str:
     return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
 
 
-def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
+def figures(name: str, entry: Entry, info: ModelInfo) -> str:
     """Everything about a shipped model that was measured: errors, faithfulness, training."""
     return "\n".join(
         [
@@ -46,7 +48,7 @@ def figures(name: str, entry: dict[str, object], info: ModelInfo) -> str:
     )
 
 
-def _training(trained: dict[str, object]) -> list[str]:
+def _training(trained: dict[str, Any]) -> list[str]:
     """One line per run, the first one first."""
     earlier = _training(trained["before"]) if trained.get("before") else []
     taught = trained.get("guidance")
@@ -62,7 +64,7 @@ def _training(trained: dict[str, object]) -> list[str]:
     ]
 
 
-def _uncertainty(entry: dict[str, object]) -> list[str]:
+def _uncertainty(entry: Entry) -> list[str]:
     if "uncertainty" not in entry:
         return []
     names = _names(entry)
@@ -84,14 +86,14 @@ def _uncertainty(entry: dict[str, object]) -> list[str]:
     ]
 
 
-def _names(entry: dict[str, object]) -> dict[str, str]:
+def _names(entry: Entry) -> dict[str, str]:
     return {prop.id: prop.name for prop in entry_properties(entry)}
 
 
-def _errors(name: str, entry: dict[str, object]) -> list[str]:
+def _errors(name: str, entry: Entry) -> list[str]:
     test = entry["test"]
     names = _names(entry)
-    paper, papers = published(str(entry["dataset"]))
+    paper, papers = published(entry["dataset"])
     rows = []
     for pid, mae in test["mae"].items():
         theirs = [
@@ -109,9 +111,8 @@ def _errors(name: str, entry: dict[str, object]) -> list[str]:
     ]
 
 
-def _faithfulness(name: str, entry: dict[str, object]) -> list[str]:
-    measured = dict(entry.get("faithfulness", {}))
-    truth = measured.pop("truth", None)
+def _faithfulness(name: str, entry: Entry) -> list[str]:
+    truth = entry.get("faithfulness", {}).get("truth")
     if truth is None:
         return ["Agreement of the maps with the real orbitals: not measured for these weights.", ""]
     lines = [
@@ -125,7 +126,7 @@ def _faithfulness(name: str, entry: dict[str, object]) -> list[str]:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     names, words = _names(entry), []
-    for pid, maps in measured.items():
+    for pid, maps in entry_agreement(entry).items():
         for map_name, found in maps.items():
             lines.append(
                 f"| {names[pid]} | {MAP_NAMES[map_name]} | {found['pearson']:.3f} | "

@@ -19,7 +19,8 @@ from gamnet.errors import GAMNetError
 from gamnet.evaluation.calibrate import check_calibration, fit_calibration
 from gamnet.evaluation.evaluate import measure
 from gamnet.explanation.faithfulness import faithfulness
-from gamnet.network.files import sha256_of
+from gamnet.home import sha256_of
+from gamnet.prediction.entry import Entry, SplitErrors
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import (
     CALIBRATION,
@@ -43,11 +44,9 @@ from gamnet.publishing.records import (
 )
 
 
-def model_entry(
-    name: str, source: Path, model: Model, test: dict[str, object]
-) -> dict[str, object]:
+def model_entry(name: str, source: Path, model: Model, test: SplitErrors) -> Entry:
     """What a shipped model's entry says of it."""
-    entry = {
+    entry: Entry = {
         "sha256": sha256_of(source),
         "dataset": model.dataset,
         "properties": [prop.to_dict() for prop in model.properties],
@@ -62,7 +61,7 @@ def model_entry(
     return entry
 
 
-def publish(source: Path, name: str | None = None) -> dict[str, object]:
+def publish(source: Path, name: str | None = None) -> Entry:
     """Measure a model file, then ship it, under its own name by default; returns its entry.
 
     Nothing changes before all is measured. Then weights and entry are replaced one right after the
@@ -77,12 +76,13 @@ def publish(source: Path, name: str | None = None) -> dict[str, object]:
     calibration = fit_calibration(model)
     entry["uncertainty"] = check_calibration(model, calibration, evaluation)
     log = source.parent / LOG
-    same_weights = available().get(name, {}).get("sha256") == entry["sha256"]
+    shipped = available().get(name)
+    same_weights = shipped is not None and shipped["sha256"] == entry["sha256"]
     with tempfile.TemporaryDirectory(prefix=".publish-", dir=place) as temporary:
         # In the order in which they take their places.
         new = {file: Path(temporary) / file for file in (WEIGHTS, CALIBRATION, ENTRY, CARD, TEST)}
         shutil.copyfile(source, new[WEIGHTS])
-        save_calibration(new[CALIBRATION], calibration, str(entry["sha256"]))
+        save_calibration(new[CALIBRATION], calibration, entry["sha256"])
         entry["calibration_sha256"] = sha256_of(new[CALIBRATION])
         text = json.dumps(entry, indent=1, ensure_ascii=False)
         new[ENTRY].write_text(text + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from gamnet.prediction.result import Prediction
 from gamnet.screening.tables import SAMPLE, IdTable, address_of, is_table, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
-from gamnet.structures.formats.molecules import SDF_FIELD, sdf_records
+from gamnet.structures.formats.molecules import sdf_fields, sdf_records
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
 from gamnet.text import one_line
@@ -206,8 +206,7 @@ def sdf_index(content: BinaryIO) -> Iterator[dict[str, str]]:
     content.seek(0)
     stream = io.TextIOWrapper(content, encoding=encoding, errors="replace")
     for record in sdf_records(stream):
-        fields = {name: value.strip() for name, value in SDF_FIELD.findall(record)}
-        yield {TITLE: record.split("\n", 1)[0].strip(), **fields}
+        yield {TITLE: record.split("\n", 1)[0].strip(), **sdf_fields(record)}
 
 
 def likely_id_field(records: Sequence[dict[str, str]]) -> str | None:

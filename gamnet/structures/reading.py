@@ -2,14 +2,19 @@
 
 import io
 import os
+import select
+import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from gamnet.errors import GAMNetError, ReadError
+from gamnet.structures.bonds import lacks_hydrogens
+from gamnet.structures.facts import FILE
 from gamnet.structures.formats import (
     SUPPORTED,
     Format,
@@ -29,6 +34,12 @@ SCHEMES: dict[str, Callable[[str], Structure]] = {}
 _HEAD_BYTES = 65536
 # Up to this size what arrives through a pipe stays in memory.
 _SPOOL_BYTES = 64 * 2**20
+_MAX_PIPE = 4 * 2**30  # bytes
+# No format has longer lines; what is read whole takes some ten times its size in memory.
+_MAX_LINE = 1_000_000  # characters
+_MAX_TEXT = 100_000_000  # characters
+_CHUNK = 2**20  # bytes
+_PIPE_SECONDS = 10  # for a named pipe that nobody writes to
 _CONTAINERS = {
     b"\x1f\x8b": "gzip-compressed",
     b"PK\x03\x04": "a zip archive",
@@ -113,9 +124,14 @@ def _items(source: Source, name: str | None, format: str | None) -> Iterator[Str
 
 def _finish(frame: Frame, label: str, number: int) -> Structure:
     info = replace(frame.info, notes=tuple(dict.fromkeys(frame.info.notes)))
-    return make_structure(
+    structure = make_structure(
         frame.numbers, frame.positions, frame.lattice, frame.pbc, label, number, info
     )
+    # What a file without bonds leaves out shows in the atoms' distances, whatever the format.
+    known = structure.periodic or info.geometry != FILE or info.missing_hydrogens
+    if known or not lacks_hydrogens(structure.numbers, structure.positions):
+        return structure
+    return replace(structure, info=replace(info, missing_hydrogens=None))
 
 
 def _label(source: Source) -> str:
@@ -167,9 +183,16 @@ def _opened(source: Source) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _open_path(path: str | os.PathLike) -> BinaryIO:
+def _open_path(path: str | os.PathLike) -> BinaryIO | io.FileIO:
+    """A stream of a file, or a raw one that never blocks of a named pipe."""
     shown = shorten(os.fspath(path))
     try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISFIFO(mode):
+            # Opened as usual, a pipe without a writer would block for ever.
+            return io.FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise ReadError("This is a device or a socket, not a file", f"Check '{shown}'")
         return open(path, "rb")
     except FileNotFoundError:
         raise ReadError(
@@ -184,9 +207,39 @@ def _open_path(path: str | os.PathLike) -> BinaryIO:
 
 def _spooled(stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))
-    while chunk := stream.read(2**20):
+    size = 0
+    for chunk in _chunks(stream):
+        size += len(chunk)
+        if size > _MAX_PIPE:
+            raise ReadError(
+                f"More than {_MAX_PIPE // 2**30} GB came through the pipe",
+                "Write it into a file and give that",
+            )
         spool.write(chunk.encode() if isinstance(chunk, str) else chunk)
     return spool
+
+
+def _chunks(stream: BinaryIO | io.FileIO) -> Iterator[bytes | str]:
+    """What a stream holds, piece by piece; raises ReadError for a pipe that nobody opens."""
+    pipe = isinstance(stream, io.FileIO)
+    deadline = time.monotonic() + _PIPE_SECONDS if pipe else 0.0
+    while True:
+        chunk = stream.read(_CHUNK)
+        if chunk:
+            yield chunk
+            deadline = 0.0
+        elif chunk is None:  # somebody has opened the pipe, and has not written yet
+            select.select([stream], [], [])
+            deadline = 0.0
+        elif not deadline:
+            return
+        elif time.monotonic() > deadline:
+            raise ReadError(
+                f"Nobody wrote into the pipe within {_PIPE_SECONDS} s",
+                "Start the program that writes into it first",
+            )
+        else:
+            time.sleep(0.02)
 
 
 def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[Frame | ReadError]:
@@ -195,7 +248,8 @@ def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[F
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     text = head.decode(encoding, errors="replace")
     if not text.strip():
-        raise ReadError("The file is empty", "Choose a file with at least one structure")
+        blank = f"begins with {_HEAD_BYTES:,} blanks" if len(head) == _HEAD_BYTES else "is empty"
+        raise ReadError(f"The file {blank}", "Choose a file with at least one structure")
     entry, notes = _choose_format(text, label, format)
     if entry is None or not entry.binary:
         _check_text(head, text)
@@ -205,12 +259,44 @@ def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[F
         yield from _with_notes(entry.read(stream), notes)
         return
     # Damaged bytes become U+FFFD: harmless in a title, an error where a number should be.
-    lines = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
+    lines = _BoundedText(stream, encoding=encoding, errors="replace")
     try:
         yield from _with_notes(entry.read(lines), notes)
     finally:
         # Otherwise the wrapper would close a stream that belongs to the caller.
         lines.detach()
+
+
+class _BoundedText(io.TextIOWrapper):
+    """Text whose lines, and whole, are read up to a size that fits into memory.
+
+    A line that is too long raises ReadError, and is the last.
+    """
+
+    _ended = False
+
+    def __next__(self) -> str:
+        line = "" if self._ended else self.readline(_MAX_LINE + 1)
+        if len(line) > _MAX_LINE:
+            self._ended = True
+            raise ReadError(
+                f"A line is longer than {_MAX_LINE:,} characters: '{shorten(line[:200])}'",
+                "The file may be damaged, or of another format than its name says",
+            )
+        if not line:
+            raise StopIteration
+        return line
+
+    def read(self, size: int | None = -1) -> str:
+        if size is not None and size >= 0:
+            return super().read(size)
+        text = super().read(_MAX_TEXT + 1)
+        if len(text) > _MAX_TEXT:
+            raise ReadError(
+                f"The file has more than {_MAX_TEXT:,} characters",
+                "Formats with one structure in a file are read whole: give a smaller one",
+            )
+        return text
 
 
 def _choose_format(

@@ -10,6 +10,7 @@ from scipy.spatial.distance import pdist
 
 from gamnet.errors import StructureError
 from gamnet.formulas import hill_formula
+from gamnet.structures.bonds import n_separate
 from gamnet.structures.facts import StructureInfo
 
 # Below this distance two atoms count as one place: less than half the shortest bond (H2, 0.74 A).
@@ -57,6 +58,11 @@ class Structure:
     @property
     def periodic(self) -> bool:
         return any(self.pbc)
+
+    @cached_property
+    def n_separate(self) -> int:
+        """Molecules, or groups of them, that do not touch each other; 1 for a crystal."""
+        return 1 if self.periodic else n_separate(self.numbers, self.positions)
 
     @cached_property
     def formula(self) -> str:

@@ -5,6 +5,9 @@ Jordan et al. 2024 (kellerjordan.github.io/posts/muon), scaled as in Liu et al. 
 are one batch, in bfloat16 only where the processor does not emulate it.
 """
 
+from collections.abc import Callable
+from typing import overload
+
 import torch
 from torch import Tensor, distributed, nn
 
@@ -59,8 +62,18 @@ class Muon(torch.optim.Optimizer):
     ) -> None:
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
 
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
     @torch.no_grad()
-    def step(self) -> None:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
         for group in self.param_groups:
             lr, momentum = group["lr"], group["momentum"]
             params = [p for p in group["params"] if p.grad is not None]
@@ -75,6 +88,7 @@ class Muon(torch.optim.Optimizer):
             stacked = torch.cat([update.view(-1, dim, dim) for update in ahead])  # [m, d, d]
             directions = shared_out(stacked)  # [m, d, d]
             torch._foreach_mul_(params, 1 - lr * group["weight_decay"])
-            parts = directions.split([p.numel() // dim**2 for p in params])
+            parts = torch.split(directions, [p.numel() // dim**2 for p in params])
             updates = [part.reshape(p.shape) for part, p in zip(parts, params, strict=True)]
             torch._foreach_add_(params, updates, alpha=-lr * RMS * dim**0.5)
+        return loss

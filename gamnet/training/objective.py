@@ -22,6 +22,8 @@ class Objective(nn.Module):
     takes positions in the data set and not a batch, which Fabric's wrapper cannot pass on.
     """
 
+    unit: Tensor
+
     def __init__(
         self, model: Network, dataset: Dataset, unit: np.ndarray, guidance: Guidance | None = None,
         weight: float = 0.0, charge_weight: float = 0.0,
@@ -37,8 +39,9 @@ class Objective(nn.Module):
     def forward(self, positions: Tensor, guided: Tensor) -> Tensor:
         """positions [s] in the data set; guided [m] in the guidance, empty without one."""
         chosen, known = positions.cpu().numpy(), guided.cpu().numpy()
-        if len(known):
-            chosen = np.concatenate([chosen, self.guidance.positions[known]])  # [s + m]
+        guidance = self.guidance if len(known) else None
+        if guidance is not None:
+            chosen = np.concatenate([chosen, guidance.positions[known]])  # [s + m]
         targets = torch.from_numpy(self.dataset.targets[chosen]).float()  # [s + m, p]
         batch = self.dataset.graphs.batch(chosen)
         out = self.model(padded(batch, PAD_ATOMS, PAD_EDGES).to(self.unit.device))
@@ -47,9 +50,9 @@ class Objective(nn.Module):
         measured = torch.isfinite(targets)  # [s + m, p]
         error = torch.where(measured, values - targets.nan_to_num(), 0.0).abs() / self.unit
         loss = error.sum() / measured.sum().clamp(min=1)
-        if len(known):
+        if guidance is not None:
             loss = loss + self.weight * guidance_loss(
-                out.ga_scores[: batch.n_atoms], self.guidance, known
+                out.ga_scores[: batch.n_atoms], guidance, known
             )
         if out.charges is not None:
             charges = torch.from_numpy(self.dataset.charges_of(chosen)).float()  # [n]

@@ -1,6 +1,5 @@
 """One atom's local attention, as numbers per neighbour and as the arcs that the 3D viewer draws."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from gamnet.explanation.attention import LocalAttention
 from gamnet.structures.structure import Structure
+from gamnet.views.scene import Scene
 
 MAX_ARCS = 16  # more cannot be told apart
 _POINTS = 17  # along an arc
@@ -63,9 +63,7 @@ def neighbourhood(attention: LocalAttention, structure: Structure, atom: int) ->
     )
 
 
-def neighbour_arcs(
-    scene: dict[str, object], around: Neighbourhood, shares: np.ndarray
-) -> dict[str, object]:
+def neighbour_arcs(scene: Scene, around: Neighbourhood, shares: np.ndarray) -> dict[str, object]:
     """The arcs of a scene of `gamnet.views.scene.scene` from an atom to its neighbours.
 
     shares : [m], as of `Neighbourhood.shares`. Neighbours outside what the scene draws, such as
@@ -74,7 +72,7 @@ def neighbour_arcs(
     return _arcs(scene, around.atom, around.sites, around.vectors, shares)
 
 
-def flow_arcs(scene: dict[str, object], atom: int, shares: np.ndarray) -> dict[str, object]:
+def flow_arcs(scene: Scene, atom: int, shares: np.ndarray) -> dict[str, object]:
     """The arcs to the atoms with the largest share, at most MAX_ARCS.
 
     shares : [n_atoms], row `atom` of `gamnet.explanation.attention.attention_flow`; the atom's own
@@ -91,14 +89,14 @@ def flow_arcs(scene: dict[str, object], atom: int, shares: np.ndarray) -> dict[s
     return _arcs(scene, atom, others, vectors, shares[others])
 
 
-def _drawn(scene: dict[str, object]) -> tuple[np.ndarray, np.ndarray]:
+def _drawn(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     return np.reshape(scene["positions"], (-1, 3)), np.asarray(scene["sites"])
 
 
 def _arcs(
-    scene: dict[str, object],
+    scene: Scene,
     atom: int,
-    sites: Sequence[int],
+    sites: np.ndarray,
     vectors: np.ndarray,
     shares: np.ndarray,
 ) -> dict[str, object]:

@@ -42,16 +42,16 @@ def drawn_atoms(
     repeat : number of cells along each cell vector (1 along vectors that are not periodic).
     neighbours : also draw the atoms outside the cell that are bonded to one inside.
     """
-    if not structure.periodic:
+    lattice, pbc = structure.lattice, np.array(structure.pbc)
+    if lattice is None:
         sites = np.arange(structure.n_atoms)
         bonds = find_bonds(structure.numbers, structure.positions)
         return DrawnAtoms(structure.positions, sites, bonds, np.empty((0, 2, 3)))
-    lattice, pbc = structure.lattice, np.array(structure.pbc)
-    repeat = np.where(pbc, repeat, 1)
+    cells = np.where(pbc, repeat, 1)
     fractional = np.linalg.solve(lattice.T, structure.positions.T).T
     fractional[:, pbc] %= 1.0
     fractional[:, pbc] *= fractional[:, pbc] < 1 - 1e-9  # 1.0 by rounding is the cell's start
-    inside, edge = _images(fractional, repeat, pbc)
+    inside, edge = _images(fractional, cells, pbc)
     positions, sites = inside[0] @ lattice, inside[1]
     if neighbours:
         outer = edge[0] @ lattice
@@ -62,7 +62,7 @@ def drawn_atoms(
         sites = np.concatenate([sites, edge[1][bonded]])
     bonds = find_bonds(structure.numbers[sites], positions)
     bonds = bonds[(bonds < len(inside[1])).any(axis=1)]  # none between two atoms outside
-    return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * repeat[:, None]))
+    return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * cells[:, None]))
 
 
 def orientation(positions: np.ndarray, lattice: np.ndarray | None = None) -> np.ndarray:

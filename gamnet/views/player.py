@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ase.data import chemical_symbols
 
+from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.trajectory import Trajectory, attention_shift, largest_shifts
 from gamnet.properties import Property, unit_text
 from gamnet.structures.structure import Structure
@@ -43,13 +44,12 @@ class Geometry:
 
 def geometry(trajectory: Trajectory) -> Geometry:
     """Positions, bonds and cells of all frames that have a prediction."""
-    digest, previous, rotation = hashlib.sha256(), None, np.array([0.0, 0.0, 0.0, 1.0])
-    positions, bonds, cells = [np.empty((0, 3))], [np.empty((0, 2), np.uint32)], []
+    digest, rotation = hashlib.sha256(), np.array([0.0, 0.0, 0.0, 1.0])
+    previous: tuple[np.ndarray, np.ndarray] | None = None
+    positions, bonds = [np.empty((0, 3))], [np.empty((0, 2), np.uint32)]
+    known: dict[int, np.ndarray] = {}
     bond_counts = np.zeros(trajectory.n_frames, np.int64)
-    for k, structure in enumerate(trajectory.frames):
-        if k in trajectory.errors:
-            cells.append(None)
-            continue
+    for k, structure in trajectory.predicted():
         at = _continued(structure, previous)
         previous = (structure.numbers, at)
         if len(positions) == 1:
@@ -57,15 +57,15 @@ def geometry(trajectory: Trajectory) -> Geometry:
         digest.update(structure.numbers.tobytes() + at.tobytes())
         positions.append(at)
         if structure.n_atoms <= _BOND_LIMIT:
-            molecule = replace(structure, positions=at, lattice=None, pbc=(False,) * 3)
+            molecule = replace(structure, positions=at, lattice=None, pbc=(False, False, False))
             bonds.append(drawn_atoms(molecule).bonds)
             bond_counts[k] = len(bonds[-1])
-        cells.append(_cell(structure))
-    known = [cell for cell in cells if cell is not None]
+        known[k] = _cell(structure)
     # A failed frame has no picture; a molecule among crystals has a cell without extent.
-    cells = [known[0] if cell is None else cell for cell in cells]
-    edges = max(map(len, cells))
-    cells = np.array([cell if len(cell) else np.zeros((edges, 2, 3)) for cell in cells])
+    first = next(iter(known.values()))
+    every = [known.get(k, first) for k in range(trajectory.n_frames)]
+    edges = max(map(len, every))
+    cells = np.array([cell if len(cell) else np.zeros((edges, 2, 3)) for cell in every])
     if (cells == cells[0]).all():
         cells = cells[:1]
     return Geometry(
@@ -89,10 +89,17 @@ def trajectory_scale(
 
 
 def row_values(trajectory: Trajectory, property_id: str, by: str) -> np.ndarray:
-    """[n_rows] what the colour shows, as in `gamnet.views.colours.atom_values`."""
+    """[n_rows] what the colour shows, as in `gamnet.views.colours.atom_values`.
+
+    Raises UnknownPropertyError when the model gives no contributions.
+    """
     if by == colours.GA_SCORES:
         return trajectory.relative_scores(property_id)
-    return trajectory.contributions[:, trajectory.column(property_id)].astype(np.float64)
+    column = trajectory.column(property_id)
+    if trajectory.contributions is None:
+        name = trajectory.properties[column].name
+        raise UnknownPropertyError(f"The model gives no contributions to {name}", "Show GA scores")
+    return trajectory.contributions[:, column].astype(np.float64)
 
 
 def strip_atoms(trajectory: Trajectory, values: np.ndarray) -> np.ndarray:
@@ -128,7 +135,8 @@ def player_data(
     values = row_values(trajectory, property_id, by)
     shift = attention_shift(trajectory, property_id)
     times = frame_times(trajectory.frames)
-    present = np.unique(np.concatenate([frame.numbers for frame in _predicted(trajectory)]))
+    numbers = np.concatenate([structure.numbers for _, structure in trajectory.predicted()])
+    present = np.unique(numbers)
     symbols = [chemical_symbols[z] for z in present]
     header = {
         "id": drawn.key,
@@ -153,9 +161,9 @@ def player_data(
         "file_name": file_name,
         "timed": times is not None,
     }
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "offsets": trajectory.offsets.astype(np.uint32),
-        "numbers": np.concatenate([f.numbers for f in _predicted(trajectory)]).astype(np.uint8),
+        "numbers": numbers.astype(np.uint8),
         "positions": drawn.positions,
         "bonds": drawn.bonds,
         "bond_offsets": drawn.bond_offsets.astype(np.uint32),
@@ -193,10 +201,6 @@ def _padded(length: int) -> int:
     return -(-length // 8) * 8
 
 
-def _predicted(trajectory: Trajectory) -> list[Structure]:
-    return [f for k, f in enumerate(trajectory.frames) if k not in trajectory.errors]
-
-
 def _property_texts(prop: Property) -> dict[str, object]:
     return {
         "id": prop.id,
@@ -208,13 +212,14 @@ def _property_texts(prop: Property) -> dict[str, object]:
 
 def _continued(structure: Structure, previous: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
     """[n_atoms, 3] positions, each the periodic image nearest to where the atom was before."""
-    if not structure.periodic or previous is None:
+    lattice = structure.lattice
+    if lattice is None or previous is None:
         return structure.positions
     numbers, before = previous
     if not np.array_equal(numbers, structure.numbers):
         return structure.positions
-    moved = np.linalg.solve(structure.lattice.T, (structure.positions - before).T).T
-    return structure.positions - (np.round(moved) * structure.pbc) @ structure.lattice
+    moved = np.linalg.solve(lattice.T, (structure.positions - before).T).T
+    return structure.positions - (np.round(moved) * structure.pbc) @ lattice
 
 
 def _cell(structure: Structure) -> np.ndarray:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TypedDict
 
 import numpy as np
 
@@ -13,8 +13,30 @@ from gamnet.structures.structure import Structure
 from gamnet.views.colours import GA_SCORES, atom_values
 from gamnet.views.drawn import drawn_atoms, orientation
 
-if TYPE_CHECKING:
-    pass
+
+class Scene(TypedDict):
+    """The JSON-ready picture that the viewer in gamnet/assets draws.
+
+    scene_id : of all that is drawn.  description : for those who cannot see it.
+    symbols, sites : [n_drawn] element, and atom of the structure that each drawn atom shows.
+    positions : [n_drawn x 3], Angstrom.  bonds : [n_bonds x 2], pairs of drawn atoms.
+    cell : [n_edges, 2, 3], Angstrom.  rotation : [4] quaternion of the camera.
+    colours, values, details : [n_atoms] colour, label and hover lines of the structure's atoms.
+    bar : `Scale.bar()` or `element_bar(...)`.
+    """
+
+    scene_id: str
+    description: str
+    symbols: list[str]
+    positions: list[float]
+    sites: list[int]
+    bonds: list[int]
+    cell: list[list[list[float]]]
+    rotation: list[float]
+    colours: list[str]
+    values: list[str]
+    details: list[list[str]]
+    bar: dict[str, object]
 
 
 def atom_details(prediction: Prediction, property_id: str) -> list[list[str]]:
@@ -50,15 +72,15 @@ def make_scene(
     values: Sequence[str],
     repeat: tuple[int, int, int] = (1, 1, 1),
     neighbours: bool = True,
-) -> dict[str, object]:
-    """The JSON-ready picture that the viewer in gamnet/assets draws.
+) -> Scene:
+    """The picture of one prediction.
 
     property_id : None draws the atoms alone, as of a structure that no model fits.
     colours, values : [n_atoms] colour and label text of each atom of the structure.
     bar : `Scale.bar()` or `element_bar(...)`.
     repeat, neighbours : as in `gamnet.views.drawn.drawn_atoms`.
     """
-    structure = prediction.structure
+    structure = prediction.known_structure
     drawn = drawn_atoms(structure, repeat, neighbours)
     look = json.dumps([list(map(int, repeat)), bool(neighbours)])
     return {

@@ -151,6 +151,17 @@ def test_a_map_without_skill_is_called_so_where_it_is_shown(
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [("C", "at least 3 atoms other than hydrogen, and this one has 1"),
+     ("c1ccccc1", "equal by symmetry")],
+)  # fmt: skip
+def test_no_map_is_praised_where_nothing_was_measured(app: AppTest, name: str, said: str) -> None:
+    opened(app, structure=f"smiles:{name}", section="truth")
+    assert said in texts(app) and "Measured: this map" not in texts(app)
+    assert "undefined (" in texts(app)
+
+
+@pytest.mark.parametrize(
     ("property_id", "said"),
     [("gap", "difference"), ("zpve", "99.7%"), ("alpha", "86.2%"), ("cv", "70.4%")],
 )

@@ -83,6 +83,25 @@ def test_back_crosses_pages(page: Page, address: str) -> None:
     assert entries(page) == first + 4
 
 
+def test_a_press_before_the_address_is_watched_has_its_entry(page: Page, address: str) -> None:
+    """The script that watches comes from the server, on a slow way later than the first press."""
+    held = []
+    page.route("**/address/component.js*", lambda route: held.append(route))
+    with page.expect_request("**/address/component.js*"):
+        page.goto(address)
+    headline(page, "C₅H₆N₂O₂")
+    first = entries(page)
+    page.get_by_role("link", name="Models").hover()
+    page.mouse.down()
+    held[0].continue_()
+    page.wait_for_function("window.gamnetHistory?.installed")
+    page.mouse.up()
+    chosen(page, "Parity")
+    assert entries(page) == first + 1
+    page.go_back()
+    headline(page, "C₅H₆N₂O₂")
+
+
 def test_back_restores_filters_and_inputs(page: Page, address: str) -> None:
     page.goto(f"{address}/explore?search=C%23N")
     search = page.get_by_role("textbox", name="Search")

@@ -8,7 +8,7 @@ from ase.build import molecule
 
 from gamnet.datasets import get_dataset
 from gamnet.errors import OutOfDomainError, StructureError, UnknownPropertyError
-from gamnet.explanation.agreement import agreement, element_baseline
+from gamnet.explanation.agreement import agreement, element_baseline, pearson, undefined
 from gamnet.explanation.attention import attention_flow, local_attention
 from gamnet.explanation.faithfulness import compare, faithfulness
 from gamnet.explanation.removal import deletion_curve, occlusion, without
@@ -139,3 +139,24 @@ def test_a_bad_truth_file_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "less.npz", index=[1], homo=np.zeros(4))
     with pytest.raises(TruthError, match="lacks n_atoms"):
         read_truth(tmp_path / "less.npz")
+
+
+def test_correlation_of_maps() -> None:
+    first = np.array([1.0, 2.0, 4.0])
+    assert pearson(first, 3 * first + 1) == pytest.approx(1)
+    assert pearson(first, -first) == pytest.approx(-1)
+    other = np.array([0.3, 0.1, 0.7])
+    assert pearson(first, other) == pytest.approx(np.corrcoef(first, other)[0, 1])
+    assert undefined(first, other) is None
+    assert undefined(first[:2], first[:2]) == "fewer than 3 atoms"
+    assert undefined(first, np.ones(3)) == undefined(np.ones(3), first) == "all atoms equal"
+
+
+def test_atoms_equal_by_symmetry_have_no_correlation(model: Model) -> None:
+    benzene = structure("C6H6")
+    carbon = benzene.numbers == 6
+    scores = np.asarray(model.predict([benzene])[0]["homo"].ga_scores)[carbon]
+    change = occlusion(model, benzene)["homo"][carbon]
+    assert np.ptp(scores) > 0 and np.ptp(change) > 0  # rounding alone
+    assert undefined(scores, change) == "all atoms equal" and pearson(scores, change) == 0
+    assert agreement([scores], [np.arange(6.0)]).spearman == 0

@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gamnet.explanation.verdicts import additivity, measured
+from gamnet.explanation.verdicts import additivity, measured, unmeasured
+from gamnet.prediction.domain import Domain
+from gamnet.prediction.result import Prediction
 from gamnet.properties import Property
+from gamnet.structures.structure import make_structure
 
 
 def entry(pearson: float, baseline: float) -> dict[str, object]:
@@ -54,3 +57,23 @@ def test_a_sum_over_atoms_is_fully_additive_and_noise_is_not() -> None:
     shares = (exact - 0.3) / counts.sum(axis=1)
     assert additivity(per_atom, counts, shares) == pytest.approx(1)
     assert additivity(total, counts, shares) < 0.99
+
+
+@pytest.mark.parametrize(
+    ("numbers", "values", "lattice", "domain", "said"),
+    [
+        ([6, 6, 8, 1], [0.1, 0.2, 0.5, 0.2], None, "in-domain", None),
+        ([6, 6, 8, 1], [0.1, 0.2, 0.5, 0.2], None, "edge", None),
+        ([6, 6, 8, 1], [0.1, 0.2, 0.5, 0.2], None, "outside", "like the training data"),
+        ([6, 6, 8, 1], [0.1, 0.2, 0.5, 0.2], 9 * np.eye(3), None, "this is a crystal"),
+        ([6, 6, 6, 1], [0.2, 0.20000001, 0.2, 0.4], None, None, "equal by symmetry"),
+        ([6, 1, 1, 1], [0.7, 0.1, 0.1, 0.1], None, None, "this one has 1"),
+        ([1, 1, 1, 1], [0.7, 0.1, 0.1, 0.1], None, None, "this one has none"),
+    ],
+)
+def test_a_claim_holds_where_it_was_measured(numbers, values, lattice, domain, said) -> None:
+    positions = [[1.5 * k, 0.1, 0.2] for k in range(4)]
+    structure = make_structure(numbers, positions, lattice)
+    judged = domain and Domain(domain)
+    reason = unmeasured(Prediction("", 0, "m", structure, domain=judged), np.array(values))
+    assert (reason is None) if said is None else (said in reason)

@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 
 import gamnet
 from gamnet.errors import CheckpointError
-from gamnet.evaluation.calibrate import _fit, _whitening
+from gamnet.evaluation.calibrate import _fit, _pooled_covariance, _whitening
 from gamnet.network.training_domain import TrainingDomain
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN, judge
 from gamnet.prediction.model import Model
@@ -56,8 +56,8 @@ def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray
     features = draft.features(latent, length(latent, mean, whitening))
     scale = 0.1 * np.exp(0.8 * features[:, 0])
     error, fresh = (np.abs(rng.normal(size=len(latent))) * scale for _ in range(2))
-    first, second = np.array_split(rng.permutation(len(latent)), 2)
-    fitted = [np.array([part]) for part in _fit(features, error, first, second)]
+    folds = np.array_split(rng.permutation(len(latent)), 5)
+    fitted = [np.array([part]) for part in _fit(features, error, folds)]
     weights, intercept, knots, expected, bound = fitted
     made = replace(draft, weights=weights, intercept=intercept, knots=knots, errors=expected,
                    bound=bound)  # fmt: skip
@@ -223,3 +223,22 @@ def test_predictions_carry_both() -> None:
     bare = Model("bare", model.network, model.info, {})
     (plain,) = bare.predict(structures[:1])
     assert plain["homo"].uncertainty is None and plain.domain is None
+
+
+def test_few_atoms_of_an_element_do_not_make_the_next_one_strange() -> None:
+    """Twenty atoms say nothing of a 30 x 30 covariance; what the other elements show, does."""
+    rng = np.random.default_rng(4)
+    d = 30
+    mixing = rng.normal(size=(d, d))
+    numbers = np.repeat([1, 6, 29], [3000, 3000, 20])
+    atoms = rng.normal(size=(len(numbers), d)) @ mixing + numbers[:, None]
+    fresh = rng.normal(size=(500, d)) @ mixing + 29
+    prior = _pooled_covariance(atoms, numbers)
+    np.testing.assert_allclose(prior, mixing.T @ mixing, rtol=0.2, atol=0.2 * np.ptp(mixing) ** 2)
+
+    def distance(whitening: tuple[np.ndarray, np.ndarray]) -> float:
+        return float(np.sqrt(np.square((fresh - whitening[0]) @ whitening[1]).mean()))
+
+    few = atoms[numbers == 29]
+    assert distance(_whitening(few, prior)) == pytest.approx(1.0, abs=0.15)
+    assert distance(_whitening(few)) > 5

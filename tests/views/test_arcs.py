@@ -5,7 +5,6 @@ import pytest
 from ase.build import bulk, molecule
 
 from gamnet.explanation.attention import LocalAttention, attention_flow, local_attention
-from gamnet.explanation.removal import map_correlation
 from gamnet.graphs.voronoi import find_edges
 from gamnet.prediction.shipped import load_one
 from gamnet.structures.structure import Structure, make_structure
@@ -119,11 +118,3 @@ def test_an_arc_leaves_the_bond_and_the_molecule_on_its_inner_side() -> None:
     for side in (1.0, -1.0):
         points = arc(start, end, np.array([0.0, 0, 1]), np.array([0.7, side, 0]))
         assert (side * points[1:-1, 1] < 0).all() and (points[1:-1, 2] > 0).all()
-
-
-def test_correlation_of_maps() -> None:
-    first = np.array([1.0, 2.0, 4.0])
-    assert map_correlation(first, 3 * first + 1) == pytest.approx(1)
-    assert map_correlation(first, -first) == pytest.approx(-1)
-    assert map_correlation(first[:2], first[:2]) is None
-    assert map_correlation(first, np.ones(3)) is None

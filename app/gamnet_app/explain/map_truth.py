@@ -3,7 +3,13 @@
 import numpy as np
 import streamlit as st
 
-from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, Faithfulness, measured
+from gamnet.explanation.verdicts import (
+    BASELINE,
+    MAP_NAMES,
+    Faithfulness,
+    measured,
+    unmeasured,
+)
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property, unit_text
 from gamnet.views import colours
@@ -60,15 +66,23 @@ def faithfulness(model: str, property_id: str, by: str) -> Faithfulness | None:
     return measured(session.model_cards().get(model, {}), property_id, by)
 
 
-def verdict(model: str, predicted: PropertyPrediction, by: str) -> None:
+def verdict(prediction: Prediction, property_id: str, by: str) -> None:
     """One line under the picture: how far this map is to be believed."""
-    prop, found = predicted.property, faithfulness(model, predicted.property.id, by)
+    predicted = prediction[property_id]
+    prop, found = predicted.property, faithfulness(prediction.model, property_id, by)
+    reason = unmeasured(prediction, colours.atom_values(predicted, by))
     if found is None:
         if prop.id in _NAMES:
             st.caption(
                 f"Whether this map shows where the {_NAMES[prop.id]} is: not measured for this "
                 "model. “Is this map true?” has checks on this structure."
             )
+        return
+    if reason is not None:
+        st.caption(
+            f"Whether this map shows where the {_NAMES.get(prop.id, prop.name)} is: not known "
+            f"here. {reason}"
+        )
         return
     true = _NAMES.get(prop.id, prop.name)
     numbers = (
@@ -177,8 +191,6 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
 
 
 def _occlusion(prediction: Prediction, property_id: str) -> None:
-    from gamnet.explanation.removal import map_correlation
-
     structure, predicted = prediction.structure, prediction[property_id]
     limit = state.MAX_OCCLUSION_ATOMS
     if not 3 <= structure.n_atoms <= limit:
@@ -204,17 +216,17 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
         on_select=state.from_scatter("occlusion", key, structure.n_atoms),
         alt="Change of the value when one atom is taken away against its GA score",
     )  # fmt: skip
-    every = map_correlation(relative, change)
-    heavy = map_correlation(relative[~light], change[~light])
+    every = wording.correlation(relative, change)
+    heavy = wording.correlation(relative[~light], change[~light])
     st.caption(
-        f"Correlation of GA score and change: {_r(every)} over all atoms, {_r(heavy)} over the "
+        f"Correlation of GA score and change: {every} over all atoms, {heavy} over the "
         "heavier ones. Near 1: the network looks where its answer hangs; near 0: the scores do not "
         "tell what matters to it."
     )
 
 
-def _r(value: float | None) -> str:
-    return "not defined" if value is None else wording.number(value, 2)
+def _r(value: float) -> str:
+    return wording.number(value, 2)
 
 
 def _lower(name: str) -> str:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from gamnet.errors import GAMNetError
 from gamnet.explanation.orbitals import ENCLOSED
-from gamnet.explanation.removal import map_correlation
 from gamnet.prediction.domain import closed_shell_obstacle
 from gamnet.prediction.result import Prediction
 from gamnet.properties import unit_text
@@ -199,10 +198,9 @@ def _scatter(
         on_select=state.from_scatter("population", key, structure.n_atoms),
         alt=f"Per atom: {meaning} against the map",
     )  # fmt: skip
-    heavy = map_correlation(population[~light], values[~light])
-    every = map_correlation(population, values)
-    shown = ["not defined" if r is None else wording.number(r, 2) for r in (heavy, every)]
+    heavy = wording.correlation(population[~light], values[~light])
+    every = wording.correlation(population, values)
     st.caption(
-        f"Correlation over the heavier atoms of this molecule: {shown[0]}; over all atoms "
-        f"{shown[1]}. 1 would be a map that shows exactly where the orbital is."
+        f"Correlation over the heavier atoms of this molecule: {heavy}; over all atoms "
+        f"{every}. 1 would be a map that shows exactly where the orbital is."
     )

@@ -85,7 +85,7 @@ def result() -> None:
         orbitals.legend(orbital)
         local_attention.toggle(prediction)
         if by != controls.ELEMENT:
-            map_truth.verdict(prediction.model, prediction[property_id], quantity)
+            map_truth.verdict(prediction, property_id, quantity)
     with right:
         result_panel.cards(prediction, session.test_mae(prediction), property_id)
     section = state.choose_section()

@@ -13,6 +13,8 @@ from gamnet.views.numbers import value as value
 from gamnet_app.shared.pictures import svg_address
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gamnet.prediction.result import PropertyPrediction
 
 # Names short enough for a card; the full ones are in the tooltips.
@@ -67,6 +69,14 @@ heavy atoms, averaged over molecules; 1 is a true map, 0 an unrelated one. **Top
 map's highest atom is the orbital's. Grey, the **no-skill baseline**: a map that knows each atom's
 element only. A map that does not beat it says nothing about where the orbital is.
 """
+
+
+def correlation(first: "np.ndarray", second: "np.ndarray") -> str:
+    """Of two per-atom maps [n], or why they have none."""
+    from gamnet.explanation.agreement import pearson, undefined
+
+    reason = undefined(first, second)
+    return f"undefined ({reason})" if reason else number(pearson(first, second), 2)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,9 @@ const state = (window.gamnetHistory ??= { places: [], acted: false, installed: f
 
 function install() {
   state.installed = true;
+  // A press may come before this script does. It is still to lead somewhere if the address is the loaded one.
+  const [loaded] = performance.getEntriesByType("navigation");
+  state.acted = navigator.userActivation.hasBeenActive && !elsewhere(new URL(loaded.name));
   for (const type of ["pointerdown", "keydown"]) {
     window.addEventListener(type, () => (state.acted = true), { capture: true, passive: true });
   }

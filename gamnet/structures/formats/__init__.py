@@ -12,14 +12,16 @@ from typing import BinaryIO, TextIO
 from gamnet.errors import ReadError
 from gamnet.structures.formats import (
     cif,
+    mol2,
     molecules,
+    pdb,
     pymatgen_json,
     smiles,
     trajectory,
     vasp,
     xyz,
 )
-from gamnet.structures.formats.common import Frame
+from gamnet.structures.formats.common import Frame, with_e
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,15 @@ def _is_poscar(text: str, lines: list[str]) -> bool:
     return len(vectors) == 3 and min(vectors) >= 3 and _floats(lines[1:2]) in (1, 3)
 
 
+_CIF_TAGS = (
+    "_cell_", "_cell.", "_atom_site", "_audit", "_symmetry", "_space_group", "_chemical_",
+)  # fmt: skip
+
+
 def _is_cif(text: str, lines: list[str]) -> bool:
-    return bool(re.search(r"^\s*data_", text, re.MULTILINE)) and bool(
-        re.search(r"^\s*_(cell_|atom_site|audit|symmetry|chemical_)", text, re.MULTILINE)
+    starts = [line.lstrip()[:13].lower() for line in lines]
+    return any(start.startswith("data_") for start in starts) and any(
+        start.startswith(_CIF_TAGS) for start in starts
     )
 
 
@@ -67,7 +75,7 @@ def _floats(lines: list[str], skip: int = 0) -> int:
     count = 0
     for word in "".join(lines[:1]).split()[skip:]:
         try:
-            float(word)
+            float(with_e(word))
         except ValueError:
             break
         count += 1
@@ -86,7 +94,7 @@ _FORMATS = (
         lambda text, lines: bool(re.match(r"\s*(\{|\[\s*[\[{])", text)), (".json",),
     ),
     Format(
-        "mol2", molecules.read_mol2, lambda text, lines: "@<TRIPOS>MOLECULE" in text, (".mol2",)
+        "mol2", mol2.read_mol2, lambda text, lines: "@<TRIPOS>MOLECULE" in text, (".mol2",)
     ),
     Format(
         "sdf", molecules.read_sdf,
@@ -104,7 +112,7 @@ _FORMATS = (
         "poscar", vasp.read_poscar, _is_poscar, (".vasp", ".poscar", ".contcar"),
         ("poscar", "contcar"),
     ),
-    Format("pdb", molecules.read_pdb, _is_pdb, (".pdb", ".ent")),
+    Format("pdb", pdb.read_pdb, _is_pdb, (".pdb", ".ent")),
     Format("smi", smiles.read_smiles_file, lambda text, lines: False, (".smi", ".smiles")),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 from gamnet.errors import ReadError
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.cif_block import Block
-from gamnet.structures.formats.common import Frame, isotopes, shorten, with_hydrogen_fact
+from gamnet.structures.formats.common import Frame, isotopes, shorten
 
 
 def has_models(block: Block) -> bool:
@@ -81,7 +81,5 @@ def _frame(model: gemmi.Model, title: str, lattice: np.ndarray | None, notes: li
     info = StructureInfo(
         title=title, isotopes=isotopes(atom.element.name for atom in atoms), notes=tuple(notes)
     )
-    if lattice is None:
-        info = with_hydrogen_fact(info, numbers)
     positions = np.array([atom.pos.tolist() for atom in atoms])
     return Frame(numbers, positions, lattice, None if lattice is None else (True,) * 3, info)

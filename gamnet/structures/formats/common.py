@@ -28,6 +28,18 @@ _RDKIT_NOISE = re.compile(
     r"|\d+# .*|moving to the beginning of the next molecule"
 )
 
+# Beyond this the words of a structure's lines fill the memory before its atoms are counted.
+MAX_ATOMS = 2_000_000
+
+# e; sums of rounded atomic charges are this far from a whole number.
+_PARTIAL = 0.1
+_CHARGE_KEYS = ("charge", "total_charge", "net_charge", "molecular_charge")
+_MULTIPLICITY_KEYS = ("multiplicity", "spin_multiplicity", "mult")
+_STATED = re.compile(
+    rf"(?<![\w-])({'|'.join((*_CHARGE_KEYS, *_MULTIPLICITY_KEYS))})\s*[=:]\s*([-+]?[\d.]+)\b",
+    re.IGNORECASE,
+)
+_FORTRAN = re.compile(r"(\d\.?)[dD]([-+]?\d)")
 _WARNINGS_LOCK = threading.RLock()
 
 
@@ -81,6 +93,14 @@ def shorten(text: str, length: int = 60) -> str:
     return line if len(line) <= length else line[: length - 3] + "..."
 
 
+def whole_charge(total: float, said: str) -> tuple[int, tuple[str, ...]]:
+    """A charge (e) as a whole number; 0 and a note, which begins with `said`, if it is none."""
+    nearest = round(total) if np.isfinite(total) else 0
+    if abs(total - nearest) <= _PARTIAL:
+        return nearest, ()
+    return 0, (f"{said} {total:g}, which is no whole number: it was taken as neutral.",)
+
+
 def own_fields(data: Mapping[str, object]) -> StructureInfo:
     """A file's own texts, numbers and booleans as `data`; charge and unpaired electrons, if any."""
     values = {
@@ -88,13 +108,51 @@ def own_fields(data: Mapping[str, object]) -> StructureInfo:
         for key, value in data.items()
     }
     plain = {k: v for k, v in values.items() if isinstance(v, (str, bool, int, float))}
-    charge = plain.get("charge", plain.get("total_charge", 0))
-    if not (isinstance(charge, (int, float)) and float(charge).is_integer()):
-        charge = 0
-    multiplicity = plain.get("multiplicity", plain.get("spin_multiplicity", 1))
-    if not (isinstance(multiplicity, int) and multiplicity > 1):
-        multiplicity = 1
-    return StructureInfo(data=plain, charge=int(charge), unpaired=multiplicity - 1)
+    charge, charge_notes = _stated(plain, _CHARGE_KEYS, 0, "charge")
+    multiplicity, spin_notes = _stated(plain, _MULTIPLICITY_KEYS, 1, "multiplicity")
+    return StructureInfo(
+        data=plain,
+        charge=charge,
+        unpaired=max(multiplicity - 1, 0),
+        notes=(*charge_notes, *spin_notes),
+    )
+
+
+def _stated(
+    fields: Mapping[str, str | bool | int | float], keys: tuple[str, ...], usual: int, what: str
+) -> tuple[int, tuple[str, ...]]:
+    """The whole number under one of the keys, in any case; `usual` without, or with a note."""
+    value = next((v for k, v in fields.items() if k.lower() in keys), usual)
+    try:
+        number = float("nan") if isinstance(value, bool) else float(value)
+    except ValueError:
+        number = float("nan")
+    if number.is_integer():
+        return int(number), ()
+    return usual, (f"The file's {what}, '{shorten(str(value), 20)}', is no whole number: "
+                   f"{usual} was taken.",)  # fmt: skip
+
+
+def comment_fields(comment: str) -> dict[str, object]:
+    """Charge and multiplicity that a free text states as "charge=2"."""
+    return {key.lower(): value for key, value in _STATED.findall(comment)}
+
+
+def with_atomic_facts(
+    info: StructureInfo,
+    charges: Iterable[float] | None,
+    moments: Iterable[float] | None,
+) -> StructureInfo:
+    """Total charge and unpaired electrons from the atoms' (e, Bohr magnetons), unless stated."""
+    stated = {key.lower() for key in info.data}
+    if charges is not None and not stated & set(_CHARGE_KEYS):
+        charge, notes = whole_charge(sum(charges), "The atoms' charges add up to")
+        info = replace(info, charge=charge, notes=(*info.notes, *notes))
+    if moments is not None and not stated & set(_MULTIPLICITY_KEYS):
+        total = abs(sum(moments))
+        if np.isfinite(total):
+            info = replace(info, unpaired=round(total))
+    return info
 
 
 @contextmanager
@@ -136,11 +194,9 @@ def library_call(failure: str, remedy: str = "") -> Iterator[list[str]]:
             yield messages
 
 
-def with_hydrogen_fact(info: StructureInfo, numbers: Iterable[int]) -> StructureInfo:
-    """`missing_hydrogens` for a molecule's coordinates without any, where some are likely."""
-    found = set(numbers)
-    missing = 1 not in found and found & {6, 7, 8}
-    return replace(info, missing_hydrogens=None) if missing else info
+def with_e(text: str) -> str:
+    """The text with its numbers' exponents as Python reads them: Fortran writes 1.0D0."""
+    return _FORTRAN.sub(r"\1e\2", text)
 
 
 def to_ascii(text: str) -> str:

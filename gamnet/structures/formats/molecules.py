@@ -1,28 +1,31 @@
-"""sdf, mol, mol2 and pdb, record by record through RDKit."""
+"""sdf and mol, record by record through RDKit."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise
 from typing import TYPE_CHECKING, TextIO
 
+import numpy as np
+from ase.data import covalent_radii
+
 from gamnet.errors import ReadError
+from gamnet.structures.bonds import find_bonds
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import (
     Frame,
-    library_call,
     rdkit_call,
     shorten,
     to_ascii,
-    with_hydrogen_fact,
 )
 from gamnet.structures.formats.smiles import check_atoms, embed, molecule_facts
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
+# Bonds over the sum of their covalent radii: triple bonds are the shortest.
+_SHORTEST, _LONGEST = 0.74, 1.2
+_TETRAHEDRAL = (6, 7, 14, 15)  # atomic numbers whose four bonds are never in one plane
 _DAMAGED = "Check the file; it may be truncated: copy it again"
-SDF_FIELD = re.compile(r"^>.*?<([^>\n]+)>.*\n(.*)$", re.MULTILINE)
 
 
 def read_sdf(stream: TextIO) -> Iterator[Frame | ReadError]:
@@ -31,19 +34,6 @@ def read_sdf(stream: TextIO) -> Iterator[Frame | ReadError]:
     A 2D drawing is given a 3D geometry, and a warning says so.
     """
     yield from _each(sdf_records(stream), _read_mol_block)
-
-
-def read_mol2(stream: TextIO) -> Iterator[Frame | ReadError]:
-    """Yield each molecule of a Tripos mol2 file."""
-    yield from _each(_mol2_records(stream), _read_mol2_block)
-
-
-def read_pdb(stream: TextIO) -> Iterator[Frame | ReadError]:
-    """Yield each model of a pdb file; of alternate locations the first is taken.
-
-    The cell is taken for space group P 1 alone: any other would need its symmetry applied.
-    """
-    yield from _each(_pdb_models(stream), _read_pdb_block)
 
 
 def drawn_smiles(record: str) -> str:
@@ -78,7 +68,7 @@ def sdf_records(stream: TextIO) -> Iterator[str]:
     """Yield the text of each record of an sdf file, without the line that ends it."""
     lines: list[str] = []
     for line in stream:
-        if line.startswith("$$$$"):
+        if line.lstrip().startswith("$$$$"):
             yield "".join(lines)
             lines = []
         else:
@@ -87,40 +77,16 @@ def sdf_records(stream: TextIO) -> Iterator[str]:
         yield "".join(lines)
 
 
-def _mol2_records(stream: TextIO) -> Iterator[str]:
-    lines: list[str] = []
-    started = False
-    for line in stream:
-        if line.startswith("@<TRIPOS>MOLECULE"):
-            if started:
-                yield "".join(lines)
-            lines, started = [], True
-        if started and not line.startswith("#"):
-            lines.append(line)
-    if started:
-        yield "".join(lines)
-
-
-def _pdb_models(stream: TextIO) -> Iterator[str]:
-    """Text of each model, with the last CRYST1 line seen; a model without atoms is kept."""
-    cell, atoms, open_model = "", [], False
-    for line in stream:
-        record = line[:6].rstrip()
-        if record == "CRYST1":
-            cell = line
-        elif record == "MODEL":
-            atoms, open_model = [], True
-        elif record in ("ATOM", "HETATM"):
-            atoms.append(line)
-        elif record in ("ENDMDL", "END"):
-            if atoms or open_model:
-                yield cell + "".join(atoms) + "END\n"
-            atoms, open_model = [], False
-    if open_model:
-        # A model that is never closed was cut off: the reader below refuses it.
-        yield "TRUNCATED\n"
-    elif atoms:
-        yield cell + "".join(atoms) + "END\n"
+def sdf_fields(record: str) -> dict[str, str]:
+    """The fields after a record's molecule: a line > <NAME>, then the first line of its value."""
+    fields = {}
+    lines = record.split("\n")
+    for line, value in pairwise(lines):
+        start = line.find("<")
+        end = line.find(">", start + 2)
+        if line.startswith(">") and 0 < start < end:
+            fields[line[start + 1 : end]] = value.strip()
+    return fields
 
 
 def _parse_mol(record: str, sanitize: bool) -> "Mol | None":
@@ -133,14 +99,19 @@ def _parse_mol(record: str, sanitize: bool) -> "Mol | None":
 
 
 def _read_mol_block(record: str) -> Frame:
-    if "M  END" not in record:
+    n_ends = sum(line.startswith("M  END") for line in record.splitlines())
+    if n_ends == 0:
         raise ReadError("The record has no 'M  END' line", _DAMAGED)
+    if n_ends > 1:
+        raise ReadError(
+            f"The record holds {n_ends} molecules: the line '$$$$' between them is missing",
+            "Put it after each molecule and its fields",
+        )
     with rdkit_call() as log:
         mol = _parse_mol(record, sanitize=False)
     _check_parsed(mol, log, "mol")
-    flat = not mol.GetNumConformers() or not mol.GetConformer().Is3D()
     info = molecule_facts(mol)
-    if flat:
+    if not _has_geometry(mol, record):
         with rdkit_call() as log:
             # Only a sanitised molecule has the stereochemistry of the drawing's wedges.
             mol = _parse_mol(record, sanitize=True)
@@ -148,123 +119,40 @@ def _read_mol_block(record: str) -> Frame:
         mol, info = embed(mol, "The 2D drawing")
         drawn = "The file is a 2D drawing without 3D coordinates."
         info = replace(info, notes=(drawn, *info.notes))
-    with rdkit_call():
-        mol.UpdatePropertyCache(strict=False)
     info = replace(
         info,
         title=record.split("\n", 1)[0].strip(),
-        data={name: value.strip() for name, value in SDF_FIELD.findall(record)},
-        missing_hydrogens=sum(atom.GetTotalNumHs() for atom in mol.GetAtoms()),
+        data=sdf_fields(record),
+        missing_hydrogens=_n_implicit(mol),
     )
     return _frame(mol, info)
 
 
-def _read_mol2_block(record: str) -> Frame:
-    from rdkit import Chem
-
-    _check_mol2(record)
-    with rdkit_call() as log:
-        mol = Chem.MolFromMol2Block(to_ascii(record), sanitize=False, removeHs=False)
-    if mol is None and not log:
-        log.append("its atom types or bonds are not understood; SYBYL types are expected")
-    _check_parsed(mol, log, "mol2")
-    if not mol.GetNumConformers():
-        raise ReadError("The mol2 record has no coordinates", _DAMAGED)
-    title = record.split("\n", 2)[1].strip()
-    return _frame(mol, replace(_coordinate_facts(mol), title=title))
-
-
-def _check_mol2(record: str) -> None:
-    """Compare the counts line with the atom lines: RDKit does not say what was wrong."""
-    lines = record.splitlines()
-    counts = "".join(lines[2:3]).split()
-    try:
-        n_atoms = int(counts[0])
-        start = next(k for k, line in enumerate(lines) if line.startswith("@<TRIPOS>ATOM"))
-    except (ValueError, IndexError, StopIteration):
-        raise ReadError("The mol2 record has no atom count or no ATOM section", _DAMAGED) from None
-    rows = [line.split() for line in takewhile(lambda x: x[:1] != "@", lines[start + 1 :])]
-    rows = [row for row in rows if row]
-    if len(rows) != n_atoms:
-        raise ReadError(
-            f"The mol2 record announces {n_atoms} atoms, but {len(rows)} follow",
-            "Correct the number, or copy the file again if it was truncated",
-        )
-    for row in rows:
-        try:
-            if len([float(x) for x in row[2:5]]) < 3 or len(row) < 6:
-                raise ValueError
-        except ValueError:
-            raise ReadError(
-                f"An atom line is not 'id name x y z type': '{shorten(' '.join(row))}'", _DAMAGED
-            ) from None
+def _has_geometry(mol: "Mol", record: str) -> bool:
+    """Whether the coordinates are a molecule's, planar ones included, and not a drawing's."""
+    if not mol.GetNumConformers() or mol.GetConformer().Is3D():
+        return bool(mol.GetNumConformers())
+    if record.split("\n", 2)[1][20:22].upper() == "2D" or _n_implicit(mol):
+        return False
+    numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
+    if any(a.GetAtomicNum() in _TETRAHEDRAL and a.GetDegree() > 3 for a in mol.GetAtoms()):
+        return False
+    positions = mol.GetConformer().GetPositions()
+    ends = [sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())) for bond in mol.GetBonds()]
+    # The bonds of the file are those of the geometry, and none is drawn too short or too long.
+    if not np.array_equal(np.array(sorted(ends)).reshape(-1, 2), find_bonds(numbers, positions)):
+        return False
+    pairs = np.array(ends, dtype=int).reshape(-1, 2)
+    length = np.linalg.norm(positions[pairs[:, 0]] - positions[pairs[:, 1]], axis=1)  # [n_bonds] A
+    ratio = length / covalent_radii[numbers[pairs]].sum(axis=1)
+    return bool(((ratio > _SHORTEST) & (ratio < _LONGEST)).all())
 
 
-def _read_pdb_block(block: str) -> Frame:
-    from rdkit import Chem
-
-    if block == "TRUNCATED\n":
-        raise ReadError("The last MODEL has no ENDMDL", "The file is truncated: copy it again")
-    lines = block.splitlines()
-    atoms = [line for line in lines if line.startswith(("ATOM", "HETATM"))]
-    if not atoms:
-        raise ReadError("The model has no atoms", "Give at least one ATOM or HETATM line")
-    # RDKit takes the same ones; counting them shows when it drops a damaged line.
-    kept = [line for line in atoms if line[16:17] in ("", " ", "A", "1")]
-    for line in kept:
-        _check_pdb_line(line)
-    with rdkit_call() as log:
-        mol = Chem.MolFromPDBBlock(
-            to_ascii(block), sanitize=False, removeHs=False, proximityBonding=False
-        )
-    if mol is None and not log:
-        log.append("a field is not in its columns")
-    _check_parsed(mol, log, "pdb")
-    if mol.GetNumAtoms() != len(kept):
-        raise ReadError(
-            f"Of {len(kept)} atom lines only {mol.GetNumAtoms()} could be read", _DAMAGED
-        )
-    lattice, notes = _pdb_lattice(lines[0])
-    if len(kept) < len(atoms):
-        left_out = f"{len(atoms) - len(kept)} atoms at alternate locations were left out"
-        notes = (f"{left_out}; the first location was taken.", *notes)
-    return replace(_frame(mol, replace(_coordinate_facts(mol), notes=notes)), lattice=lattice)
-
-
-def _check_pdb_line(line: str) -> None:
-    try:
-        # Shorter fields are a cut line: the columns are fixed.
-        if len(line) < 54:
-            raise ValueError
-        for start in (30, 38, 46):
-            float(line[start : start + 8].replace("_", "?"))
-    except ValueError:
-        raise ReadError(
-            f"An atom line has no three coordinates in columns 31 to 54: '{shorten(line)}'",
-            _DAMAGED,
-        ) from None
-
-
-def _pdb_lattice(line: str) -> tuple[object, tuple[str, ...]]:
-    """Cell vectors [3, 3] (A) of a CRYST1 line, None where there is no usable cell."""
-    from ase.cell import Cell
-
-    if not line.startswith("CRYST1"):
-        return None, ()
-    with library_call("The CRYST1 line cannot be read", _DAMAGED):
-        edges = [(6, 15), (15, 24), (24, 33), (33, 40), (40, 47), (47, 54)]
-        cell = [float(line[start:stop]) for start, stop in edges]
-        # Structures without a crystal (NMR, cryo-EM) carry a cube of 1 A by convention.
-        if max(cell[:3]) <= 1.0:
-            return None, ()
-        lattice = Cell.fromcellpar(cell).array
-    group = line[55:66].strip() or "P 1"
-    if group.replace(" ", "") != "P1":
-        return None, (
-            f"The file's crystal symmetry ({shorten(group)}) is not applied: "
-            "its atoms are treated as an isolated molecule.",
-        )
-    return lattice, ()
+def _n_implicit(mol: "Mol") -> int:
+    """Hydrogens that the bonds leave room for, and the record has no atoms for."""
+    with rdkit_call():
+        mol.UpdatePropertyCache(strict=False)
+    return sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
 
 
 def _check_parsed(mol: "Mol | None", log: list[str], what: str) -> None:
@@ -274,11 +162,6 @@ def _check_parsed(mol: "Mol | None", log: list[str], what: str) -> None:
     if mol.GetNumAtoms() == 0:
         raise ReadError(f"The {what} record has no atoms", "Give at least one atom")
     check_atoms(mol, f"The {what} record")
-
-
-def _coordinate_facts(mol: "Mol") -> StructureInfo:
-    """Facts of a molecule whose file need not have bonds."""
-    return with_hydrogen_fact(molecule_facts(mol), [atom.GetAtomicNum() for atom in mol.GetAtoms()])
 
 
 def _frame(mol: "Mol", info: StructureInfo) -> Frame:

@@ -13,11 +13,12 @@ from ase.data import atomic_numbers
 
 from gamnet.errors import ReadError
 from gamnet.structures.facts import StructureInfo
-from gamnet.structures.formats.common import Frame, isotope, isotopes, shorten, with_hydrogen_fact
+from gamnet.structures.formats.common import Frame, isotope, isotopes, shorten
 
 # A species: an element, then its oxidation state ("Fe3+", "O2-", "Cu1.5+") and pymatgen's
 # properties of it (",spin=5").
 _SPECIES = re.compile(r"([A-Z][a-z]?)(\d+(\.\d+)?[+-]|[+-])?(,.*)?$")
+_MAX_MULTIPLICITY = 1_000
 _WRITE = "Write it with Structure.to(fmt='json') or Molecule.to(fmt='json')"
 
 
@@ -51,11 +52,9 @@ def _read_item(item: object) -> Frame:
     charge, multiplicity = item.get("charge") or 0, item.get("spin_multiplicity")
     if not isinstance(charge, (int, float)) or not float(charge).is_integer():
         raise _not_pymatgen(f"its charge is {_shown(charge)}")
-    if lattice is not None or not isinstance(multiplicity, int) or multiplicity < 1:
-        multiplicity = 1
-    info = StructureInfo(charge=int(charge), unpaired=multiplicity - 1, isotopes=isotopes(symbols))
-    if lattice is None:
-        info = with_hydrogen_fact(info, numbers)
+    stated = lattice is None and isinstance(multiplicity, (int, float))
+    unpaired = int(multiplicity) - 1 if stated and 1 <= multiplicity < _MAX_MULTIPLICITY else 0
+    info = StructureInfo(charge=int(charge), unpaired=unpaired, isotopes=isotopes(symbols))
     return Frame(numbers, np.array(positions).reshape(-1, 3), lattice, pbc, info)
 
 

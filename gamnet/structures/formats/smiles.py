@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 # Any fixed number: the same SMILES must give the same geometry every time.
 _SEED = 61453
-_EMBED_SECONDS = 30
+_EMBED_SECONDS = 10
 # Distance geometry grows with the cube of the atoms: beyond this it takes minutes.
 _MAX_EMBED_ATOMS = 300
+# Twelve characters for each of these atoms: more is no molecule that could be embedded.
+_MAX_CHARACTERS = 4_000
+# Tries from random coordinates, which cost a second each for the largest: atoms share a budget.
+_MIN_TRIES = 5
+_TRIES_TIMES_ATOMS = 500
 # A step costs at least linear time: the budget is shared between steps and atoms.
 _STEPS_TIMES_ATOMS = 100_000
 _MIN_STEPS = 200
@@ -50,6 +55,12 @@ def read_smiles(text: str) -> Frame:
     smiles, _, title = text.strip().partition(" ")
     if not smiles:
         raise ReadError("The SMILES is empty", "Write it after the colon, as in smiles:CCO")
+    if len(smiles) > _MAX_CHARACTERS:
+        raise ReadError(
+            f"The SMILES '{shorten(smiles)}' has {len(smiles):,} characters: too many to find a "
+            f"geometry for (up to {_MAX_CHARACTERS:,})",
+            "Give a file with coordinates",
+        )
     with rdkit_call() as log:
         mol = Chem.MolFromSmiles(to_ascii(smiles))
     if mol is None:
@@ -78,6 +89,13 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", StructureInfo]:
     if mol.GetNumAtoms() == 0:
         raise ReadError(f"{name} has no atoms", "Give at least one atom")
     check_atoms(mol, name)
+    n_atoms = mol.GetNumAtoms() + sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    if n_atoms > _MAX_EMBED_ATOMS:
+        raise ReadError(
+            f"{name} has {n_atoms} atoms with its hydrogens: too many to find a "
+            f"geometry for (up to {_MAX_EMBED_ATOMS})",
+            "Give a file with coordinates",
+        )
     fragments = Chem.GetMolFrags(mol, asMols=True, sanitizeFrags=False)
     if len(fragments) > 1:
         largest = max(fragments, key=lambda part: part.GetNumAtoms())
@@ -89,7 +107,7 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", StructureInfo]:
         )
     # RDKit raises errors of many kinds for bonds without a whole order.
     with library_errors(f"{name} cannot be given a 3D geometry", "Give a file with coordinates"):
-        mol, n_open, log = _embedded(mol, name)
+        mol, n_open, log = _embedded(mol)
         found = mol.GetNumConformers() and np.isfinite(mol.GetConformer().GetPositions()).all()
         geometry, notes = _relax(mol) if found else ("", ())
     if not found:
@@ -102,7 +120,7 @@ def embed(mol: "Mol", name: str) -> tuple["Mol", StructureInfo]:
     return mol, replace(facts, geometry=geometry, open_stereo=n_open, notes=notes)
 
 
-def _embedded(mol: "Mol", name: str) -> tuple["Mol", int, list[str]]:
+def _embedded(mol: "Mol") -> tuple["Mol", int, list[str]]:
     """The molecule with hydrogens and, if found, a conformer; its open stereocentres; the log."""
     from rdkit import Chem
     from rdkit.Chem import rdDistGeom
@@ -114,15 +132,10 @@ def _embedded(mol: "Mol", name: str) -> tuple["Mol", int, list[str]]:
     parameters.timeout = _EMBED_SECONDS
     with rdkit_call() as log:
         mol = Chem.AddHs(mol)
-        if mol.GetNumAtoms() > _MAX_EMBED_ATOMS:
-            raise ReadError(
-                f"{name} has {mol.GetNumAtoms()} atoms with its hydrogens: too many to find a "
-                f"geometry for (up to {_MAX_EMBED_ATOMS})",
-                "Give a file with coordinates",
-            )
         if rdDistGeom.EmbedMolecule(mol, parameters) != 0:
             # Slower, but it finds a geometry for large and for crowded molecules.
             parameters.useRandomCoords = True
+            parameters.maxIterations = max(_MIN_TRIES, _TRIES_TIMES_ATOMS // mol.GetNumAtoms())
             rdDistGeom.EmbedMolecule(mol, parameters)
     return mol, n_open, log
 

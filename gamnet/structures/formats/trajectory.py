@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
+
 from gamnet.errors import ReadError
 from gamnet.structures.formats.common import (
     Frame,
     library_call,
     own_fields,
-    with_hydrogen_fact,
+    with_atomic_facts,
 )
 
 MAGIC = (b"- of Ulm", b"AFFormat")
@@ -28,7 +30,10 @@ def read_traj(stream: BinaryIO) -> Iterator[Frame | ReadError]:
                 atoms = images[k]
             info = own_fields(atoms.info)
             if not atoms.pbc.any():
-                info = with_hydrogen_fact(info, atoms.numbers.tolist())
+                charges, moments = map(atoms.arrays.get, ("initial_charges", "initial_magmoms"))
+                # Moments that are vectors are no number of electrons.
+                plain = moments if np.ndim(moments) == 1 else None
+                info = with_atomic_facts(info, charges, plain)
             yield Frame(atoms.numbers, atoms.positions, atoms.cell.array, tuple(atoms.pbc), info)
         except ReadError as error:
             yield error
