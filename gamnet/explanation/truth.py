@@ -142,7 +142,10 @@ def make_truth(
         arrays["index"] = ids.astype(np.int64)
     path.parent.mkdir(parents=True, exist_ok=True)
     with new_file(path) as temporary:
-        np.savez_compressed(temporary, **arrays)
+        np.savez_compressed(
+            temporary, index=arrays["index"], n_atoms=arrays["n_atoms"],
+            homo=arrays["homo"], lumo=arrays["lumo"],
+        )  # fmt: skip
     return read_truth(path)
 
 

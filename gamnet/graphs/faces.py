@@ -167,7 +167,7 @@ def _borrow_normals(
     With k between i and j, the cells of i and j do not meet: the edge at infinity of their face,
     between the rays of the thin facet and of the one along i-j, must have no length.
     """
-    sides = {}
+    sides: dict[frozenset[int], list[int]] = {}
     for facet, (a, b, c) in enumerate(facets.tolist()):
         for side in ((a, b), (b, c), (c, a)):
             sides.setdefault(frozenset(side), []).append(facet)

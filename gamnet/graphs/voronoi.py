@@ -25,6 +25,7 @@ from gamnet.graphs.faces import (
     voronoi_faces,
 )
 from gamnet.graphs.rule import NeighborRule, default_rule
+from gamnet.graphs.slabs import faces_of_centres
 from gamnet.structures.structure import Structure
 
 FIRST_RADIUS = 7.0  # A, first guess of how far images matter; grown until the cells are exact
@@ -102,9 +103,7 @@ def _periodic_faces(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.nd
     n_atoms = structure.n_atoms
     if not all(structure.pbc):
         points, home, image = _images_within(structure, OPEN_RADIUS)
-        i, j, angle = voronoi_faces(points)
-        inside = i < n_atoms
-        return points, home, image, (i[inside], j[inside], angle[inside])
+        return points, home, image, faces_of_centres(points, n_atoms)
     # No empty sphere is wider than the cell's diagonal, so this radius is always enough.
     enough = float(np.linalg.norm(structure.lattice, axis=1).sum())
     radius = min(FIRST_RADIUS, enough)

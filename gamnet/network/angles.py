@@ -63,6 +63,6 @@ class AngularFeatures(nn.Module):
         parts = [
             part.sum(1)  # [e, m]
             for product in (centre * y, neighbor * y, centre * neighbor)
-            for part in product.split(ORDER_SIZES, dim=1)
+            for part in torch.split(product, list(ORDER_SIZES), dim=1)
         ]
         return self.mix(torch.cat(parts, dim=1))  # [e, 6 m] -> [e, d]

@@ -25,6 +25,8 @@ BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tens
 class RadialBasis(nn.Module):
     """Gaussians exp(-(x - c)^2 / 0.25), centres evenly on 0..end: [e] -> [e, n_rbf]."""
 
+    centres: Tensor
+
     def __init__(self, end: float, n_rbf: int) -> None:
         super().__init__()
         self.register_buffer("centres", torch.linspace(0, end, n_rbf), persistent=False)
@@ -66,6 +68,7 @@ class LocalAttention(nn.Module):
         self.plus = config.variant == "plus"
         self.query = nn.Linear(dim, dim)
         self.key = nn.Linear(dim, dim)
+        self.angles: AngularFeatures | None = None
         if self.plus:
             # Linear([x_i; g; x_j]) as three parts: the atoms' products are made once per atom
             # and gathered, instead of once per edge.
@@ -73,7 +76,8 @@ class LocalAttention(nn.Module):
             self.filter = nn.Linear(dim, dim)
             self.filter_neighbor = nn.Linear(dim, dim, bias=False)
             self.norm_geometry = nn.LayerNorm(dim, eps=NORM_EPS)
-            self.angles = AngularFeatures(dim, config.n_angular) if config.n_angular else None
+            if config.n_angular:
+                self.angles = AngularFeatures(dim, config.n_angular)
         else:
             self.filter = nn.Linear(config.n_rbf, dim)
         self.norm_context = nn.LayerNorm(dim, eps=NORM_EPS)
@@ -81,32 +85,35 @@ class LocalAttention(nn.Module):
         self.ffn2 = nn.Linear(dim, dim)
         self.norm_out = nn.LayerNorm(dim, eps=NORM_EPS)
 
-    def forward(self, x: Tensor, g: Tensor, y: Tensor | None, batch: GraphBatch) -> LayerOutput:
+    def forward(self, x: Tensor, g: Tensor, y: Tensor, batch: GraphBatch) -> LayerOutput:
         """x [n, d]; g [e, n_rbf] radial basis (base) or [e, d] edge features (plus).
 
-        y [e, 8], harmonics of the edges' directions, for a layer that sees angles.
+        y [e, 8], harmonics of the edges' directions; only a layer that sees angles reads them.
         """
         query = self.query(x)  # [n, d]
-        centre = self.filter_centre(x) if self.plus else None  # [n, d]
-        neighbor = self.filter_neighbor(x) if self.plus else None  # [n, d]
-        blocks, parts = _blocks(batch), []
-        moments = None
-        if self.plus and self.angles is not None:
-            moments = self._moments(g, y, batch, blocks)  # [n, 8 m]
+        # Of centres and of neighbours, [n, d] each.
+        ends = (self.filter_centre(x), self.filter_neighbor(x)) if self.plus else None
+        blocks = _blocks(batch)
+        parts: list[tuple[Tensor, Tensor, Tensor]] = []
+        angles, moments = self.angles, None
+        if angles is not None:
+            moments = self._moments(angles, g, y, batch, blocks)  # [n, 8 m]
         for atoms, edges in blocks:
             i, j = batch.i[edges], batch.j[edges]
-            if self.plus:
+            if ends is not None:
                 edge = self.filter(g[edges])  # [e, d]
-                edge = edge + centre.index_select(0, i) + neighbor.index_select(0, j)
-                if moments is not None:
-                    edge = edge + self.angles(moments, y[edges], i, j)
+                edge = edge + ends[0].index_select(0, i) + ends[1].index_select(0, j)
+                if angles is not None:
+                    edge = edge + angles(moments, y[edges], i, j)
                 geometry = self.norm_geometry(functional.silu(edge) + g[edges])  # [e, d]
             else:
                 ratio = batch.ratio[edges].unsqueeze(1)  # [e, 1]
                 geometry = functional.silu(self.filter(g[edges])) * ratio  # [e, d]
             key = self.key(x.index_select(0, j) * geometry)  # [e, d]
-            gathered = self._attend(query[atoms], key, batch.weight[edges], i - (atoms.start or 0))
-            parts.append((geometry, *gathered))
+            attention, gathered = self._attend(
+                query[atoms], key, batch.weight[edges], i - (atoms.start or 0)
+            )
+            parts.append((geometry, attention, gathered))
         geometry, attention, gathered = (
             parts[0] if len(parts) == 1 else (torch.cat(part) for part in zip(*parts, strict=True))
         )
@@ -116,11 +123,16 @@ class LocalAttention(nn.Module):
         return LayerOutput(attention, geometry, context, x)
 
     def _moments(
-        self, g: Tensor, y: Tensor, batch: GraphBatch, blocks: list[tuple[slice, slice]]
+        self,
+        angles: AngularFeatures,
+        g: Tensor,
+        y: Tensor,
+        batch: GraphBatch,
+        blocks: list[tuple[slice, slice]],
     ) -> Tensor:
         """Moments of the directions of every atom's neighbours, [n, 8 m]."""
         parts = [
-            self.angles.moments(
+            angles.moments(
                 g[edges],
                 y[edges],
                 batch.weight[edges],
@@ -265,7 +277,8 @@ class GAMNet(Network):
         if self.config.variant == "plus":
             angle = functional.silu(self.edge_angle(self.angle_basis(batch.solid_angle)))
             g = functional.silu(self.edge_distance(basis)) * angle  # [e, d]
-        y = harmonics(batch.direction) if self.config.n_angular else None  # [e, 8]
+        direction = batch.direction if self.config.n_angular else batch.direction[:0]
+        y = harmonics(direction)  # [e, 8], or [0, 8] where no layer reads them
         layers = []
         for layer in self.layers:
             out = layer(x, g, y, batch)

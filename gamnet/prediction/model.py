@@ -17,8 +17,8 @@ from gamnet.prediction.uncertainty import Calibration, assess
 from gamnet.properties import Property, find_property
 from gamnet.structures.structure import Failure, Structure
 
-# A structure beside its graph, or beside the reason why it has none.
-_Waiting = list[tuple[Structure | Failure, Graph | str]]
+# A structure beside its graph, or the prediction that says why it has none.
+_Waiting = list[tuple[Structure, Graph] | Prediction]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ class Model:
                     f"Cannot predict a {type(item).__name__}",
                     "Give structures, as gamnet.read returns them",
                 )
-            waiting.append((item, self._graph(item)))
+            waiting.append(self._with_graph(item))
             if isinstance(item, Structure):
                 n_atoms += item.n_atoms
             if n_atoms >= BATCH_ATOMS or len(waiting) >= BATCH_ATOMS:
@@ -110,15 +110,18 @@ class Model:
                 waiting, n_atoms = [], 0
         yield from self._predict(waiting, columns)
 
-    def _graph(self, item: Structure | Failure) -> Graph | str:
-        """The structure's graph, or the reason why it cannot be predicted."""
+    def _with_graph(self, item: Structure | Failure) -> tuple[Structure, Graph] | Prediction:
+        """The structure with its graph, or the reason why it cannot be predicted."""
         if isinstance(item, Failure):
-            return item.error
+            return Prediction(item.source, item.frame, self.name, None, error=item.error)
         try:
             self.check_elements(item)
-            return build_graph(item, self.info.rule)
+            return item, build_graph(item, self.info.rule)
         except GAMNetError as error:
-            return str(error)
+            domain = judge(item, self.info.domain)
+            return Prediction(
+                item.source, item.frame, self.name, item, error=str(error), domain=domain
+            )
 
     def check_elements(self, structure: Structure) -> None:
         """Raise OutOfDomainError for an element that was not in the training data."""
@@ -132,36 +135,36 @@ class Model:
             )
 
     def _predict(self, waiting: _Waiting, columns: dict[str, int]) -> Iterator[Prediction]:
-        graphs = [graph for _, graph in waiting if isinstance(graph, Graph)]
-        ((batch, out),) = outputs(self.network, [collate(graphs)]) if graphs else ((None, None),)
+        graphs = [item[1] for item in waiting if not isinstance(item, Prediction)]
+        if not graphs:
+            yield from (item for item in waiting if isinstance(item, Prediction))
+            return
+        ((batch, out),) = outputs(self.network, [collate(graphs)])
         sure = None
-        if self.calibration and out:
+        if self.calibration is not None:
             sure = assess(self.calibration, *self.calibration.describe(out, batch))
         baselines = self.network.baselines.tolist()  # p
         structure_index, first_atom = 0, 0
-        for item, graph in waiting:
-            if isinstance(graph, str):
-                structure = item if isinstance(item, Structure) else None
-                domain = judge(structure, self.info.domain) if structure else None
-                yield Prediction(
-                    item.source, item.frame, self.name, structure, error=graph, domain=domain
-                )
+        for item in waiting:
+            if isinstance(item, Prediction):
+                yield item
                 continue
+            structure, graph = item
             atoms = slice(first_atom, first_atom + graph.n_atoms)
             properties = {
                 pid: self._property(pid, out, structure_index, atoms, baselines) for pid in columns
             }
             latent = sure.domain(structure_index) if sure else ()
-            domain = judge(item, self.info.domain, *latent)
-            if sure and not domain.unlike:
+            domain = judge(structure, self.info.domain, *latent)
+            if sure and domain is not None and not domain.unlike:
                 error = sure.expected_errors[structure_index].tolist()  # p
                 properties = {
                     pid: replace(p, uncertainty=error[columns[pid]])
                     for pid, p in properties.items()
                 }
             yield Prediction(
-                item.source, item.frame, self.name, item, properties,
-                self._warnings(item, graph), domain=domain,
+                structure.source, structure.frame, self.name, structure, properties,
+                self._warnings(structure, graph), domain=domain,
             )  # fmt: skip
             structure_index, first_atom = structure_index + 1, atoms.stop
 

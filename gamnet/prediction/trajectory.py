@@ -137,24 +137,23 @@ class Collector:
         self._domains.append(prediction.domain)
         if prediction.error is not None:
             self._errors[self.n_frames] = prediction.error
-            item = prediction.structure
-            item = item or Failure(prediction.source, prediction.frame, prediction.error)
+            unread = Failure(prediction.source, prediction.frame, prediction.error)
             self._values.append(np.full(len(ids), np.nan))
             self._uncertainties.append(self._values[-1])
             self._scores.append(np.empty((0, len(ids)), np.float32))
             self._contributions.append(self._scores[-1])
-            self._frames.append(item)
+            self._frames.append(prediction.structure or unread)
             return
         predicted = [prediction[property_id] for property_id in ids]
-        self._frames.append(prediction.structure)
+        self._frames.append(prediction.known_structure)
         self._values.append(np.array([p.value for p in predicted]))
         unsure = [np.nan if p.uncertainty is None else p.uncertainty for p in predicted]
         self._uncertainties.append(np.array(unsure))
         # float32 is what the network computes: nothing is lost.
         self._scores.append(np.column_stack([p.ga_scores for p in predicted]).astype(np.float32))
-        if all(p.contributions is not None for p in predicted):
-            columns = np.column_stack([p.contributions for p in predicted])
-            self._contributions.append(columns.astype(np.float32))
+        known = [p.contributions for p in predicted if p.contributions is not None]
+        if len(known) == len(predicted):
+            self._contributions.append(np.column_stack(known).astype(np.float32))
         self._baselines = np.array([p.baseline for p in predicted])
         for warning in prediction.warnings:
             self._warnings[warning] = self._warnings.get(warning, 0) + 1

@@ -14,7 +14,7 @@ from safetensors.numpy import save
 
 from gamnet.errors import CheckpointError
 from gamnet.graphs.graph import GraphBatch
-from gamnet.network.files import sha256_of
+from gamnet.home import sha256_of
 from gamnet.network.interface import NetworkOutput
 from gamnet.network.segment import segment_sum
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN

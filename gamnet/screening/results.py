@@ -92,10 +92,10 @@ def rows_sdf(rows: Sequence[Row]) -> str:
     writer = Chem.SDWriter(text)
     writer.SetKekulize(False)
     for row in rows:
-        prediction = row.prediction
-        if prediction.error or prediction.structure.periodic:
+        prediction, structure = row.prediction, row.prediction.structure
+        if prediction.error or structure is None or structure.periodic:
             continue
-        mol = _molecule(prediction.structure)
+        mol = _molecule(structure)
         mol.SetProp("_Name", _sdf_text(row.id))
         fields = {"id": row.id, "input": row.text, "source": prediction.source}
         for predicted in prediction.properties.values():

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from gamnet.datasets import get_dataset
@@ -24,7 +23,7 @@ from gamnet.training.objective import Objective
 from gamnet.training.reporting import export_model, report
 from gamnet.training.schedule import epoch_order, guided_batch, learning_rate
 from gamnet.training.start import new_model
-from gamnet.training.state import TrainingState, load_state, save_state
+from gamnet.training.state import AveragedNetwork, TrainingState, load_state, save_state
 
 _COMPILE_FROM = 1000  # steps; compiling takes a minute
 
@@ -82,7 +81,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             f"The data set '{config.dataset}' has no atomic charges", "Set charge_weight to 0"
         )
     model, scaling = new_model(config, source, dataset, members)
-    average = AveragedModel(model, multi_avg_fn=partial(_update_average, config.ema_decay))
+    average = AveragedNetwork(model, multi_avg_fn=partial(_update_average, config.ema_decay))
     average = average.to(fabric.device)
     optimizers = make_optimizers(model, config)
     guidance, watched, weight = None, None, 0.0

@@ -8,12 +8,20 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from gamnet.errors import CheckpointError
+from gamnet.network.interface import Network
 from gamnet.writing import new_file
 
 # What may change when a run goes on: how long and on what it runs.
 _FREE = ("epochs", "processes", "threads", "checkpoint_minutes")
+
+
+class AveragedNetwork(AveragedModel):
+    """The running mean of a network's weights."""
+
+    module: Network
 
 
 @dataclass
@@ -24,7 +32,7 @@ class TrainingState:
     """
 
     model: nn.Module
-    average: nn.Module
+    average: AveragedNetwork
     optimizers: dict[str, torch.optim.Optimizer]
     step: int = 0
     seconds: float = 0.0

@@ -1,15 +1,14 @@
-"""Comparing predictions: which atoms correspond, differences per atom, one scale, one pose."""
+"""Comparing predictions: differences per atom, one scale, one pose."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from gamnet.errors import StructureError
 from gamnet.prediction.result import PropertyPrediction
 from gamnet.properties import unit_text
+from gamnet.structures.mapping import Mapping, rotation_onto
 from gamnet.structures.structure import Structure
 from gamnet.views.colours import (
     CONTRIBUTIONS,
@@ -22,11 +21,6 @@ from gamnet.views.colours import (
 from gamnet.views.drawn import orientation
 
 
-def corresponds(first: Structure, second: Structure) -> bool:
-    """Whether the atoms correspond one to one: the same elements in the same order."""
-    return np.array_equal(first.numbers, second.numbers)
-
-
 def comparable(first: PropertyPrediction, second: PropertyPrediction, by: str) -> bool:
     """Whether the difference of the per-atom values has a meaning: the same unit, and values."""
     if by == GA_SCORES:
@@ -35,25 +29,22 @@ def comparable(first: PropertyPrediction, second: PropertyPrediction, by: str) -
     return has and first.property.unit == second.property.unit
 
 
-def difference(first: PropertyPrediction, second: PropertyPrediction, by: str) -> np.ndarray:
-    """[n_atoms] second minus first, of the values of `gamnet.views.colours.atom_values`.
-
-    Raises StructureError when the numbers of atoms differ.
-    """
-    a, b = atom_values(first, by), atom_values(second, by)
-    if len(a) != len(b):
-        raise StructureError(
-            f"{len(a)} and {len(b)} atoms cannot be compared one by one",
-            "Choose structures with the same elements in the same order",
-        )
-    return b - a
+def difference(
+    first: PropertyPrediction, second: PropertyPrediction, by: str, pairs: Mapping
+) -> np.ndarray:
+    """[n_mapped] second minus first of corresponding atoms, values of `colours.atom_values`."""
+    values: np.ndarray = atom_values(second, by)[pairs.second] - atom_values(first, by)[pairs.first]
+    return values
 
 
 def difference_scale(
-    first: PropertyPrediction, second: PropertyPrediction, by: str, palette: str | None = None
+    values: np.ndarray,
+    first: PropertyPrediction,
+    second: PropertyPrediction,
+    by: str,
+    palette: str | None = None,
 ) -> Scale:
-    """A diverging scale around zero that spans the differences."""
-    values = difference(first, second, by)
+    """A diverging scale around zero that spans the differences [n_mapped]."""
     limit = rounded_up(float(np.abs(values).max()))
     scale = value_scale(values, first.property, CONTRIBUTIONS, limit, palette)
     return replace(scale, title=difference_title(first, second, by))
@@ -76,23 +67,23 @@ def shared_scale(
     return value_scale(values, predicted[0].property, by, None, palette)
 
 
-def poses(structures: Sequence[Structure]) -> list[list[float]]:
+def poses(
+    structures: Sequence[Structure], onto_first: Sequence[Mapping | None]
+) -> list[list[float]]:
     """Per structure the quaternion (x, y, z, w) to look at it from.
 
-    A structure whose atoms correspond to the first one's is turned onto it (least squares of the
-    distances between corresponding atoms), so that both are seen from the same side.
+    onto_first : the atoms of each structure that correspond to the first's, as `Mapping.second`.
+
+    A structure with three such atoms is turned onto the first (least squares of the distances
+    between them), so that both are seen from the same side.
     """
     first = structures[0]
     reference = Rotation.from_quat(orientation(first.positions))
     found = []
-    for structure in structures:
-        if structure is first or not corresponds(first, structure) or structure.n_atoms < 3:
+    for structure, pairs in zip(structures, onto_first, strict=True):
+        if structure is first or pairs is None or len(pairs.first) < 3:
             found.append(orientation(structure.positions).tolist())
             continue
-        a, b = (s.positions - s.positions.mean(axis=0) for s in (first, structure))
-        with warnings.catch_warnings():
-            # Of atoms on a line any turn about it is as good as any other.
-            warnings.simplefilter("ignore", UserWarning)
-            onto, _ = Rotation.align_vectors(a, b)
-        found.append((reference * onto).as_quat().tolist())
+        turn = rotation_onto(first.positions[pairs.first], structure.positions[pairs.second])
+        found.append((reference * Rotation.from_matrix(turn)).as_quat().tolist())
     return found

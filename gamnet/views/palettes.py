@@ -34,6 +34,7 @@ DIVERGING = {
 
 # Seen on light and dark backgrounds alike; told apart with colour-blindness.
 MARK, ACCENT, SECOND, THIRD = "#7d8a97", "#1b88b5", "#d08a2e", "#8e6bbf"
+UNPAIRED = "#8b929a"  # an atom without a counterpart, among colours of a diverging scale
 WARM = "#d1603d"  # strong beside ACCENT
 
 # Okabe and Ito's palette, which can be told apart with colour-blindness.

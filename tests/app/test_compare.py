@@ -29,9 +29,35 @@ def test_first_visit_compares_two_geometries_of_one_molecule(app: AppTest) -> No
 
 def test_one_colour_means_one_number_in_all_panels(app: AppTest) -> None:
     opened(app, structures=[TOLUENE, PHENOL], scale="shown", colour="contribution")
-    first, second = scenes(app)
+    first, second, difference = scenes(app)
     assert first["bar"] == second["bar"]
-    assert "None of these do" in texts(app)  # other elements: no difference per atom
+    # The ring and its hydrogens; methyl and hydroxyl have no counterpart.
+    assert "11 atoms correspond, by their bonds" in texts(app)
+    assert difference["values"].count("") == 13 - 11
+    assert "the rest is of the atoms that have no counterpart" in texts(app)
+
+
+def test_what_has_nothing_in_common_has_no_difference(app: AppTest) -> None:
+    opened(app, structures=["smiles:C", "smiles:O"])
+    assert len(scenes(app)) == 2 and "None of these do" in texts(app)
+
+
+def test_a_carbonyl_is_held_against_the_carbonyl(app: AppTest) -> None:
+    """Acetone and propanal have the same elements in the same order, and other molecules."""
+    opened(app, structures=["smiles:CC(=O)C", "smiles:CCC=O"])
+    table = app.dataframe[0].value
+    pairs = dict(zip(table["Atom of A"], table["Atom of B"], strict=True))
+    assert pairs["O2"] == "O3" and pairs["C1"] == "C2"
+    assert table["B − A"].isna().sum() == 5 + 5  # atoms of either without a counterpart
+
+
+def test_values_carry_domain_and_error(app: AppTest) -> None:
+    opened(app)
+    said = texts(app)
+    assert "in the model's domain" in said and "expected error" in said
+    assert "at a DFT geometry, 200 meV by this one" in said  # of the one made from SMILES
+    values = app.table[0].value
+    assert values.shape == (6, 3) and values.iloc[0, 2].endswith("± 0.2")
 
 
 def test_properties_of_one_structure(app: AppTest) -> None:
@@ -112,8 +138,10 @@ def test_more_files_than_panels_are_not_read(app: AppTest, monkeypatch: pytest.M
 def test_a_selected_atom_is_marked_where_atoms_correspond(app: AppTest) -> None:
     opened(app)
     (thymine,) = gamnet.read("qm9:29238")
-    key = state.atoms_key(thymine)
-    app.session_state["compare_selection"] = {"atoms": key, "sites": [3]}
-    assert [scene["selected"] for scene in scenes(healthy(app.run()))] == [[3], [3], [3]]
+    app.session_state["compare_selection"] = {"structure": thymine, "sites": [3]}
+    first, second, difference = (scene["selected"] for scene in scenes(healthy(app.run())))
+    assert first == [3] and len(second) == 1 and second == difference
+    (made,) = gamnet.read("smiles:CC1=CNC(=O)NC1=O")
+    assert made.symbols[second[0]] == thymine.symbols[3]
     app.text_input(key="compare_text_1").set_value("N").run()
     assert [scene["selected"] for scene in scenes(healthy(app))] == [[3], []]

@@ -1,38 +1,29 @@
-"""Two to four pictures with locked cameras, and the difference between two of them per atom."""
+"""Two to four pictures with locked cameras, their values, and the difference of two of them."""
 
 from dataclasses import replace
-from hashlib import sha256
-from itertools import combinations
 
-import numpy as np
 import streamlit as st
 
 from gamnet.export.files import properties_of
 from gamnet.prediction.result import Prediction, PropertyPrediction
-from gamnet.properties import Property
+from gamnet.properties import Property, unit_text
 from gamnet.views import colours as views
 from gamnet.views import compare
-from gamnet.views.scene import make_scene
-from gamnet_app.compare import state
+from gamnet_app.compare import difference, state
+from gamnet_app.compare.pictures import BY, CONTRIBUTION, GA, NAMES, Panel, picture, poses
 from gamnet_app.compare.state import PROPERTIES, STRUCTURES
-from gamnet_app.shared import address, figures, reference, session, viewer, wording
+from gamnet_app.shared import address, reference, session, wording
 from gamnet_app.shared.sources import Source
 
-GA, CONTRIBUTION = "ga", "contribution"
-_BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
 _COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution"}
 FIXED, SHARED = "fixed", "shown"
 _SCALES = {FIXED: "Same for every structure", SHARED: "The structures shown"}
-_NAMES = "ABCD"
-_HEIGHT, _DIFFERENCE_HEIGHT = 380, 360  # pixels
-_GROUP = "compare"
+_HEIGHT = 380  # pixels
 _SCALE_HELP = {
     STRUCTURES: "Either way, a colour means the same number in all panels.",
     PROPERTIES: "GA scores have one scale in all panels; contributions have one per property, "
     "because their units and sizes differ.",
 }
-# A panel: a prediction and which of its properties is shown.
-Panel = tuple[Prediction, PropertyPrediction]
 
 
 def show(mode: str, sources: list[Source], predictions: list[Prediction]) -> None:
@@ -52,7 +43,9 @@ def show(mode: str, sources: list[Source], predictions: list[Prediction]) -> Non
         panels = [(p, p[ids[0]]) for p in predictions if not p.error]
         drawn = [p if p.error else (p, p[ids[0]]) for p in predictions]
     _pictures(mode, drawn, panels, by, scale_name)
-    _difference(mode, drawn, by)
+    if mode == STRUCTURES:
+        _all_values(drawn)
+    difference.show(mode, drawn, by)
 
 
 def _with(prediction: Prediction, property_id: str) -> Prediction:
@@ -114,7 +107,7 @@ def _controls(
 
 
 def _scale(mode: str, panels: list[Panel], panel: Panel, by: str, name: str) -> views.Scale:
-    quantity = _BY[by]
+    quantity = BY[by]
     predicted = panel[1]
     # Contributions to different properties have nothing in common but zero.
     alone = mode == PROPERTIES and by == CONTRIBUTION
@@ -135,7 +128,7 @@ def _pictures(
 ) -> None:
     if not drawn:
         return
-    rotations = iter(compare.poses([prediction.structure for prediction, _ in panels] or []))
+    rotations = iter(poses(panels))
     with st.grid(2 if len(drawn) != 3 else 3, min_column_width=260, gap="small", key="panels"):
         for slot, panel in enumerate(drawn):
             with st.container(gap="xsmall"):
@@ -145,38 +138,49 @@ def _pictures(
                 prediction, predicted = panel
                 _heading(mode, slot, prediction, predicted)
                 scale = _scale(mode, panels, panel, by, scale_name)
-                _picture(
-                    f"compare_viewer_{slot}", panel, scale, views.atom_values(predicted, _BY[by]),
+                picture(
+                    f"compare_viewer_{slot}", panel, scale, views.atom_values(predicted, BY[by]),
                     next(rotations), _HEIGHT,
                 )  # fmt: skip
     st.caption(
-        "The cameras are locked: turn or zoom one picture, and all follow. Structures with the "
-        "same elements in the same order are seen from the same side. Click an atom to mark it "
-        "in every picture that has it."
+        "The cameras are locked: turn or zoom one picture, and all follow. What a structure has "
+        "in common with A is seen from the same side. Click an atom to mark it, and its "
+        "counterparts in the other pictures."
     )
 
 
 def _heading(mode: str, slot: int, prediction: Prediction, predicted: PropertyPrediction) -> None:
     prop = predicted.property
     mae = session.test_mae(prediction).get(prop.id)
-    number = wording.value(prop, predicted.value)
-    error = f", typical error {wording.error(prop, mae)}" if mae is not None else ""
+    stated, amount = wording.stated_error(prediction, prop.id, mae)
+    number = f"{wording.value(prop, predicted.value)}, {stated}"
     if mode == PROPERTIES:
-        st.markdown(f"**{_NAMES[slot]} · {prop.name}**")
-        st.caption(f"{number}{error}")
+        st.markdown(f"**{NAMES[slot]} · {prop.name}**")
+        st.caption(wording.plain(number))
         return
     formula = wording.formula(prediction.structure.formula)
     source = wording.plain(_short(prediction))
-    st.markdown(f"**{_NAMES[slot]} · {formula}** {source}")
+    st.markdown(f"**{NAMES[slot]} · {formula}** {source} {_domain_badge(prediction)}")
     notes = "".join(f"\n\n:material/warning: {wording.plain(w)}" for w in prediction.warnings)
     own = reference.known_value(prediction.structure, prop)
-    known = f", reference {wording.value(prop, own)}" if own is not None else ""
-    st.caption(f"{number}{error}{known}", help=notes.strip() or None)
+    if own is not None:
+        number += f", reference {wording.value(prop, own)}"
+        off = (predicted.value - own) * prop.display_factor
+        far = wording.far_beyond(prop, off, amount)
+        number += f": the difference is {far}" if far else ""
+    st.caption(wording.plain(number), help=notes.strip() or None)
+
+
+def _domain_badge(prediction: Prediction) -> str:
+    if prediction.domain is None:
+        return ""
+    verdict = prediction.domain.verdict
+    return f":{wording.DOMAIN_COLOURS[verdict]}-badge[{wording.DOMAIN_NAMES[verdict]}]"
 
 
 def _structure_line(prediction: Prediction) -> None:
     formula = wording.formula(prediction.structure.formula)
-    st.markdown(f"### {formula} {wording.plain(_short(prediction))}")
+    st.markdown(f"### {formula} {wording.plain(_short(prediction))} {_domain_badge(prediction)}")
     for warning in prediction.warnings:
         st.caption(f":material/warning: {wording.plain(warning)}")
 
@@ -190,118 +194,33 @@ def _short(prediction: Prediction) -> str:
 
 
 def _failed(slot: int, prediction: Prediction) -> None:
-    st.markdown(f"**{_NAMES[slot]}** {wording.plain(_short(prediction))}")
+    st.markdown(f"**{NAMES[slot]}** {wording.plain(_short(prediction))}")
     st.error(wording.plain(prediction.error), icon=":material/error:")
 
 
-def _picture(
-    key: str, panel: Panel, scale: views.Scale, values: np.ndarray, rotation: list[float],
-    height: int,
-) -> None:  # fmt: skip
-    prediction, predicted = panel
-    structure = prediction.structure
-    atoms = state.atoms_key(structure)
-    scene = make_scene(
-        prediction, predicted.property.id, scale.colours(values), scale.bar(),
-        values=[f"{value:.3g}" for value in values],
-    )  # fmt: skip
-    extra = {
-        "group": _GROUP,
-        # Not the view of the page Explain, whose picture has another size.
-        "view_id": f"{key}-{scene['scene_id']}-{_digest(rotation)}",
-        "rotation": rotation,
-        "file_name": f"{key}-{predicted.property.id}.png",
+def _all_values(drawn: list[Panel | Prediction]) -> None:
+    """Every property of every structure, with its stated error."""
+    shown = {NAMES[k]: p[0] for k, p in enumerate(drawn) if not isinstance(p, Prediction)}
+    if len(shown) < 2:
+        return
+    properties = properties_of(list(shown.values()))
+    rows: dict[str, list[str]] = {
+        "": [f"{prop.name} ({unit_text(prop.unit)})" for prop in properties]
     }
-    viewer.show(
-        scene | extra, state.selected(atoms), prediction, predicted.property.id,
-        views.GA_SCORES, key=key, height=height,
-        on_select=state.on_select(key, atoms, structure.n_atoms),
-    )  # fmt: skip
-
-
-def _difference(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
-    """Second minus first of two panels, as a picture and as bars, where the atoms correspond."""
-    panels = {_NAMES[k]: p for k, p in enumerate(drawn) if not isinstance(p, Prediction)}
-    if len(panels) < 2:
-        address.write_address(pair=None)
-        return
-    pairs = [
-        (a, b)
-        for a, b in combinations(panels, 2)
-        if compare.corresponds(panels[a][0].structure, panels[b][0].structure)
-        and compare.comparable(panels[a][1], panels[b][1], _BY[by])
-    ]
-    st.markdown("#### Difference per atom")
-    if not pairs:
-        address.write_address(pair=None)
+    for name, prediction in shown.items():
+        mae = session.test_mae(prediction)
+        cells = []
+        for prop in properties:
+            if prop.id not in prediction.properties:
+                cells.append("")
+                continue
+            amount = wording.stated_error(prediction, prop.id, mae.get(prop.id))[1]
+            cells.append(wording.with_error(prop, prediction[prop.id].value, amount))
+        rows[f"{name} · {wording.formula(prediction.structure.formula)}"] = cells
+    with st.expander("All values", icon=":material/table:"):
+        st.table(rows, border="horizontal")
         st.caption(
-            "These contributions have different units. Colour by GA score to see differences."
-            if mode == PROPERTIES
-            else "Shown for structures whose atoms correspond: the same elements in the same "
-            "order, as in two geometries of one molecule. None of these do."
+            "± the error that is stated of each value: the expected one, or the typical one where "
+            "none is known, and no less than what the geometry makes. Of a value without ± it is "
+            "not known."
         )
-        return
-    names = [f"{b} − {a}" for a, b in pairs]
-    address.addressed("compare_pair", names, names[0], "pair")
-    if address.widget("compare_pair") not in names:  # the pair of other structures
-        address.set_widget("compare_pair", names[0])
-    if len(pairs) > 1:
-        chosen = st.segmented_control("Pair", names, key="compare_pair", required=True)
-    else:
-        chosen = names[0]
-    address.write_address(pair=chosen if chosen != names[0] else None)
-    a, b = pairs[names.index(chosen)]
-    first, second = panels[a], panels[b]
-    values = compare.difference(first[1], second[1], _BY[by])
-    scale = compare.difference_scale(first[1], second[1], _BY[by])
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        rotation = compare.poses([panel[0].structure for panel in panels.values()])[
-            list(panels).index(b)
-        ]
-        _picture("compare_difference", second, scale, values, rotation, _DIFFERENCE_HEIGHT)
-    with right:
-        symbols = second[0].structure.symbols
-        st.plotly_chart(
-            figures.atom_bars(
-                [f"{symbol}{i}" for i, symbol in enumerate(symbols)], values,
-                scale.colours(values), title=f"{chosen}: {scale.title}",
-                hover=[f"{value:+.4g}" for value in values],
-                selected=state.selected(state.atoms_key(second[0].structure)),
-            ),
-            key="compare_chart", config={"displayModeBar": False},
-            alt=f"Difference {chosen}, one bar per atom",
-        )  # fmt: skip
-        st.caption(_difference_text(a, b, first[1], second[1], values, by))
-
-
-def _difference_text(
-    a: str,
-    b: str,
-    first: PropertyPrediction,
-    second: PropertyPrediction,
-    values: np.ndarray,
-    by: str,
-) -> str:
-    atoms = f"{figures.MAX_BARS} of {len(values):,} atoms have a bar: the largest differences. "
-    note = atoms if len(values) > figures.MAX_BARS else ""
-    if by == GA:
-        return note + (
-            f"Above zero: more attention in {b} than in {a}. The differences of all atoms add up "
-            "to 0."
-        )
-    prop = first.property
-    change = second.value - first.value
-    if first.property.id == second.property.id:
-        return note + (
-            f"{b} minus {a}. The differences of all atoms add up to that of the values, "
-            f"{wording.error(prop, change * prop.display_factor, sign=True)}."
-        )
-    return note + (
-        f"{b} minus {a}: contributions to two properties in the same unit, each of which adds up, "
-        "with its baseline, to its own value."
-    )
-
-
-def _digest(rotation: list[float]) -> str:
-    return sha256(np.round(rotation, 6).tobytes()).hexdigest()[:8]

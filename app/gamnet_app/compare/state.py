@@ -1,7 +1,6 @@
 """What the visitor compares: texts and files of the page Compare, its address, selected atoms."""
 
 from collections.abc import Callable
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +9,7 @@ from gamnet_app.shared import address
 from gamnet_app.shared.sources import MAX_TEXT, Source, frames, is_addressable
 
 if TYPE_CHECKING:
+    from gamnet.structures.mapping import Mapping
     from gamnet.structures.structure import Failure, Structure
 
 MAX_PANELS = 4
@@ -80,27 +80,43 @@ def read(source: Source) -> "tuple[list[Structure | Failure], bool]":
         return [Failure(source.text, 0, str(error))], False
 
 
-# --- selected atoms -------------------------------------------------------------------------------
+# --- corresponding and selected atoms -------------------------------------------------------------
 
 
-def atoms_key(structure: "Structure") -> str:
-    """The same for structures whose atoms correspond."""
-    return sha256(structure.numbers.tobytes()).hexdigest()[:16]
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _pairs(keys: tuple[str, str], _first: "Structure", _second: "Structure") -> "Mapping | None":
+    from gamnet.structures.mapping import map_atoms
+
+    return map_atoms(_first, _second)
 
 
-def selected(atoms: str) -> list[int]:
-    """Selected atoms, shared by the panels whose atoms correspond (the same `atoms_key`)."""
-    chosen = st.session_state.get("compare_selection", {})
-    return chosen.get("sites", []) if chosen.get("atoms") == atoms else []
+def pairs(first: "Structure", second: "Structure") -> "Mapping | None":
+    """The atoms of two structures that correspond; None where none do."""
+    from gamnet.views.scene import structure_key
+
+    return _pairs((structure_key(first), structure_key(second)), first, second)
 
 
-def on_select(key: str, atoms: str, n_atoms: int) -> Callable[[], None]:
+def selected(structure: "Structure") -> list[int]:
+    """Selected atoms; those that the visitor picked in another structure by their counterparts."""
+    picked = st.session_state.get("compare_selection")
+    if picked is None:
+        return []
+    found = pairs(picked["structure"], structure)
+    if found is None:
+        return []
+    partner = dict(zip(found.first.tolist(), found.second.tolist(), strict=True))
+    return [partner[site] for site in picked["sites"] if site in partner]
+
+
+def on_select(key: str, structure: "Structure") -> Callable[[], None]:
     """Callback of a panel's viewer."""
 
     def callback() -> None:
         event = st.session_state[key].get("select")
         if event:
-            sites = [int(site) for site in event.get("sites", []) if 0 <= int(site) < n_atoms]
-            st.session_state["compare_selection"] = {"atoms": atoms, "sites": sites}
+            asked = [int(site) for site in event.get("sites", [])]
+            sites = [site for site in asked if 0 <= site < structure.n_atoms]
+            st.session_state["compare_selection"] = {"structure": structure, "sites": sites}
 
     return callback

@@ -119,7 +119,6 @@ def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
 def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
     """A card per property: value, errors, the data set's own value, place in the training data."""
     known = reference.known(prediction.structure)
-    unlike = prediction.domain is not None and prediction.domain.unlike
     with st.grid(3, min_column_width=165, gap="small", key="cards"):
         for property_id, predicted in prediction.properties.items():
             prop = predicted.property
@@ -136,7 +135,7 @@ def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> Non
                     icon=":material/visibility:" if property_id == shown else None,
                 )  # fmt: skip
                 mae = test_mae.get(property_id)
-                st.html(wording.card(predicted, mae, own, place, unlike))
+                st.html(wording.card(prediction, property_id, mae, own, place))
     explained = ""
     if known:
         levels = [p.property.level for p in prediction.properties.values()]

@@ -10,12 +10,13 @@ from gamnet.views.numbers import error as error
 from gamnet.views.numbers import formula as formula
 from gamnet.views.numbers import number as number
 from gamnet.views.numbers import value as value
+from gamnet.views.numbers import with_error as with_error
 from gamnet_app.shared.pictures import svg_address
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from gamnet.prediction.result import PropertyPrediction
+    from gamnet.prediction.result import Prediction
 
 # Names short enough for a card; the full ones are in the tooltips.
 SHORT = {"zpve": "Zero-point energy", "alpha": "Polarizability", "cv": "Heat capacity"}
@@ -29,7 +30,8 @@ CARDS_EXPLAINED = (
     "Expected error: mean absolute error of held-back structures that look like this one to the "
     "network. Typical error: mean absolute error on the test split; on other kinds of structures "
     "it can be larger, and what to expect is unknown. Grey: the training data, with a line at this "
-    "structure's value."
+    "structure's value. Error by geometry: how far a "
+    "geometry made from bonds, not by DFT, typically moves the value."
 )
 DOMAIN_COLOURS = {"in-domain": "green", "edge": "orange", "unknown": "gray", "outside": "red"}
 DOMAIN_NAMES = {
@@ -95,33 +97,79 @@ def reference_explained(title: str, levels: Sequence[str]) -> str:
     return f" Reference: {how}from {title}; difference: predicted minus reference."
 
 
+FAR = 4  # times the stated error, a mean absolute one: few differences are as large by chance
+
+
+def stated_error(
+    prediction: "Prediction", property_id: str, mae: float | None
+) -> tuple[str, float | None]:
+    """What is stated of a value's error, in words and in the property's display unit.
+
+    mae : the typical error, of the test split.
+    """
+    from gamnet.prediction.domain import GEOMETRY_SHIFTS, made_geometry
+
+    predicted = prediction[property_id]
+    prop = predicted.property
+    amount = predicted.uncertainty and predicted.uncertainty * prop.display_factor
+    if prediction.domain is not None and prediction.domain.unlike:
+        return "error unknown", None
+    if amount is not None:
+        text = f"expected error {error(prop, amount)}"
+    elif mae is not None:
+        text, amount = f"typical error {error(prop, mae)}", mae
+    else:
+        return "error not measured", None
+    if not made_geometry(prediction.structure):
+        return text, amount
+    shift = GEOMETRY_SHIFTS.get(property_id)
+    if shift is None:
+        return f"{text} at a DFT geometry", amount
+    shift *= prop.display_factor
+    return f"{text} at a DFT geometry, {error(prop, shift)} by this one", max(amount, shift)
+
+
+def far_beyond(prop: Property, difference: float, amount: float | None) -> str:
+    """Said of a difference far beyond a stated error (both in display units); "" of any other."""
+    if not amount or abs(difference) < FAR * amount:
+        return ""
+    return f"{number(abs(difference) / amount, 0)} times the stated error"
+
+
 def card(
-    predicted: "PropertyPrediction",
+    prediction: "Prediction",
+    property_id: str,
     mae: float | None,
     known: float | None,
     picture: str | None,
-    unlike: bool = False,
 ) -> str:
     """HTML of one property's numbers over a small SVG picture.
 
-    known : the data set's own value.
-
-    unlike : nothing of this kind is in the training data, so that its error is unknown.
+    mae : the typical error.  known : the data set's own value.
     """
+    from gamnet.prediction.domain import GEOMETRY_SHIFTS, made_geometry
+
+    predicted = prediction[property_id]
     prop, amount = predicted.property, predicted.value
     figure, _, unit = escape(value(prop, amount)).partition(" ")
     rows = [("typical error", error(prop, mae) if mae is not None else "not measured")]
     if predicted.uncertainty is not None:
         expected = error(prop, predicted.uncertainty * prop.display_factor)
         rows.insert(0, ("expected error", expected))
-    elif unlike:
+    elif prediction.domain is not None and prediction.domain.unlike:
         rows.insert(0, ("expected error", "unknown"))
+    if made_geometry(prediction.structure):
+        shift = GEOMETRY_SHIFTS.get(property_id)
+        text = "not measured" if shift is None else error(prop, shift * prop.display_factor)
+        rows.append(("error by geometry", text))
     if known is not None:
         difference = (amount - known) * prop.display_factor
         rows += [
             ("reference", value(prop, known)),
             ("difference", error(prop, difference, sign=True)),
         ]
+        far = far_beyond(prop, difference, stated_error(prediction, property_id, mae)[1])
+        rows += [("", f"⚠ {far}")] if far else []
     if prop.unit == prop.display_unit:  # said once, above
         rows = [(name, text.removesuffix(f" {unit}")) for name, text in rows]
     lines = "".join(
