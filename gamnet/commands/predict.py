@@ -85,11 +85,11 @@ def predict(
       gamnet predict smiles:CCO --format html -o report.html
       cat thymine.xyz | gamnet predict - --format json
     """
-    from gamnet.datasets import iter_structures
+    from gamnet.screening.items import read_source
 
     loaded = open_model(model)
     properties = _chosen(property_ids, loaded)
-    structures = chain.from_iterable(map(iter_structures, files))
+    structures = chain.from_iterable(map(read_source, files))
     stream = loaded.stream(structures, property_ids=[prop.id for prop in properties])
     report = _Report()
     with _opened(output, files) as file:

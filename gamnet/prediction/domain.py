@@ -132,12 +132,14 @@ def remarks(structure: Structure, seen: "TrainingDomain") -> tuple[str, ...]:
             f"{GEOMETRY_SHIFTS['homo']} eV against a DFT geometry, by up to 1.5 eV in the worst "
             "cases."
         )
-    if info.open_stereo:
-        more = info.open_stereo > 1
-        found.append(
-            f"{info.open_stereo} stereocentre{'s are' if more else ' is'} left open: "
-            "one stereoisomer was chosen."
-        )
+    still_open = [
+        f"{n} {what}{'s' if n > 1 else ''}"
+        for n, what in ((info.open_centres, "stereocentre"), (info.open_bonds, "double bond"))
+        if n
+    ]
+    if still_open:
+        verb = "is" if info.open_centres + info.open_bonds == 1 else "are"
+        found.append(f"{' and '.join(still_open)} {verb} left open: one stereoisomer was chosen.")
     if info.missing_hydrogens is None:
         found.append(
             f"The file has no hydrogen atoms. {_COMPLETE} add the hydrogens if any are missing."

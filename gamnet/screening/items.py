@@ -1,15 +1,16 @@
 """Batches: many structures with ids from lists and files, read one by one, and their results."""
 
 import io
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from gamnet.errors import ReadError
 from gamnet.prediction.result import Prediction
-from gamnet.screening.tables import SAMPLE, IdTable, address_of, is_table, read_table
+from gamnet.screening.tables import SAMPLE, SUFFIXES, IdTable, address_of, is_table, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.formats.molecules import sdf_fields, sdf_records
@@ -139,6 +140,30 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> Part:
         return FilePart(name, content)
     records = tuple(sdf_index(io.BytesIO(content)))
     return FilePart(name, content, records, likely_id_field(records))
+
+
+def read_source(source: str) -> Iterator[Structure | Failure]:
+    """As `iter_structures`, and the rows of a table: each is a frame of the file, titled by its id.
+
+    source : what the command line takes: a path, "smiles:CCO", "NAME:ID" or "-".
+    """
+    part = None
+    if source.lower().endswith(SUFFIXES) and os.path.isfile(source):
+        part = open_part(Path(source).read_bytes(), source)
+    if part is None or isinstance(part, FilePart):
+        yield from iter_structures(source)
+        return
+    for row, item in enumerate(part.items(io.BytesIO())):
+        yield item.structure if isinstance(part, BadPart) else as_frame(item, source, row)
+
+
+def as_frame(item: Item, source: str, row: int) -> Structure | Failure:
+    """A row of a table, counted from 0, as the frame of the file that it is, titled by its id."""
+    found = item.structure
+    if isinstance(found, Structure):
+        return replace(found, source=source, frame=row, info=replace(found.info, title=item.id))
+    place = f"'{shorten(source)}', row {row + 1}: "
+    return Failure(source, row, place + found.error.removeprefix(place))
 
 
 class Reader:

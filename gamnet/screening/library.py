@@ -13,6 +13,7 @@ import numpy as np
 from gamnet.errors import ReadError
 from gamnet.screening.items import (
     Item,
+    as_frame,
     clean,
     holds_ids,
     likely_id_field,
@@ -69,10 +70,12 @@ class Piece:
     def items(self) -> Iterator[Item]:
         """The members as structures, or the reasons why they are none."""
         for member in self.members:
-            structure = member.structure
-            if structure is None:
-                structure = structure_of_cell(member.text, member.row, self.name, self.ids)
-            yield Item(clean(member.id), clean(member.text), structure)
+            id, text = clean(member.id), clean(member.text)
+            if member.structure is not None:
+                yield Item(id, text, member.structure)
+                continue
+            found = structure_of_cell(member.text, member.row, self.name, self.ids)
+            yield Item(id, text, as_frame(Item(id, text, found), self.name, member.row - 1))
 
     def holds(self) -> Iterator[str]:
         """Everything that the predictions of the piece depend on, but for the model."""
@@ -113,7 +116,7 @@ class _Table:
 def _text_table(path: Path, head: bytes, total: int) -> _Table:
     if total > len(head):  # whole lines: what follows is of the same kind
         head = head[: head.rfind(b"\n") + 1] or head
-    known = read_table(head, path.name)
+    known = read_table(head, str(path))
     return _Table(known, _text_rows(path, head, total, known))
 
 
@@ -121,13 +124,13 @@ def _text_rows(
     path: Path, head: bytes, total: int, known: IdTable
 ) -> Iterator[tuple[tuple[str, ...], float]]:
     encoding, width = encoding_of(head), len(known.columns)
-    lines = [line for line in head.decode(encoding, "replace").splitlines() if line.strip()]
-    delimiter = find_delimiter(lines[:SAMPLE], known.name)
+    lines = head.decode(encoding, "replace").splitlines(keepends=True)
+    delimiter, first = find_delimiter(lines, known.name)
     with path.open("rb") as binary:
         # No newline translation: a quoted cell may hold line breaks.
         stream = io.TextIOWrapper(binary, encoding=encoding, errors="replace", newline="")
         plain = (line.replace("\0", "\ufffd") for line in stream)
-        rows = table_rows(plain, delimiter, known.name)
+        rows = table_rows(islice(plain, first, None), delimiter, known.name)
         for cells in islice(rows, int(known.header), None):
             row = tuple(cell.strip() for cell in cells[:width])
             yield row + ("",) * (width - len(row)), binary.tell() / max(1, total)
@@ -144,7 +147,7 @@ def _parquet(path: Path) -> _Table:
     kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer)
     names = [field.name for field in file.schema_arrow if any(kind(field.type) for kind in kinds)]
     sample = [row for row, _ in islice(_parquet_rows(file, names), SAMPLE)]
-    known = table_of(path.name, tuple(names), True, tuple(sample))
+    known = table_of(str(path), tuple(names), True, tuple(sample))
     return _Table(known, _parquet_rows(file, names))
 
 
@@ -184,10 +187,10 @@ def _file_pieces(path: Path, head: bytes, total: int, size: int) -> Iterator[Pie
             n_atoms += structure.n_atoms if isinstance(structure, Structure) else 1
             if len(members) == size or n_atoms >= PIECE_ATOMS:
                 fraction = min(1.0, stream.tell() / max(1, total))
-                yield Piece(place, path.name, False, tuple(members), fraction)
+                yield Piece(place, str(path), False, tuple(members), fraction)
                 members, place, n_atoms = [], place + 1, 0
     if members:
-        yield Piece(place, path.name, False, tuple(members), 1.0)
+        yield Piece(place, str(path), False, tuple(members), 1.0)
 
 
 def _record_ids(path: Path, stream: BinaryIO) -> Iterator[str]:

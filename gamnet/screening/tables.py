@@ -13,11 +13,13 @@ from gamnet.datasets.source import KnownIds
 from gamnet.errors import ReadError
 from gamnet.structures.formats import format_of_content
 from gamnet.structures.formats.common import rdkit_call, shorten, to_ascii
+from gamnet.structures.formats.smiles import is_remark, names_columns
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
 _DELIMITERS = ",;\t|"
 # Rows that are looked at to tell delimiters, a header and the meaning of columns.
 SAMPLE = 50
+_SPELLED = re.compile(r"(\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]|[-=#$:/\\.~()@+]|%\d\d|\d)+")
 _ID_NAMES = {
     "id", "name", "title", "key", "label", "code", "compound", "molecule", "identifier", "cid",
     "index", "no", "nr", "cas", "casno", "entry",
@@ -60,12 +62,13 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     a data set's ids.
     """
     text = _decoded(content, name)
-    rows = _split(text, name)
+    rows, by_blanks = _split(text, name)
     if not rows:
         raise ReadError(f"'{shorten(name)}': The file is empty", "Give a row per molecule")
     width = max(map(len, rows))
     rows = [tuple(cell.strip() for cell in row) + ("",) * (width - len(row)) for row in rows]
-    header = _is_header(rows) if header is None else header
+    if header is None:
+        header = names_columns(" ".join(rows[0]).split()) if by_blanks else _is_header(rows)
     columns = _unique(rows[0]) if header else tuple(f"Column {k + 1}" for k in range(width))
     return table_of(name, columns, header, tuple(rows[1:] if header else rows))
 
@@ -140,26 +143,28 @@ def _decoded(content: bytes, name: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _split(text: str, name: str) -> list[list[str]]:
-    lines = [line for line in text.splitlines() if line.strip()]
-    delimiter = find_delimiter(lines[:SAMPLE], name)
-    stream = lines if delimiter is None else io.StringIO(text, newline="")
-    return list(table_rows(stream, delimiter, name))
+def _split(text: str, name: str) -> tuple[list[list[str]], bool]:
+    """Cells of each row without remarks, and whether blanks are all that is between them."""
+    lines = text.splitlines(keepends=True)
+    delimiter, first = find_delimiter(lines, name)
+    # Cells may hold what splits lines elsewhere.
+    rest = lines[first:] if delimiter is None else io.StringIO("".join(lines[first:]), newline="")
+    return list(table_rows(rest, delimiter, name)), delimiter is None
 
 
 def table_rows(lines: Iterable[str], delimiter: str | None, name: str) -> Iterator[list[str]]:
-    """The rows of a table that are not blank; raises ReadError for one that cannot be read.
+    """The rows of a table without blank ones and remarks; raises ReadError as `read_table`.
 
     delimiter : None for "SMILES id" with blanks between.
     """
     if delimiter is None:
         for line in lines:
-            if line.strip() and not line.startswith("#"):
+            if line.strip() and not is_remark(line):
                 yield line.split(None, 1)
         return
     with _csv(name):
         for row in csv.reader(lines, delimiter=delimiter):
-            if any(cell.strip() for cell in row):
+            if any(map(str.strip, row)) and not _is_note(row):
                 yield row
 
 
@@ -173,8 +178,25 @@ def _csv(name: str) -> Iterator[None]:
         ) from error
 
 
-def find_delimiter(lines: Sequence[str], name: str) -> str | None:
-    """The delimiter of a table that begins so, None for "SMILES id" with blanks between."""
+def _is_note(row: list[str]) -> bool:
+    """Whether a row is a remark, and not one whose first cell is a number such as "#1"."""
+    first = row[0].strip()
+    return first.startswith(("# ", "##")) or (first.startswith("#") and not any(row[1:]))
+
+
+def find_delimiter(lines: Sequence[str], name: str) -> tuple[str | None, int]:
+    """The delimiter of a table that begins so, and in which line the table begins.
+
+    None is for "SMILES id" with blanks between.
+    """
+    # What spreadsheets write before a table, to say what is between its cells.
+    told = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
+    if told:
+        return told[1], 1
+    return _delimiter([line for line in lines if line.strip()][:SAMPLE], name), 0
+
+
+def _delimiter(lines: Sequence[str], name: str) -> str | None:
     lower = name.lower()
     if lower.endswith((".smi", ".smiles")):
         return None
@@ -211,6 +233,9 @@ def _is_header(rows: Sequence[tuple[str, ...]]) -> bool:
     if any("smiles" in _plain_name(cell) for cell in first):
         return True
     if any(_is_number(cell) or _is_smiles(cell) or address_of(cell) for cell in first if cell):
+        return False
+    # What is spelled as a SMILES is one with a mistake, and a row that is to be told of.
+    if any(_SPELLED.fullmatch(cell) and not cell.isalpha() for cell in first):
         return False
     return len(rows) > 1 or any(map(_is_known, first))
 

@@ -15,7 +15,7 @@ from gamnet.errors import StructureError
 from gamnet.structures.bonds import BOND_TOLERANCE, find_bonds
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import rdkit_call, shorten
-from gamnet.structures.formats.smiles import molecule_facts
+from gamnet.structures.formats.embedding import molecule_facts
 from gamnet.structures.structure import Structure, make_structure
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ class StructureInfo:
     charge : in e.  unpaired : number of unpaired electrons that the source states.
     isotopes : those that are not the element's ordinary mixture, each once ("2H", "13C").
     geometry : how the coordinates came about, FILE, ETKDG_MMFF or another word for a method.
-    open_stereo : stereocentres and double bonds that the source leaves open.
+    open_centres, open_bonds : stereocentres and double bonds that the source leaves open.
     missing_hydrogens : hydrogens without coordinates; None where some are missing and nothing
         says how many.
     notes : sentences about the source itself ("its symmetry is not applied").
@@ -34,6 +34,7 @@ class StructureInfo:
     unpaired: int = 0
     isotopes: tuple[str, ...] = ()
     geometry: str = FILE
-    open_stereo: int = 0
+    open_centres: int = 0
+    open_bonds: int = 0
     missing_hydrogens: int | None = 0
     notes: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ def to_link(structure: "Structure") -> str | None:
         "u": info.unpaired,
         "i": list(info.isotopes[:_MAX_NOTES]),
         "g": "" if info.geometry == FILE else info.geometry,
-        "o": info.open_stereo,
+        "o": [info.open_centres, info.open_bonds] if info.open_centres or info.open_bonds else 0,
         "h": _UNKNOWN if info.missing_hydrogens is None else info.missing_hydrogens,
         "s": info.smiles,
         "w": [text[:_MAX_NOTE] for text in info.notes[:_MAX_NOTES]],
@@ -59,6 +59,7 @@ def from_link(text: str) -> "Structure":
         positions = _lengths(told["x"], len(numbers))
         lattice = _lengths(told["c"], 3) if "c" in told else None
         pbc = tuple(map(bool, _integers(told["b"]))) if "b" in told else None
+        n_centres, n_bonds = map(_integer, told.get("o", (0, 0)))
         missing = _integer(told.get("h", 0))
         info = StructureInfo(
             smiles=_word(told.get("s", "")),
@@ -66,7 +67,8 @@ def from_link(text: str) -> "Structure":
             unpaired=_integer(told.get("u", 0)),
             isotopes=tuple(_word(name) for name in told.get("i", [])[:_MAX_NOTES]),
             geometry=_word(told.get("g", FILE)),
-            open_stereo=_integer(told.get("o", 0)),
+            open_centres=n_centres,
+            open_bonds=n_bonds,
             missing_hydrogens=None if missing == _UNKNOWN else missing,
             notes=tuple(_word(note) for note in told.get("w", [])[:_MAX_NOTES]),
         )

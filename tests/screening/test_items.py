@@ -13,8 +13,9 @@ from records import PROPERTIES
 
 from gamnet.datasets import get_dataset
 from gamnet.screening import results
-from gamnet.screening.items import BadPart, FilePart, Reader, Row, open_part
+from gamnet.screening.items import BadPart, FilePart, Reader, Row, open_part, read_source
 from gamnet.screening.tables import address_of, read_table
+from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, make_structure
 
 HOSTILE = '=HYPERLINK("http://x")<script>alert(1)</script>'
@@ -41,10 +42,71 @@ def test_columns_are_found_by_content_without_a_header() -> None:
 
 
 def test_a_first_row_that_looks_like_names_can_be_told_to_be_data() -> None:
-    text = "bad,C1CC\ngood,CCO\ngood2,CCN\n"
+    text = "bad,wrong\ngood,CCO\ngood2,CCN\n"
     assert read_table(text.encode(), "x.csv").header
     kept = read_table(text.encode(), "x.csv", header=False)
-    assert kept.rows[0] == ("bad", "C1CC")
+    assert kept.rows[0] == ("bad", "wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "formulas"),
+    [
+        ("23a-excel-sep.csv", ["C2H6O", "CH4"]),
+        ("23d-tabs.smi", ["C2H6O", "CH4"]),
+        ("23s-first-bad.txt", [None, "C2H6O"]),
+        ("23v-first-bad.smi", [None, "C2H6O", "CH4"]),
+    ],
+)
+def test_lists_are_read_alike_on_the_page_and_by_the_command(
+    data: Path, name: str, formulas: list[str | None]
+) -> None:
+    path = data / "cases" / name
+    on_page = [item.structure for item in items(open_part(path.read_bytes(), name))]
+    by_command = list(read_source(str(path)))
+    for found in (on_page, by_command):
+        assert [getattr(structure, "formula", None) for structure in found] == formulas
+    assert [structure.frame for structure in by_command] == list(range(len(formulas)))
+    assert {structure.source for structure in by_command} == {str(path)}
+    if not name.endswith("smi"):
+        return
+    by_reader = list(iter_structures(str(path)))
+    assert [getattr(structure, "formula", None) for structure in by_reader] == formulas
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.smi", "# from a drawer\n\nSMILES\tID\nCCO\ta\n#N\tb\nC\tc d\n"),
+        ("x.smi", "#SMILES ID\nCCO a\nC c d\n"),
+        ("x.smi", "CCO a\nC c d\n"),
+        ("x.txt", "molecule\nCCO a\n# N b\nC c d\n"),
+        ("x.csv", "# made by hand, today\nSMILES,id\nCCO,a\n# N,b\nC,c d\n"),
+        ("x.tsv", "id\tSMILES\na\tCCO\nc d\tC\n"),
+        ("x.csv", "#,SMILES\na,CCO\nc d,C\n"),
+    ],
+)
+def test_headers_and_remarks_are_no_rows(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    by_command = list(read_source(str(tmp_path / name)))
+    on_page = items(opened(text, name))
+    assert [s.formula for s in by_command] == ["C2H6O", "CH4"]
+    assert [item.structure.formula for item in on_page] == ["C2H6O", "CH4"]
+    assert [s.info.title for s in by_command] == [item.id for item in on_page]
+    assert on_page[1].id == "c d"
+
+
+def test_a_row_that_fails_is_told_of_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id,SMILES\na,C1CC\nb,\n#3,C\n")
+    broken, empty, third = read_source(str(path))
+    assert "', row 1: " in broken.error and "unclosed ring" in broken.error
+    assert "', row 2: The row has no SMILES" in empty.error and empty.error.count("row 2") == 1
+    assert third.formula == "CH4" and third.info.title == "#3"
+    (unreadable,) = read_source(str(tmp_path / "none.csv"))
+    assert "no such file" in unreadable.error
+    path.write_text("id,mass\nM1,12.0\nM2,13\n")
+    (useless,) = read_source(str(path))
+    assert "No column holds SMILES" in useless.error
 
 
 def test_two_columns_of_smiles_are_ambiguous() -> None:

@@ -8,7 +8,7 @@ import pytest
 from batches import items
 
 from gamnet.errors import ReadError
-from gamnet.screening.items import open_part
+from gamnet.screening.items import Item, open_part, read_source
 from gamnet.screening.library import pieces
 
 TABLES = {
@@ -16,6 +16,7 @@ TABLES = {
     "b.csv": "id;smiles\r\n1;CCO\r\n2;CC\r\n3;C\r\n",
     "c.smi": "# a comment\nCCO ethanol\nCC\n\nC methane, the first\nN\n",
     "d.tsv": "name\tstructure\nx\tCCO\ny\tCC\nz\tC#N\nz\tO\n",
+    "f.csv": "sep=;\n# made by hand\nname;SMILES\na;CCO\nb;CC\n",
     "e.txt": "CCO\nCC\nC\nN\n",
 }  # fmt: skip
 
@@ -37,8 +38,12 @@ def test_tables_are_read_as_the_batch_page_reads_them(tmp_path: Path, name: str,
     cut = list(pieces(path, size))
     assert [piece.place for piece in cut] == list(range(len(cut)))
     assert all(len(piece.members) == size for piece in cut[:-1]) and cut[-1].fraction == 1
-    expected = said(items(open_part(path.read_bytes(), name)))
-    assert said([item for piece in cut for item in piece.items()]) == expected
+    found = said([item for piece in cut for item in piece.items()])
+    expected = items(open_part(path.read_bytes(), str(path)))
+    assert [row[:2] for row in found] == [(item.id, item.text) for item in expected]
+    # And as `gamnet predict` calls them.
+    frames = [Item("", "", structure) for structure in read_source(str(path))]
+    assert [row[2:] for row in found] == [row[2:] for row in said(frames)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])

@@ -21,6 +21,7 @@ from gamnet.commands.main import main
 from gamnet.errors import CheckpointError, ConfigError
 from gamnet.prediction.model import Model
 from gamnet.screening import screen as screening
+from gamnet.screening.items import read_source
 from gamnet.screening.library import Piece
 from gamnet.screening.screen import Summary, Task, columns_of, run_here, screen, weights_of
 from gamnet.screening.selection import Filter, Selection, Top
@@ -54,8 +55,9 @@ def test_it_equals_predicting(
     assert done == Summary(len(SMILES), len(FAILED), len(SMILES), None)
     assert table["id"].to_pylist() == [f"m{k}" for k in range(len(SMILES))]
     assert table["smiles"].to_pylist() == list(SMILES)
-    structures = (next(gamnet.structures.reading.iter_structures(f"smiles:{s}")) for s in SMILES)
-    for row, prediction in zip(table.to_pylist(), model.predict(structures), strict=True):
+    expected = model.predict(read_source(str(library)))
+    for row, prediction in zip(table.to_pylist(), expected, strict=True):
+        assert (row["source"], row["frame"]) == (str(library), prediction.frame)
         assert row["error"] == prediction.error and bool(row["error"]) == (row["smiles"] in FAILED)
         if prediction.error:
             assert row["gap"] is None
@@ -64,8 +66,8 @@ def test_it_equals_predicting(
         assert row["domain"] == prediction.domain.verdict
         for pid, predicted in prediction.properties.items():
             assert row[pid] == pytest.approx(predicted.value, abs=1e-5)
-            expected = predicted.uncertainty
-            assert row[f"{pid}_uncertainty"] == (expected and pytest.approx(expected, rel=1e-4))
+            stated = predicted.uncertainty
+            assert row[f"{pid}_uncertainty"] == (stated and pytest.approx(stated, rel=1e-4))
             scores, parts = row[f"{pid}_ga_scores"], row[f"{pid}_contributions"]
             np.testing.assert_allclose(scores, predicted.ga_scores, atol=1e-6)
             np.testing.assert_allclose(parts, predicted.contributions, atol=1e-4)

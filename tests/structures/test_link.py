@@ -57,8 +57,8 @@ def test_what_is_read_survives() -> None:
 
 def test_every_fact_survives() -> None:
     before = StructureInfo(
-        charge=-2, unpaired=3, isotopes=("13C", "2H"), geometry=ETKDG_UFF, open_stereo=2,
-        missing_hydrogens=None, notes=("One.",), smiles="C",
+        charge=-2, unpaired=3, isotopes=("13C", "2H"), geometry=ETKDG_UFF, open_centres=2,
+        open_bonds=1, missing_hydrogens=None, notes=("One.",), smiles="C",
     )  # fmt: skip
     for info in (before, replace(before, missing_hydrogens=6)):
         assert from_link(to_link(of_atoms(molecule("H2O"), info))).info == info

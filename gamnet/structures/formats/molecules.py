@@ -17,7 +17,7 @@ from gamnet.structures.formats.common import (
     shorten,
     to_ascii,
 )
-from gamnet.structures.formats.smiles import check_atoms, embed, molecule_facts
+from gamnet.structures.formats.embedding import check_atoms, embed, molecule_facts
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
