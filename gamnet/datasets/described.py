@@ -19,7 +19,7 @@ field. `periodic: true` is for crystals; `cutoff`, `min_angle`, `min_ratio`, `fa
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -251,7 +251,7 @@ def read_description(path: Path) -> Described:
     return Described(description, path.resolve().parent)
 
 
-def _value(fields: dict[str, object], key: str, place: str) -> object:
+def _value(fields: Mapping[str, str | float], key: str, place: str) -> str | float:
     if key not in fields:
         raise ReadError(
             f"{place}: there is no field '{key}'", f"It has: {', '.join(fields) or 'none'}"
@@ -259,9 +259,9 @@ def _value(fields: dict[str, object], key: str, place: str) -> object:
     return fields[key]
 
 
-def _number(value: object, place: str) -> float:
+def _number(value: str | float, place: str) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
     except (TypeError, ValueError):
         raise ReadError(
             f"{place}: '{shorten(str(value))}' is not a number", "Correct the file"

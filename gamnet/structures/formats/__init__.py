@@ -7,7 +7,7 @@ raises a ReadError when nothing more can be read.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from typing import IO, TextIO
 
 from gamnet.errors import ReadError
 from gamnet.structures.formats import (
@@ -25,20 +25,26 @@ from gamnet.structures.formats.common import Frame, with_e
 
 
 @dataclass(frozen=True)
+class BinaryReader:
+    """A reader of a file's bytes."""
+
+    read: Callable[[IO[bytes]], Iterator[Frame | ReadError]]
+
+
+@dataclass(frozen=True)
 class Format:
     """One file format.
 
-    read : reader of a text stream, or of a binary one if `binary`.
+    read : reader of a text stream, or a `BinaryReader`.
     matches : whether the beginning of a file (text, lines) is surely of this format.
     suffixes, stems : lower-case endings, and beginnings, of file names.
     """
 
     id: str
-    read: Callable[[TextIO | BinaryIO], Iterator[Frame | ReadError]]
+    read: Callable[[TextIO], Iterator[Frame | ReadError]] | BinaryReader
     matches: Callable[[str, list[str]], bool]
     suffixes: tuple[str, ...]
     stems: tuple[str, ...] = ()
-    binary: bool = False
 
 
 def _is_xyz(text: str, lines: list[str]) -> bool:
@@ -85,9 +91,9 @@ def _floats(lines: list[str], skip: int = 0) -> int:
 # Asked in this order where the name says nothing: the most certain signs first.
 _FORMATS = (
     Format(
-        "traj", trajectory.read_traj,
+        "traj", BinaryReader(trajectory.read_traj),
         lambda text, lines: text.startswith(tuple(m.decode() for m in trajectory.MAGIC)),
-        (".traj",), binary=True,
+        (".traj",),
     ),
     Format(
         "json", pymatgen_json.read_json,

@@ -1,7 +1,7 @@
 """cif: crystals with their symmetry applied, and the models of a macromolecular cif."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TextIO
@@ -148,7 +148,7 @@ def _multiplicity_note(sites: list[Site], parents: np.ndarray) -> list[str]:
 def _formula_note(block: Block, numbers: np.ndarray) -> list[str]:
     """Compare the cell with the file's formula and number of formula units, where it has both."""
     text = block.text("_chemical_formula_sum")
-    formula: Counter[str] = Counter()
+    formula: defaultdict[str, float] = defaultdict(float)
     for symbol, times in _FORMULA.findall(text):
         formula["H" if symbol in ("D", "T") else symbol] += float(times or 1)
     if not formula or not _is_formula(text):

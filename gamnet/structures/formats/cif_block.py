@@ -23,7 +23,7 @@ class Block:
         self.source = block
         self._columns: dict[str, list[str]] = {}
         for item in block:
-            if item.pair is not None:
+            if isinstance(item.pair, tuple):
                 self._add(item.pair[0], [item.pair[1]])
             elif item.loop is not None:
                 width, values = item.loop.width(), item.loop.values

@@ -48,7 +48,7 @@ class Frame:
     """What a reader found, not yet checked; shapes and units as in `Structure`."""
 
     numbers: list[int] | np.ndarray
-    positions: np.ndarray | list
+    positions: np.ndarray | list[list[float]]
     lattice: np.ndarray | None = None
     pbc: tuple[bool, bool, bool] | None = None
     info: StructureInfo = StructureInfo()
@@ -87,7 +87,7 @@ def isotopes(symbols: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({name for symbol in symbols if (name := isotope(symbol))}))
 
 
-def shorten(text: str, length: int = 60) -> str:
+def shorten(text: object, length: int = 60) -> str:
     """The text on one line, printable and cut to a length that fits into a message."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= length else line[: length - 3] + "..."

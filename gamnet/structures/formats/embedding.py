@@ -106,15 +106,17 @@ def _embedded(mol: "Mol") -> tuple["Mol", list[str]]:
     from rdkit.Chem import rdDistGeom
 
     parameters = rdDistGeom.ETKDGv3()
-    parameters.randomSeed = _SEED
-    parameters.timeout = _EMBED_SECONDS
+    # RDKit's stubs give each of the parameters the type of all of them.
+    parameters.randomSeed = _SEED  # type: ignore[assignment]
+    parameters.timeout = _EMBED_SECONDS  # type: ignore[assignment]
     with rdkit_call() as log:
         whole = Chem.AddHs(mol)
         many = whole.GetNumHeavyAtoms() <= _MAX_CONFORMER_ATOMS and is_flexible(whole)
         if not rdDistGeom.EmbedMultipleConfs(whole, _N_CONFORMERS if many else 1, parameters):
             # Slower, but it finds a geometry for large and for crowded molecules.
-            parameters.useRandomCoords = True
-            parameters.maxIterations = max(_MIN_TRIES, _TRIES_TIMES_ATOMS // whole.GetNumAtoms())
+            tries = max(_MIN_TRIES, _TRIES_TIMES_ATOMS // whole.GetNumAtoms())
+            parameters.useRandomCoords = True  # type: ignore[assignment]
+            parameters.maxIterations = tries  # type: ignore[assignment]
             rdDistGeom.EmbedMolecule(whole, parameters)
         for conformer in list(whole.GetConformers()):
             if not np.isfinite(conformer.GetPositions()).all():

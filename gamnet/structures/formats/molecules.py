@@ -1,6 +1,6 @@
 """sdf and mol, record by record through RDKit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TextIO
@@ -56,7 +56,9 @@ def drawn_smiles(record: str) -> str:
     return Chem.MolToSmiles(mol)
 
 
-def _each(records: Iterator[str], read_record) -> Iterator[Frame | ReadError]:
+def _each(
+    records: Iterator[str], read_record: Callable[[str], Frame]
+) -> Iterator[Frame | ReadError]:
     for record in records:
         try:
             yield read_record(record)
@@ -108,15 +110,14 @@ def _read_mol_block(record: str) -> Frame:
             "Put it after each molecule and its fields",
         )
     with rdkit_call() as log:
-        mol = _parse_mol(record, sanitize=False)
-    _check_parsed(mol, log, "mol")
+        parsed = _parse_mol(record, sanitize=False)
+    mol = _checked(parsed, log, "mol")
     info = molecule_facts(mol)
     if not _has_geometry(mol, record):
         with rdkit_call() as log:
             # Only a sanitised molecule has the stereochemistry of the drawing's wedges.
-            mol = _parse_mol(record, sanitize=True)
-        _check_parsed(mol, log, "2D drawing")
-        mol, info = embed(mol, "The 2D drawing")
+            parsed = _parse_mol(record, sanitize=True)
+        mol, info = embed(_checked(parsed, log, "2D drawing"), "The 2D drawing")
         drawn = "The file is a 2D drawing without 3D coordinates."
         info = replace(info, notes=(drawn, *info.notes))
     info = replace(
@@ -155,13 +156,14 @@ def _n_implicit(mol: "Mol") -> int:
     return sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
 
 
-def _check_parsed(mol: "Mol | None", log: list[str], what: str) -> None:
+def _checked(mol: "Mol | None", log: list[str], what: str) -> "Mol":
     if mol is None:
         reason = f" ({shorten(log[0], 160)})" if log else ""
         raise ReadError(f"The {what} record cannot be read{reason}", _DAMAGED)
     if mol.GetNumAtoms() == 0:
         raise ReadError(f"The {what} record has no atoms", "Give at least one atom")
     check_atoms(mol, f"The {what} record")
+    return mol
 
 
 def _frame(mol: "Mol", info: StructureInfo) -> Frame:

@@ -156,7 +156,8 @@ def _symbol(line: str) -> tuple[str, bool]:
     if given.upper() in ("D", "T") or given.capitalize() in atomic_numbers and given != "X":
         return given, False
     name, residue = line[12:16], line[17:20].strip().upper()
-    letters = re.match(r"[^A-Za-z]*([A-Za-z]{0,2})", name)[1].upper()
+    found = re.search(r"[A-Za-z]{1,2}", name)
+    letters = found[0].upper() if found else ""
     one, two = letters[:1].capitalize(), letters.capitalize()
     if residue in _STANDARD and one in ("C", "H", "D", "N", "O", "P", "S"):
         return one, False

@@ -52,8 +52,9 @@ def _read_item(item: object) -> Frame:
     charge, multiplicity = item.get("charge") or 0, item.get("spin_multiplicity")
     if not isinstance(charge, (int, float)) or not float(charge).is_integer():
         raise _not_pymatgen(f"its charge is {_shown(charge)}")
-    stated = lattice is None and isinstance(multiplicity, (int, float))
-    unpaired = int(multiplicity) - 1 if stated and 1 <= multiplicity < _MAX_MULTIPLICITY else 0
+    unpaired = 0
+    if lattice is None and isinstance(multiplicity, (int, float)):
+        unpaired = int(multiplicity) - 1 if 1 <= multiplicity < _MAX_MULTIPLICITY else 0
     info = StructureInfo(charge=int(charge), unpaired=unpaired, isotopes=isotopes(symbols))
     return Frame(numbers, np.array(positions).reshape(-1, 3), lattice, pbc, info)
 

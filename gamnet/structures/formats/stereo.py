@@ -60,7 +60,9 @@ def _has_choice(mol: "Mol", others: list[int]) -> bool:
         fixed.GetAtomWithIdx(atom).SetChiralTag(Chem.ChiralType.CHI_TETRAHEDRAL_CW)
     options = StereoEnumerationOptions(unique=True, maxIsomers=_MAX_ISOMERS, rand=_SEED)
     parameters = rdDistGeom.ETKDGv3()
-    parameters.randomSeed, parameters.maxIterations = _SEED, _TRIES
+    # RDKit's stubs give each of the parameters the type of all of them.
+    parameters.randomSeed = _SEED  # type: ignore[assignment]
+    parameters.maxIterations = _TRIES  # type: ignore[assignment]
     found = 0
     with rdkit_call():
         for isomer in EnumerateStereoisomers(fixed, options=options):

@@ -1,7 +1,7 @@
 """ASE's own trajectory format: arrays and JSON ("ulm"), no pickle."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from gamnet.structures.formats.common import (
 MAGIC = (b"- of Ulm", b"AFFormat")
 
 
-def read_traj(stream: BinaryIO) -> Iterator[Frame | ReadError]:
+def read_traj(stream: IO[bytes]) -> Iterator[Frame | ReadError]:
     """Yield each image of an ASE .traj file."""
     from ase.io.trajectory import TrajectoryReader
 

@@ -59,15 +59,15 @@ def read_xyz(stream: TextIO) -> Iterator[Frame | ReadError]:
     """
     lines = _Lines(stream)
     while True:
-        while lines.peek() is not None and not lines.peek().strip():
+        while (line := lines.peek()) is not None and not line.strip():
             lines.take()
-        if lines.peek() is None:
+        if line is None:
             return
         try:
             yield _read_frame(lines)
         except ReadError as error:
             yield error
-            while lines.peek() is not None and not _is_count(lines.peek()):
+            while (line := lines.peek()) is not None and not _is_count(line):
                 lines.take()
 
 
@@ -108,7 +108,8 @@ def _read_frame(lines: _Lines) -> Frame:
     if comment.startswith("gdb "):
         # One of QM9's own files: its comment is 17 numbers, its footer has the SMILES.
         info = StructureInfo(title=" ".join(comment.split()[:2]))
-        if lines.peek() is not None and not _is_count(lines.peek()):  # kept when it was converted
+        footer_line = lines.peek()
+        if footer_line is not None and not _is_count(footer_line):  # kept when it was converted
             footer = [lines.take().split() for _ in range(_QM9_FOOTER)]
             info = replace(info, smiles="".join(footer[1][:1]))
     following = lines.peek()
@@ -136,10 +137,10 @@ def _read_extended(rows: list[tuple[int, list[str]]], comment: str) -> Frame:
         lattice = data.pop("Lattice", None)
         # Rows of our lattice are the vectors; ASE's parser keeps the file's Fortran order.
         lattice = None if lattice is None else np.asarray(lattice, dtype=float).T
-        pbc = np.broadcast_to(data.pop("pbc", lattice is not None), 3)
-        if pbc.dtype.kind not in "bi":
-            raise ReadError(f"pbc is '{shorten(pbc[0])}'", 'Write it as pbc="T T F"')
-        pbc = tuple(bool(p) for p in pbc)
+        flags = np.broadcast_to(data.pop("pbc", lattice is not None), 3)
+        if flags.dtype.kind not in "bi":
+            raise ReadError(f"pbc is '{shorten(flags[0])}'", 'Write it as pbc="T T F"')
+        pbc = (bool(flags[0]), bool(flags[1]), bool(flags[2]))
         columns, column = {}, 0
         for name in names:
             columns[name] = column
@@ -181,11 +182,12 @@ def _build(
     info: StructureInfo,
     comment: str,
 ) -> Frame:
-    species = columns.get("species", columns.get("Z"))
+    species = columns["species"] if "species" in columns else columns["Z"]
     start = columns["pos"]
     known: dict[str, int] = {}
     last = max(species, start + 2, columns.get("charge", 0), columns.get("moment", 0))
-    numbers, positions = [], []
+    numbers: list[int] = []
+    positions: list[list[float]] = []
     totals: dict[str, list[float]] = {name: [] for name in ("charge", "moment") if name in columns}
     for line_number, words in rows:
         if len(words) <= last:
@@ -204,13 +206,13 @@ def _build(
         positions.append([_coordinate(word, line_number) for word in words[start : start + 3]])
         for name, values in totals.items():
             values.append(_coordinate(words[columns[name]], line_number))
-    positions = np.array(positions, dtype=np.float64).reshape(-1, 3)
     info = replace(info, isotopes=isotopes(known))
     if "species" in columns and known and all(name.isdecimal() for name in known):
         info = replace(info, notes=(*info.notes, *_number_notes(sorted(known.values()), comment)))
     if not np.any(pbc):
         info = with_atomic_facts(info, totals.get("charge"), totals.get("moment"))
-    return Frame(numbers, positions, lattice, pbc, info)
+    xyz = np.array(positions, dtype=np.float64).reshape(-1, 3)
+    return Frame(numbers, xyz, lattice, pbc, info)
 
 
 def _number_notes(numbers: list[int], comment: str) -> tuple[str, ...]:
