@@ -81,7 +81,7 @@ def _run(client: Client, given: Iterable[Piece], task: Task) -> Iterator[tuple[P
     and in the end by predicting each suspect alone: its neighbours may have been the cause.
     """
     pieces = iter(given)
-    at_work: dict[Future, _Share] = {}
+    at_work: dict[Future[pa.Table], _Share] = {}
     suspects: list[_Share] = []
     whole: dict[int, Piece] = {}
     parts: dict[int, dict[int, pa.Table]] = {}

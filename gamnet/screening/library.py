@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from gamnet.screening.tables import (
 from gamnet.structures.formats import format_of_content, format_of_name
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
 
 PIECE = 256  # structures
 PIECE_ATOMS = 50_000  # of files; a piece ends with the structure that reaches it
@@ -151,7 +154,7 @@ def _parquet(path: Path) -> _Table:
     return _Table(known, _parquet_rows(file, names))
 
 
-def _parquet_rows(file, names: list[str]) -> Iterator[tuple[tuple[str, ...], float]]:
+def _parquet_rows(file: "ParquetFile", names: list[str]) -> Iterator[tuple[tuple[str, ...], float]]:
     count, total = 0, max(1, file.metadata.num_rows)
     for batch in file.iter_batches(batch_size=PIECE, columns=names):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):

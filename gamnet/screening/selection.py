@@ -72,8 +72,8 @@ class Filter:
                 raise self._error(f"'{ast.unparse(node)[:60]}' compares {left} with {right}")
             if left == _TEXT and not isinstance(operator, ast.Eq | ast.NotEq):
                 raise self._error("texts are only equal or not equal")
-        for left, right in zip(terms, terms[1:], strict=False):
-            if not isinstance(left, ast.Name) and not isinstance(right, ast.Name):
+        for first, second in zip(terms, terms[1:], strict=False):
+            if not isinstance(first, ast.Name) and not isinstance(second, ast.Name):
                 raise self._error(f"'{ast.unparse(node)[:60]}' compares no column")
 
     def _kind(self, node: ast.expr) -> str:
@@ -86,8 +86,8 @@ class Filter:
             kind = self._schema.field(node.id).type
             if pa.types.is_list(kind):
                 raise self._error(f"'{node.id}' is a list over the atoms")
-            text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-            return _TEXT if text else _NUMBER
+            written = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+            return _TEXT if written else _NUMBER
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return _TEXT
         _number(node)
@@ -121,11 +121,12 @@ class Filter:
 def _number(node: ast.expr) -> float:
     """The number that a node writes, with its sign; raises ValueError for anything else."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        value = _number(node.operand)
-        return -value if isinstance(node.op, ast.USub) else value
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        number = _number(node.operand)
+        return -number if isinstance(node.op, ast.USub) else number
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            return float(node.value)
+            return float(value)
         except OverflowError as error:
             raise ValueError("a number is too large") from error
     raise ValueError(f"'{ast.unparse(node)[:60]}' is neither a column nor a number nor a text")
