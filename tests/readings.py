@@ -14,7 +14,7 @@ WATER = b"3\nwater\nO 0 0 0\nH 0 0 0.96\nH 0.93 0 -0.24\n"
 POSCAR = "Fe\n1.0\n3 0 0\n0 3 0\n0 0 3\nFe\n2\nDirect\n0 0 0\n0.5 0.5 0.5\n"
 
 # What a model of neutral closed-shell molecules has seen, as far as sentences depend on it.
-NEUTRAL = TrainingDomain({}, {}, {}, False, {0: 1}, {0: 1})
+NEUTRAL = TrainingDomain({}, {}, {}, {0: 1}, {0: 1}, {0: 1})
 
 
 def told(structure: Structure) -> tuple[str, ...]:

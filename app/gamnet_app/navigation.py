@@ -23,7 +23,7 @@ PAGES = {
 def show() -> None:
     """Draw the frame of the dashboard and in it the page that the address names."""
     icon = (FOLDER / "icon.svg").read_text()  # a named icon would come from the network
-    st.set_page_config(page_title="GAMNet", page_icon=icon, layout="wide")
+    st.set_page_config(page_icon=icon, layout="wide")
     st.logo(icon, size="medium")
     st.html(FOLDER / "style.css")
     pages = [
@@ -37,5 +37,7 @@ def show() -> None:
         for name, (title, symbol) in PAGES.items()
     ]
     page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · GAMNet")
+    st.html(f'<h1 class="unseen">GAMNet</h1><h2 class="unseen">{page.title}</h2>')
     address.begin(page.url_path)
     page.run()

@@ -7,13 +7,19 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from gamnet.assets import LIBRARIES, Library
 
 
 def main() -> int:
-    for library in LIBRARIES:
+    return fetch(LIBRARIES)
+
+
+def fetch(libraries: Sequence[Library]) -> int:
+    """Fetch what is not there, or not what was tested; return the exit status."""
+    for library in libraries:
         if library.is_right():
             print(f"{library.path} is up to date")
         elif problem := _fetch(library):

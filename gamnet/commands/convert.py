@@ -102,4 +102,5 @@ def _domain(source: "DataSource") -> "TrainingDomain":
     atoms = np.column_stack(list(counts.values()))  # [m, n_elements]
     # Structures end to end, an element after the other in each.
     each = np.repeat(np.tile(numbers, len(atoms)), atoms.ravel())
-    return measured_domain(each, atoms.sum(axis=1), source.periodic)
+    directions = np.full(len(atoms), 3 if source.periodic else 0)
+    return measured_domain(each, atoms.sum(axis=1), directions)

@@ -90,7 +90,9 @@ def predict(
     loaded = open_model(model)
     properties = _chosen(property_ids, loaded)
     structures = chain.from_iterable(map(read_source, files))
-    stream = loaded.stream(structures, property_ids=[prop.id for prop in properties])
+    # Without a choice each model predicts what it has.
+    asked = None if property_ids is None else [prop.id for prop in properties]
+    stream = loaded.stream(structures, property_ids=asked)
     report = _Report()
     with _opened(output, files) as file:
         _write(report.watch(stream), format, properties, loaded, file)
@@ -191,16 +193,22 @@ def _write_table(
     test_mae: dict[str, float],
     file: TextIO,
 ) -> None:
-    rows: list[list[str]] = []
+    rows: list[tuple[list[str], list[str]]] = []
+    had: set[str] = set()
     first: Prediction | None = None
     for prediction in predictions:
         first = first or prediction
         structure = prediction.structure
         about = [structure.formula, str(structure.n_atoms)] if structure else ["-", "-"]
         predicted = [prediction.properties.get(prop.id) for prop in properties]
-        values = ["failed" if p is None else _value(p) for p in predicted]
+        none = "failed" if prediction.error else "-"
+        values = [none if p is None else _value(p) for p in predicted]
+        had.update(prediction.properties)
         domain = prediction.domain.verdict if prediction.domain else "-"
-        rows.append([prediction.source, str(prediction.frame), *about, domain, *values])
+        rows.append(([prediction.source, str(prediction.frame), *about, domain], values))
+    # Of several models' properties those that some structure has, or all where none has any.
+    shown = [k for k, prop in enumerate(properties) if prop.id in had or not had]
+    properties = [properties[k] for k in shown]
     errors = [
         f"{prop.id} {test_mae[prop.id]:.3g} {prop.display_unit}"
         for prop in properties
@@ -209,7 +217,7 @@ def _write_table(
     print_table(
         ["source", "frame", "formula", "atoms", "domain"]
         + [f"{prop.id} [{prop.unit}]" for prop in properties],
-        rows,
+        [[*head, *(values[k] for k in shown)] for head, values in rows],
         caption=f"± error to expect; mean on test: {', '.join(errors)}" if errors else "",
         file=file,
     )

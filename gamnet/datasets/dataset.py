@@ -18,7 +18,8 @@ class Dataset:
     properties : p records.  targets : [n, p], in each property's unit; NaN where not known.
     split : [n] uint8, position in SPLITS.
     charges : [sum of n_atoms] e, Mulliken charge of every atom, graphs end to end, if known.
-    charge, unpaired : [n] total charge (e) and unpaired electrons; None where all are 0.
+    charge, unpaired, directions : [n] total charge (e), unpaired electrons and number of periodic
+        directions; None where all are 0.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Dataset:
     charges: np.ndarray | None = None
     charge: np.ndarray | None = None
     unpaired: np.ndarray | None = None
+    directions: np.ndarray | None = None
 
     @property
     def property_ids(self) -> tuple[str, ...]:
@@ -42,6 +44,11 @@ class Dataset:
                 f"The data set '{self.name}' has no atomic charges", "Set charge_weight to 0"
             )
         return self.charges[ragged_index(self.graphs.atom_offset, chosen)[0]]
+
+    def directions_of(self, chosen: np.ndarray) -> np.ndarray:
+        """Number of periodic directions of the chosen structures, [m]."""
+        none = np.zeros(len(chosen), np.int64)
+        return none if self.directions is None else self.directions[chosen]
 
     def positions(self, split: str) -> np.ndarray:
         """Positions of a split's members, in the data set's order."""

@@ -139,6 +139,7 @@ class Unpacked(ABC):
             graphs=GraphStore.open(folder, rule),
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
+            directions=arrays["pbc"].sum(axis=1) if arrays["pbc"].any() else None,
         )
 
     def _folder(self, part: str) -> Path:

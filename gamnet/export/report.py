@@ -235,7 +235,7 @@ def _data(
                 "by": by,
                 "title": scale.title,
                 "amounts": [_short(x) for x in amounts.tolist()],
-                "values": [f"{x:.3g}" for x in amounts.tolist()],
+                "values": [numbers.short(x) for x in amounts.tolist()],
                 "colours": scale.colours(amounts),
                 "bar": scale.bar(),
             }

@@ -13,8 +13,9 @@ def frames_csv(trajectory: Trajectory) -> str:
     """CSV with one row per frame; a frame without a prediction keeps its row, with its error.
 
     Columns: frame, time [fs] where the file has it, formula, n_atoms; per property
-    "<id> [<unit>]", "<id> top atom" (the atom with the largest GA score, as element and index
-    from 0) and "<id> attention shift" (see `gamnet.prediction.trajectory.attention_shift`); error.
+    "<id> [<unit>]", "<id>_uncertainty [<unit>]" (expected absolute error), "<id> top atom" (the
+    atom with the largest GA score, as element and index from 0) and "<id> attention shift" (see
+    `gamnet.prediction.trajectory.attention_shift`); domain (the verdict); error.
     """
     return "".join(stream_frames_csv(trajectory))
 
@@ -29,23 +30,32 @@ def stream_frames_csv(trajectory: Trajectory) -> Iterator[str]:
         for prop in trajectory.properties
         for name in (
             f"{prop.id} [{prop.unit}]",
+            f"{prop.id}_uncertainty [{prop.unit}]",
             f"{prop.id} top atom",
             f"{prop.id} attention shift",
         )
     ]
-    yield csv_line(["frame", *timed, "formula", "n_atoms", *columns, "error"])
+    yield csv_line(["frame", *timed, "formula", "n_atoms", *columns, "domain", "error"])
     for k, frame in enumerate(trajectory.frames):
         time = [] if times is None else [_known(times[k])]
         if isinstance(frame, Failure) or k in trajectory.errors:
             blank = [None] * (2 + len(columns))
-            yield csv_line([frame.frame, *time, *blank, trajectory.errors[k]])
+            yield csv_line(
+                [frame.frame, *time, *blank, _verdict(trajectory, k), trajectory.errors[k]]
+            )
             continue
         cells: list[object] = [frame.frame, *time, frame.formula, frame.n_atoms]
         for column, shift in enumerate(shifts):
             atom = int(trajectory.ga_scores[trajectory.rows(k), column].argmax())
             value = float(trajectory.values[k, column])
-            cells += [value, f"{frame.symbols[atom]}{atom}", _known(shift[k])]
-        yield csv_line([*cells, None])
+            unsure = _known(trajectory.uncertainties[k, column])
+            cells += [value, unsure, f"{frame.symbols[atom]}{atom}", _known(shift[k])]
+        yield csv_line([*cells, _verdict(trajectory, k), None])
+
+
+def _verdict(trajectory: Trajectory, frame: int) -> str | None:
+    domain = trajectory.domains[frame]
+    return domain.verdict if domain else None
 
 
 def _known(number: float) -> float | None:

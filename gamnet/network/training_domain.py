@@ -13,14 +13,14 @@ class TrainingDomain:
     elements : atomic number -> training structures that hold it.
     sizes : number of atoms -> training structures of that size.
     heavy : number of atoms other than hydrogen -> training structures.
-    periodic : crystals, else molecules.
+    directions : number of periodic directions, 0 of a molecule and 3 of a crystal -> structures.
     charges, unpaired : total charge (e), number of unpaired electrons -> training structures.
     """
 
     elements: dict[int, int]
     sizes: dict[int, int]
     heavy: dict[int, int]
-    periodic: bool
+    directions: dict[int, int]
     charges: dict[int, int]
     unpaired: dict[int, int]
 
@@ -30,17 +30,21 @@ class TrainingDomain:
         return tuple(sorted(self.elements))
 
     @property
+    def periodic(self) -> bool:
+        """Crystals, else molecules."""
+        return any(count > 0 for count in self.directions)
+
+    @property
     def max_atoms(self) -> int:
         """Size of the largest structure; 0 where nothing is known of the sizes."""
         return max(self.sizes, default=0)
 
     def to_dict(self) -> dict[str, object]:
         """As plain values, for a file's header; numbers become text, as keys of JSON are."""
-        counts = ("elements", "sizes", "heavy", "charges", "unpaired")
-        named = {
+        counts = ("elements", "sizes", "heavy", "directions", "charges", "unpaired")
+        return {
             name: {str(key): n for key, n in sorted(getattr(self, name).items())} for name in counts
         }
-        return {**named, "periodic": self.periodic}
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> "TrainingDomain":
@@ -53,7 +57,7 @@ class TrainingDomain:
             elements=counted("elements"),
             sizes=counted("sizes"),
             heavy=counted("heavy"),
-            periodic=bool(raw["periodic"]),
+            directions=counted("directions"),
             charges=counted("charges"),
             unpaired=counted("unpaired"),
         )
@@ -62,13 +66,13 @@ class TrainingDomain:
 def measured_domain(
     numbers: np.ndarray,
     n_atoms: np.ndarray,
-    periodic: bool,
+    directions: np.ndarray,
     charge: np.ndarray | None = None,
     unpaired: np.ndarray | None = None,
 ) -> TrainingDomain:
     """Count what m structures hold.
 
-    numbers : [sum of n_atoms], structures end to end.  n_atoms : [m].
+    numbers : [sum of n_atoms], structures end to end.  n_atoms, directions : [m].
     charge, unpaired : [m]; None for neutral structures and for closed shells.
     """
     structure = np.repeat(np.arange(len(n_atoms)), n_atoms)  # [sum of n_atoms]
@@ -83,7 +87,7 @@ def measured_domain(
         elements=counted(present),
         sizes=counted(n_atoms),
         heavy=counted(np.bincount(structure[numbers > 1], minlength=len(n_atoms))),
-        periodic=periodic,
+        directions=counted(directions),
         charges=counted(zeros if charge is None else charge),
         unpaired=counted(zeros if unpaired is None else unpaired),
     )

@@ -40,8 +40,8 @@ def choose(structure: Structure, seen: Mapping[str, TrainingDomain]) -> Choice:
     """The shipped model for a structure: of its kind, with all its elements, nearest in size.
 
     A model fits when its training data are of the structure's kind (molecules or crystals) and
-    hold all of its elements. Among those that fit, the one whose largest structure is not exceeded,
-    or exceeded by least, comes first; then the one with fewer elements, a specialist.
+    hold all of its elements. Among those that fit, the one whose sizes reach to the structure's, or
+    come nearest, is first (a crystal has none); then the one with fewer elements, a specialist.
     """
     kind = "crystal" if structure.periodic else "molecule"
     needed = {int(z) for z in np.unique(structure.numbers)}
@@ -51,12 +51,18 @@ def choose(structure: Structure, seen: Mapping[str, TrainingDomain]) -> Choice:
     ]  # fmt: skip
     if fitting:
         fitting.sort(
-            key=lambda name: (
-                max(0, structure.n_atoms - seen[name].max_atoms), len(seen[name].elements), name,
-            )
-        )  # fmt: skip
+            key=lambda name: (_beyond(structure, seen[name]), len(seen[name].elements), name)
+        )
         return Choice(fitting[0], tuple(fitting), f"'{fitting[0]}' knows {kind}s of these elements")
     return Choice(None, (), _why_none(structure, kind, needed, seen))
+
+
+def _beyond(structure: Structure, seen: TrainingDomain) -> int:
+    """By how many atoms a molecule is larger or smaller than all of the training data."""
+    if structure.periodic:
+        return 0
+    smallest = min(seen.sizes, default=0)
+    return max(structure.n_atoms - seen.max_atoms, smallest - structure.n_atoms, 0)
 
 
 def _why_none(

@@ -78,6 +78,9 @@ def _kinds(structure: Structure, seen: "TrainingDomain") -> list[tuple[str, str]
     if structure.periodic != seen.periodic:
         kinds = ("molecules", "crystals")
         found.append((OUTSIDE, f"the training data are {kinds[seen.periodic]}"))
+    elif sum(structure.pbc) not in seen.directions:
+        counts = " or ".join(str(count) for count in sorted(seen.directions))
+        found.append((OUTSIDE, f"the training data are periodic in {counts} directions"))
     charge = structure.info.charge
     if charge not in seen.charges:
         found.append((OUTSIDE, f"the training data are {_charges(seen)}"))

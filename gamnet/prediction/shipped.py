@@ -27,7 +27,7 @@ def folder(name: str) -> Path:
 
 
 def available() -> dict[str, Entry]:
-    """Name -> entry of every shipped model, in alphabetical order.
+    """Name -> entry of every shipped model, the one that was tested on most structures first.
 
     Raises CheckpointError for a file that is not an entry.
     """
@@ -44,7 +44,7 @@ def available() -> dict[str, Entry]:
                 f"'{path.parent.name}/{ENTRY}' is not the entry of a model", "Fetch it again"
             )
         found[path.parent.name] = entry
-    return found
+    return dict(sorted(found.items(), key=lambda item: (-item[1]["test"]["n"], item[0])))
 
 
 def _is_entry(raw: object) -> TypeGuard[Entry]:

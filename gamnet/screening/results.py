@@ -29,8 +29,9 @@ def results_frame(rows: Sequence[Row], properties: Sequence[Property]) -> pd.Dat
 
     Columns: id, input (SMILES or id as given), source, frame, formula, n_atoms,
     "<property> [<unit>]" each, for batches with structures of a data set
-    "<property> reference [<unit>]", the data set's own values, and split, then warnings, error and
-    model.
+    "<property> reference [<unit>]", the data set's own values, and split, then
+    "<property>_uncertainty [<unit>]" each (expected absolute error), domain (the verdict),
+    warnings, error and model.
     """
     predictions = [row.prediction for row in rows]
     structures = [prediction.structure for prediction in predictions]
@@ -47,17 +48,27 @@ def results_frame(rows: Sequence[Row], properties: Sequence[Property]) -> pd.Dat
         values = [None if predicted is None else predicted.value for predicted in found]
         columns[value_column(prop)] = pd.array(values, dtype="Float64")
     columns |= _reference_columns(structures, properties)
+    for prop in properties:
+        found = [p.properties.get(prop.id) for p in predictions]
+        unsure = [None if predicted is None else predicted.uncertainty for predicted in found]
+        columns[error_column(prop)] = pd.array(unsure, dtype="Float64")
+    columns["domain"] = [p.domain.verdict if p.domain else None for p in predictions]
     columns["warnings"] = [one_line("; ".join(p.warnings)) for p in predictions]
     columns["error"] = [one_line(p.error) if p.error else None for p in predictions]
     columns["model"] = [prediction.model for prediction in predictions]
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows), name="row"))
-    texts = ("formula", "error", "split")
+    texts = ("formula", "error", "split", "domain")
     return frame.astype({name: "string" for name in texts if name in frame})
 
 
 def value_column(prop: Property, *, reference: bool = False) -> str:
     """Name of the column with a property's predicted values, or those of the data set."""
     return f"{prop.id}{' reference' if reference else ''} [{prop.unit}]"
+
+
+def error_column(prop: Property) -> str:
+    """Name of the column with the expected absolute errors of a property's values."""
+    return f"{prop.id}_uncertainty [{prop.unit}]"
 
 
 def frame_csv(frame: pd.DataFrame) -> str:
@@ -100,6 +111,11 @@ def rows_sdf(rows: Sequence[Row]) -> str:
         fields = {"id": row.id, "input": row.text, "source": prediction.source}
         for predicted in prediction.properties.values():
             fields[value_column(predicted.property)] = f"{predicted.value:.8g}"
+            if predicted.uncertainty is not None:
+                fields[error_column(predicted.property)] = f"{predicted.uncertainty:.3g}"
+        if prediction.domain:
+            fields["domain"] = prediction.domain.verdict
+            fields["domain_reasons"] = "; ".join(prediction.domain.reasons)
         fields |= {"warnings": "; ".join(prediction.warnings), "model": prediction.model}
         for name, value in fields.items():
             if value:

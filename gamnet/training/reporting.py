@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from gamnet.datasets import get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.metrics import mean_absolute_errors
 from gamnet.network.files import ModelInfo, load_model, save_model
@@ -54,7 +53,6 @@ def export_model(
     config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, members: np.ndarray
 ) -> None:
     """Write the averaged weights as a model file."""
-    source = get_dataset(config.dataset)
     trained = {
         **config.to_dict(),
         "steps": state.step,
@@ -68,7 +66,7 @@ def export_model(
     info = ModelInfo(
         config=state.average.module.config,
         dataset=dataset.name,
-        domain=training_domain(dataset, members, source.periodic),
+        domain=training_domain(dataset, members),
         rule=dataset.graphs.rule,
         trained=trained,
     )

@@ -25,7 +25,7 @@ def new_model(
     Raises ConfigError where the network does not reach what the data need.
     """
     torch.manual_seed(config.seed)
-    domain = training_domain(dataset, members, source.periodic)
+    domain = training_domain(dataset, members)
     rule = dataset.graphs.rule
     network = config.network_config(dataset.properties, rule, domain.numbers)
     check_reach(network, rule, domain.numbers)
@@ -74,11 +74,11 @@ def _take_trunk(model: Network, path: Path) -> None:
     model.load_state_dict({**model.state_dict(), **theirs}, strict=True)
 
 
-def training_domain(dataset: Dataset, members: np.ndarray, periodic: bool) -> TrainingDomain:
+def training_domain(dataset: Dataset, members: np.ndarray) -> TrainingDomain:
     """What the training structures at these positions hold."""
     atoms, n_atoms = ragged_index(dataset.graphs.atom_offset, members)
     return measured_domain(
-        dataset.graphs.numbers[atoms], n_atoms, periodic,
+        dataset.graphs.numbers[atoms], n_atoms, dataset.directions_of(members),
         None if dataset.charge is None else dataset.charge[members],
         None if dataset.unpaired is None else dataset.unpaired[members],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from ase.data.colors import jmol_colors
 from gamnet.errors import UnknownPropertyError
 from gamnet.prediction.result import Prediction, PropertyPrediction
 from gamnet.properties import Property, unit_text
+from gamnet.views.numbers import in_sentence, short
 from gamnet.views.palettes import DIVERGING, SEQUENTIAL
 
 GA_SCORES = "ga_scores"
@@ -76,7 +77,7 @@ def quantity_title(prop: Property, by: str) -> str:
     """What the numbers of `atom_values` mean, for axes and colour bars."""
     if by == GA_SCORES:
         return "GA score relative to 1/n (1 = average atom)"
-    return f"Contribution to {prop.symbol} ({unit_text(prop.unit)})"
+    return f"Contribution to {in_sentence(prop.name)} ({unit_text(prop.unit)})"
 
 
 def make_scale(
@@ -176,4 +177,4 @@ def _marks(low: float, high: float, *, fixed: bool, diverging: bool) -> list[flo
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−") if value else "0"
+    return short(value)

@@ -19,6 +19,7 @@ from gamnet.views.colours import (
     value_scale,
 )
 from gamnet.views.drawn import orientation
+from gamnet.views.numbers import in_sentence
 
 
 def comparable(first: PropertyPrediction, second: PropertyPrediction, by: str) -> bool:
@@ -55,8 +56,9 @@ def difference_title(first: PropertyPrediction, second: PropertyPrediction, by: 
     if by == GA_SCORES:
         return "Difference of GA score relative to 1/n"
     unit = unit_text(first.property.unit)
-    to = f" to {first.property.symbol}" if first.property.id == second.property.id else "s"
-    return f"Difference of contribution{to} ({unit})"
+    one = first.property.id == second.property.id
+    of = f"contribution to {in_sentence(first.property.name)}" if one else "contributions"
+    return f"Difference of {of} ({unit})"
 
 
 def shared_scale(

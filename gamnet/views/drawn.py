@@ -18,6 +18,10 @@ _TILT = Rotation.from_euler("xy", [-24, 12], degrees=True)
 _CRYSTAL_TILT = Rotation.from_euler("yx", [-18, 12], degrees=True)
 
 
+_ANIONS = {7, 8, 9, 15, 16, 17, 33, 34, 35, 52, 53}  # N, O, F and the elements below them
+_NONMETALS = _ANIONS | {1, 2, 5, 6, 10, 14, 18, 32, 36, 54}
+
+
 @dataclass(frozen=True, eq=False)
 class DrawnAtoms:
     """Atoms as drawn: a crystal's are moved into the cell, repeated, and joined by images.
@@ -53,15 +57,18 @@ def drawn_atoms(
     fractional[:, pbc] *= fractional[:, pbc] < 1 - 1e-9  # 1.0 by rounding is the cell's start
     inside, edge = _images(fractional, cells, pbc)
     positions, sites = inside[0] @ lattice, inside[1]
+    ionic = bool(_ANIONS & set(structure.numbers.tolist()))
     if neighbours:
         outer = edge[0] @ lattice
         bonded = _bonded_to(
-            positions, structure.numbers[sites], outer, structure.numbers[edge[1]]
+            positions, structure.numbers[sites], outer, structure.numbers[edge[1]], ionic
         )  # [n_edge] bool
         positions = np.concatenate([positions, outer[bonded]])
         sites = np.concatenate([sites, edge[1][bonded]])
     bonds = find_bonds(structure.numbers[sites], positions)
     bonds = bonds[(bonds < len(inside[1])).any(axis=1)]  # none between two atoms outside
+    if ionic:
+        bonds = bonds[~_metals(structure.numbers[sites])[bonds].all(axis=1)]
     return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * cells[:, None]))
 
 
@@ -99,10 +106,22 @@ def _images(
     return (images[inside], sites[inside]), (images[~inside], sites[~inside])
 
 
+def _metals(numbers: np.ndarray) -> np.ndarray:
+    """[n] bool: whether an atom is a metal, which beside anions is bonded to them alone."""
+    return ~np.isin(numbers, list(_NONMETALS))
+
+
 def _bonded_to(
-    positions: np.ndarray, numbers: np.ndarray, others: np.ndarray, other_numbers: np.ndarray
+    positions: np.ndarray,
+    numbers: np.ndarray,
+    others: np.ndarray,
+    other_numbers: np.ndarray,
+    ionic: bool,
 ) -> np.ndarray:
-    """[n_others] bool: within bonding distance of any of `positions`."""
+    """[n_others] bool: within bonding distance of any of `positions`.
+
+    ionic : two metals are not bonded.
+    """
     bonded = np.zeros(len(others), dtype=bool)
     if not len(others):
         return bonded
@@ -112,6 +131,8 @@ def _bonded_to(
         cKDTree(positions), reach, output_type="ndarray"
     )  # fields i (other), j, v (distance)
     close = near["v"] < other_radii[near["i"]] + radii[near["j"]] + BOND_TOLERANCE
+    if ionic:
+        close &= ~(_metals(other_numbers)[near["i"]] & _metals(numbers)[near["j"]])
     bonded[near["i"][close]] = True
     return bonded
 

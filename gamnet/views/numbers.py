@@ -20,6 +20,11 @@ def short(amount: float, figures: int = 3, *, sign: bool = False) -> str:
     return f"{amount or 0.0:{'+' if sign and amount else ''}.{figures}g}".replace("-", "−")
 
 
+def in_sentence(name: str) -> str:
+    """A property's name within a sentence: HOMO energy, heat capacity."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
 def value(prop: Property, amount: float) -> str:
     """A property's value with its unit."""
     return f"{number(amount, 3 if prop.unit == 'eV' else 2)} {unit_text(prop.unit)}"

@@ -12,6 +12,7 @@ from gamnet.properties import unit_text
 from gamnet.structures.structure import Structure
 from gamnet.views.colours import GA_SCORES, atom_values
 from gamnet.views.drawn import drawn_atoms, orientation
+from gamnet.views.numbers import short
 
 
 class Scene(TypedDict):
@@ -49,7 +50,8 @@ def atom_details(prediction: Prediction, property_id: str) -> list[list[str]]:
     ]
     if predicted.contributions is not None:
         for line, contribution in zip(lines, predicted.contributions, strict=True):
-            line.append(f"Contribution {contribution:+.4g} {unit_text(predicted.property.unit)}")
+            amount = short(float(contribution), 4, sign=True)
+            line.append(f"Contribution {amount} {unit_text(predicted.property.unit)}")
     return lines
 
 

@@ -42,6 +42,11 @@ def test_a_list_becomes_a_row_each_in_order_with_ids_and_reasons(app: AppTest) -
     assert frame["error"].notna().tolist() == [False, True, True, False, False]
     assert frame["homo [eV]"].isna().tolist() == [False, True, True, False, False]
     assert frame["homo reference [eV]"].notna().tolist() == [False, False, False, True, False]
+    assert (frame["homo_uncertainty [eV]"].dropna() > 0).all()
+    assert frame.loc[frame["homo [eV]"].notna(), "domain"].notna().all()
+    assert set(frame["domain"].dropna()) <= {"in-domain", "edge", "unknown", "outside"}
+    columns = frame.columns.tolist()
+    assert columns.index("homo_uncertainty [eV]") == columns.index("homo [eV]") + 1
     assert "### 5 structures" in texts(app) and "3 predicted" in texts(app)
     assert "Geometry made by ETKDG" in texts(app)
     assert len(app.get("download_button")) == 4

@@ -10,6 +10,7 @@ from apptest import healthy, opened, page, scenes, texts
 from streamlit.testing.v1 import AppTest
 
 from gamnet.atlas.tables import read_atlas, shipped_folder
+from gamnet.datasets import get_dataset
 from gamnet_app.explore import state as session_explore
 
 
@@ -126,7 +127,7 @@ def test_a_selection_shows_its_pictures_and_numbers(app: AppTest) -> None:
     assert [trace["name"] for trace in traces[:2]] == ["All shown", "Selection"]
     assert len(app.dataframe[0].value) == 60
     app.button(key="explore_clear").click().run()
-    assert "#### 0 of" in texts(healthy(app))
+    assert "### 0 of" in texts(healthy(app))
 
 
 def test_one_molecule_opens_in_explain(app: AppTest) -> None:
@@ -299,3 +300,15 @@ def test_filters_come_from_the_address_and_go_into_it(app: AppTest) -> None:
     assert app.query_params["filter"] in (written, [written])
     app.button(key="explore_reset").click().run()
     assert "pass the search" not in texts(healthy(app)) and not app.query_params
+
+
+def test_what_only_the_whole_data_set_has_is_said(app: AppTest) -> None:
+    sample = set(read_atlas(shipped_folder("qm9")).molecules["id"])
+    missing = next(id for id in get_dataset("qm9").table().index if id not in sample)
+    opened(app, search=missing)
+    said = texts(app)
+    assert "0 molecules" in said and "a sample of 8,000 of 130,831 molecules" in said
+    assert "QM9 as a whole has 1" in said
+    assert app.button(key="beyond").label == f"Open QM9 {missing} in Explain"
+    app.text_input(key="explore_search").set_value("99999999").run()
+    assert "QM9 as a whole has none either" in texts(healthy(app))

@@ -53,6 +53,8 @@ def test_first_visit_plays_an_example(app: AppTest) -> None:
     assert data["property"]["id"] == "homo" and data["by"] == "ga_scores"
     assert data["file_name"] == "malonaldehyde-homo-ga"
     assert "C₃H₄O₂" in texts(app, "markdown")
+    assert "model's domain" in texts(app, "markdown")
+    assert "expected error" in texts(app, "markdown")
     assert "trained on QM9: on geometries unlike those" in texts(app, "caption")
     assert {button.label for button in app.get("download_button")} == {"csv", "extxyz"}
 
@@ -115,17 +117,18 @@ def test_uploaded_frames_without_times_are_numbered(app: AppTest) -> None:
     assert data["file_name"] == "run-homo-ga"
 
 
-@pytest.mark.parametrize(
-    "name, n_frames", [("XDATCAR", 3), ("slab_md.traj", 3), ("slab_md.extxyz", 3)]
-)
-def test_elements_that_the_model_does_not_know_are_named(
-    app: AppTest, data: Path, name: str, n_frames: int
-) -> None:
-    upload(app, name, (data / name).read_bytes())
+def test_elements_that_the_model_does_not_know_are_named(app: AppTest) -> None:
+    upload(app, "run.xyz", "".join(f"2\n\nH 0 0 0\nBr 0 0 {1.4 + k / 50}\n" for k in range(3)))
     text = texts(app, "error")
-    assert f"None of the {n_frames} frames could be predicted" in text
+    assert "None of the 3 frames could be predicted" in text
     assert "No model fits" in text and "knows molecules of H, C, N, O, F" in text
     assert not components(app)
+
+
+@pytest.mark.parametrize("name", ["XDATCAR", "slab_md.traj", "slab_md.extxyz"])
+def test_crystals_and_slabs_are_played(app: AppTest, data: Path, name: str) -> None:
+    upload(app, name, (data / name).read_bytes())
+    assert header(app)["n_frames"] == 3
 
 
 @pytest.mark.parametrize("name", ["two_models.pdb", "three_records.sdf"])

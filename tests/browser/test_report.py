@@ -98,7 +98,7 @@ def test_colours_follow_the_choice_and_the_camera_stays(page: Page) -> None:
             "bars => bars.map(bar => bar.getAttribute('fill')).join()"
         )
         assert bars == colours
-    expect(title).to_have_text("Contribution to ε_LUMO (eV)")
+    expect(title).to_have_text("Contribution to LUMO energy (eV)")
 
 
 def test_a_bar_selects_its_atom_in_the_picture_and_the_table(page: Page) -> None:

@@ -130,16 +130,33 @@ def test_predict_keeps_order_and_place_of_failures(
 
 
 def test_predict_refuses_an_element_the_model_never_saw(water: Path, tmp_path: Path) -> None:
-    salt = tmp_path / "salt.xyz"
-    salt.write_text(SALT)
-    result = run("predict", salt, water, "--format", "json")
+    acid = tmp_path / "acid.xyz"
+    acid.write_text("2\n\nH 0 0 0\nCl 0 0 1.27\n")
+    result = run("predict", acid, water, "--format", "json")
     assert result.exit_code == 1
     refused, fine = strict_json(result.stdout)
-    assert "this is a crystal, and 'qm9' knows molecules of H, C, N, O, F" in refused["error"]
-    assert refused["formula"] == "ClNa" and not refused["properties"]
-    result = run("predict", salt, "--format", "json", "--model", "qm9")
-    assert "contains Na, Cl" in strict_json(result.stdout)[0]["error"]
+    assert "none of the models for molecules knows Cl" in refused["error"]
+    assert "'qm9' knows molecules of H, C, N, O, F" in refused["error"]
+    assert refused["formula"] == "ClH" and not refused["properties"]
+    result = run("predict", acid, "--format", "json", "--model", "qm9")
+    assert "contains Cl" in strict_json(result.stdout)[0]["error"]
     assert fine["error"] is None
+
+
+def test_predict_finds_the_model_of_each_structure(water: Path, tmp_path: Path) -> None:
+    salt = tmp_path / "salt.xyz"
+    salt.write_text(SALT)
+    crystal, molecule = strict_json(run("predict", salt, water, "--format", "json").stdout)
+    assert (crystal["model"], molecule["model"]) == ("mp2018", "qm9")
+    assert set(crystal["properties"]) == {"e_form", "gap"} and not crystal["warnings"]
+    # The table has what one of them has; the other's place is empty, and nothing failed.
+    table = run("predict", salt, water).stdout
+    assert "e_form [eV/atom]" in table and "homo [eV]" in table and "failed" not in table
+    assert "homo" not in run("predict", salt).stdout
+    result = run("predict", salt, "--property", "homo,gap", "--format", "json")
+    (asked,) = strict_json(result.stdout)
+    assert set(asked["properties"]) == {"gap"}
+    assert "The model 'mp2018' does not predict homo." in asked["warnings"]
 
 
 def test_predict_reads_standard_input_and_smiles() -> None:

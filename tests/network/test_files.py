@@ -19,7 +19,7 @@ from gamnet.network.training_domain import TrainingDomain
 from gamnet.prediction.shipped import CARD, available, entry_properties, folder, load_one
 
 CONFIG = GAMNetConfig((HOMO,), dim=8, n_heads=2, n_layers=1, embedding_dim=4, head_dim=8)
-SEEN = TrainingDomain({1: 5, 6: 4}, {3: 2, 29: 3}, {1: 2, 9: 3}, False, {0: 5}, {0: 5})
+SEEN = TrainingDomain({1: 5, 6: 4}, {3: 2, 29: 3}, {1: 2, 9: 3}, {0: 5}, {0: 5}, {0: 5})
 INFO = ModelInfo(CONFIG, "qm9", SEEN, NeighborRule(3.5), {"epochs": 2})
 
 

@@ -70,7 +70,7 @@ def a_counting_model(path: Path) -> Model:
         np.array([-6.0, 0.1]), np.arange(20.0).reshape(2, 10), np.ones(2), np.array([0.5, 0.1])
     )
     network.set_units(units)
-    seen = TrainingDomain({1: 1, 8: 1}, {3: 1}, {1: 1}, False, {0: 1}, {0: 1})
+    seen = TrainingDomain({1: 1, 8: 1}, {3: 1}, {1: 1}, {0: 1}, {0: 1}, {0: 1})
     info = ModelInfo(config, "qm9", seen, NeighborRule(), {"epochs": 0})
     save_model(path, network.state_dict(), info)
     return Model("counting", *load_model(path), {})

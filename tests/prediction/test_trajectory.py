@@ -306,6 +306,10 @@ def test_table_has_a_row_per_frame_and_the_reason_of_a_gap(mixed: Trajectory) ->
     assert [row["homo [eV]"] for row in rows] == ["11.5", "", "11.5", "11.5", "11.5"]
     assert float(rows[4]["cv attention shift"]) == pytest.approx(0.4)
     assert rows[1]["error"] == "Unknown element 'Xy'."
+    unsure = [row["homo_uncertainty [eV]"] for row in rows]
+    known = ["" if np.isnan(x) else str(x) for x in mixed.uncertainties[:, 0].tolist()]
+    assert unsure == known
+    assert [row["domain"] for row in rows] == [d.verdict if d else "" for d in mixed.domains]
 
 
 def test_table_without_times_has_no_time_column() -> None:

@@ -148,7 +148,7 @@ def test_a_calibration_is_kept_with_its_weights(tmp_path: Path, calibration: tup
 
 
 SIZES = {2: 1, 3: 5, 4: 2}
-SEEN = TrainingDomain(dict.fromkeys((1, 6, 7, 8, 9), 8), SIZES, SIZES, False, {0: 8}, {0: 8})
+SEEN = TrainingDomain(dict.fromkeys((1, 6, 7, 8, 9), 8), SIZES, SIZES, {0: 8}, {0: 8}, {0: 8})
 
 
 def chain(n: int, z: int = 6, **settings: object) -> gamnet.Structure:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import ase.io
@@ -12,6 +13,7 @@ from rdkit import Chem
 from records import PROPERTIES
 
 from gamnet.datasets import get_dataset
+from gamnet.prediction.domain import Domain
 from gamnet.screening import results
 from gamnet.screening.items import BadPart, FilePart, Reader, Row, open_part, read_source
 from gamnet.screening.tables import address_of, read_table
@@ -269,6 +271,27 @@ def test_sdf_has_molecules_values_and_the_right_bonds(rows: list[Row]) -> None:
     assert second.GetConformer().GetPositions() == pytest.approx(structure.positions, abs=1e-4)
     value = rows[2].prediction["homo"].value
     assert float(second.GetProp("homo [eV]")) == pytest.approx(value, abs=1e-6)
+
+
+def test_every_file_says_how_far_a_value_can_be_trusted(rows: list[Row]) -> None:
+    judged = replace(
+        rows[0].prediction,
+        domain=Domain("edge", ("it is odd",)),
+        properties={
+            pid: replace(predicted, uncertainty=0.25)
+            for pid, predicted in rows[0].prediction.properties.items()
+        },
+    )
+    rows = [replace(rows[0], prediction=judged), *rows[1:]]
+    frame = results.results_frame(rows, [PROPERTIES["homo"]])
+    assert frame["homo_uncertainty [eV]"][0] == 0.25 and frame["domain"][0] == "edge"
+    (line, *_) = csv.DictReader(io.StringIO(results.frame_csv(frame)))
+    assert line["homo_uncertainty [eV]"] == "0.25" and line["domain"] == "edge"
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(results.rows_sdf(rows), removeHs=False)
+    assert supplier[0].GetProp("homo_uncertainty [eV]") == "0.25"
+    assert supplier[0].GetProp("domain") == "edge"
+    assert supplier[0].GetProp("domain_reasons") == "it is odd"
 
 
 @pytest.mark.parametrize("name", ["$$$$", "> <id>\n$$$$\nx", "a\nb"])

@@ -165,7 +165,7 @@ def test_scene_is_json_and_its_id_follows_the_picture_not_the_colours() -> None:
     assert make_scene(other, "homo", ["#ff0000"] * 3, **draw)["scene_id"] != red["scene_id"]
     assert red["symbols"] == ["O", "H", "H"]
     assert red["bonds"] == [0, 1, 0, 2]
-    assert red["details"][0] == ["GA score 0.5000 (1.50 × average)", "Contribution -0.3 eV"]
+    assert red["details"][0] == ["GA score 0.5000 (1.50 × average)", "Contribution −0.3 eV"]
 
 
 def test_notebook_view_holds_every_atom_with_its_colour() -> None:

@@ -70,9 +70,9 @@ def test_difference_scale_is_symmetric_covers_all_and_says_of_what() -> None:
     assert scale.low == -scale.high and scale.high == pytest.approx(0.4)
     assert not scale.open_low and not scale.open_high
     assert scale.colours([0.0]) == scale_of(b, a).colours([0.0])
-    assert "contribution to ε_HOMO (eV)" in scale.title
+    assert "contribution to HOMO energy (eV)" in scale.title
     other = scale_of(a, predicted([1, 2, 3], name="lumo"))
-    assert "ε_HOMO" not in other.title and "contributions (eV)" in other.title
+    assert "HOMO" not in other.title and "contributions (eV)" in other.title
 
 
 def test_shared_scale_gives_one_number_one_colour() -> None:

@@ -121,3 +121,30 @@ def test_orientation_of_a_crystal_has_the_third_vector_up_and_the_first_right() 
         a, _, c = Rotation.from_quat(orientation(np.zeros((1, 3)), turned)).apply(turned)
         assert c[1] > 0.9 * 9.0
         assert a[0] > 0.9 * 4.0
+
+
+def test_beside_anions_metals_are_bonded_to_them_alone() -> None:
+    """Strontium titanate: 12 oxygen atoms around Sr, 6 around Ti, 6 metals around O."""
+    from ase.spacegroup import crystal
+
+    sites = [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0)]
+    atoms = crystal(("Sr", "Ti", "O"), sites, spacegroup=221, cellpar=[3.905] * 3 + [90] * 3)
+    structure = make_structure(atoms.numbers, atoms.positions, atoms.cell[:])
+    drawn = drawn_atoms(structure, (3, 3, 3))
+    numbers = structure.numbers[drawn.sites]
+    pairs = np.sort(numbers[drawn.bonds], axis=1)
+    assert {tuple(pair) for pair in pairs.tolist()} == {(8, 22), (8, 38)}
+    centre = np.linalg.norm(drawn.positions - 1.5 * 3.905, axis=1).argmin()
+    assert numbers[centre] == 22 and (drawn.bonds == centre).any(axis=1).sum() == 6
+    corner = np.linalg.norm(drawn.positions - 3.905, axis=1).argmin()
+    assert numbers[corner] == 38 and (drawn.bonds == corner).any(axis=1).sum() == 12
+
+
+def test_metals_alone_are_bonded() -> None:
+    from ase.build import bulk
+
+    atoms = bulk("Cu", "fcc", a=3.61, cubic=True)
+    structure = make_structure(atoms.numbers, atoms.positions, atoms.cell[:])
+    drawn = drawn_atoms(structure, (3, 3, 3))
+    inner = np.linalg.norm(drawn.positions - 3.61, axis=1).argmin()
+    assert (drawn.bonds == inner).any(axis=1).sum() == 12

@@ -190,16 +190,22 @@ def _table(frame: pd.DataFrame, shown: pd.DataFrame, properties: list[Property])
     mae = session.model().test_mae
     drop = [name for name in _HIDDEN if name in shown]
     drop += [name for name in ("input", "warnings") if not frame[name].any()]
-    drop += [name for name in ("error",) if frame[name].isna().all()]
+    drop += [name for name in frame if frame[name].isna().all()]
     drop += ["frame"] if (frame["frame"] == 0).all() else []
     # A row of a list has no other source than what stands in its cell.
     listed = (frame["input"] != "") | frame["error"].notna()
     drop += ["source"] if listed.all() and (frame["input"] != "").any() else []
     if not shown.empty and shown["error"].notna().all():
         values = [name for name in frame if "[" in name]
-        drop += [*values, "formula", "n_atoms", "warnings", "split"]
-    # A reason at the far end of the row would not be seen.
-    first = ("id", "input", "source", "frame", "error")
+        drop += [*values, "formula", "n_atoms", "warnings", "split", "domain"]
+    # A reason at the far end of the row would not be seen; an error stands beside its value.
+    first = ["id", "input", "source", "frame", "error", "formula", "n_atoms", "domain"]
+    for prop in properties:
+        reference_column = batch_export.value_column(prop, reference=True)
+        first += [
+            batch_export.value_column(prop), batch_export.error_column(prop), reference_column
+        ]  # fmt: skip
+    first = [name for name in first if name in frame]
     order = [*first, *(name for name in frame if name not in first)]
     columns = [name for name in order if name not in drop]
     if len(shown) < len(frame):
@@ -232,6 +238,9 @@ def _column_config(
         "warnings": column.TextColumn("Warnings", width=220),
         "error": column.TextColumn("Why it failed", width=width),
         "split": column.TextColumn("Split", help="Of the data set", width=90),
+        "domain": column.TextColumn(
+            "Domain", help="How like the model's training data the structure is", width=90
+        ),
     }
     for prop in properties:
         name, unit = wording.symbol(prop), unit_text(prop.unit)
@@ -240,6 +249,11 @@ def _column_config(
         config[batch_export.value_column(prop)] = column.NumberColumn(
             f"{name} ({unit})", format=form, help=f"{prop.name}, predicted.{error}", width=100
         )
+        config[batch_export.error_column(prop)] = column.NumberColumn(
+            f"{name} ±", format="%.3f", width=75, help=f"Expected error of {prop.name}, {unit}; "
+            "empty where nothing like the structure was held back. A geometry made from bonds "
+            "adds to it.",
+        )  # fmt: skip
         config[batch_export.value_column(prop, reference=True)] = column.NumberColumn(
             f"{name} reference", format=form, width=90,
             help=f"{prop.name} in {unit}, the data set's own value"

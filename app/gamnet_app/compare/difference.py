@@ -30,7 +30,7 @@ def show(mode: str, drawn: list[Panel | Prediction], by: str) -> None:
         if compare.comparable(panels[a][1], panels[b][1], BY[by])
     }
     mapped = {pair: pairs for pair, pairs in found.items() if pairs is not None}
-    st.markdown("#### Difference per atom")
+    st.markdown("### Difference per atom")
     if not mapped:
         address.write_address(pair=None)
         st.caption(

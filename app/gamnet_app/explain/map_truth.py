@@ -101,10 +101,11 @@ def verdict(prediction: Prediction, property_id: str, by: str) -> None:
 def show(prediction: Prediction, property_id: str, by: str) -> None:
     """The section Is this map true?; `by` is GA_SCORES or CONTRIBUTIONS."""
     predicted = prediction[property_id]
-    st.markdown(f"##### What a true map of the {_lower(predicted.property.name)} looks like")
+    name = wording.in_sentence(predicted.property.name)
+    st.markdown(f"#### What a true map of the {name} looks like")
     st.markdown(_reading(prediction.model, predicted.property))
     _measured(prediction.model, predicted)
-    st.markdown("##### This structure: what happens when atoms are taken away")
+    st.markdown("#### This structure: what happens when atoms are taken away")
     left, right = st.columns(2, gap="medium")
     with left:
         _deletion(prediction, property_id, by)
@@ -166,12 +167,12 @@ def _deletion(prediction: Prediction, property_id: str, by: str) -> None:
     key = structure_key(structure)
     with st.spinner("Taking atoms away…"):
         curve = state.deletion(prediction.model, structure, key, property_id, by, scores)
-    unit = unit_text(predicted.property.unit)
+    unit, name = unit_text(predicted.property.unit), wording.in_sentence(predicted.property.name)
     st.plotly_chart(
         figures.deletion(
             curve.values, curve.random_mean, curve.random_std,
             [f"{structure.symbols[i]}{i}" for i in curve.removed],
-            value_title=f"Deletion curve: predicted {predicted.property.symbol} ({unit})",
+            value_title=f"Deletion curve: predicted {name} ({unit})",
         ),
         key="deletion", config={"displayModeBar": False},
         alt="Predicted value as atoms are removed, highest score first and in random order",
@@ -202,13 +203,13 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
     key = structure_key(structure)
     with st.spinner("Taking atoms away…"):
         change = np.abs(state.occlusion(prediction.model, structure, key)[property_id])
-    unit = unit_text(predicted.property.unit)
+    unit, name = unit_text(predicted.property.unit), wording.in_sentence(predicted.property.name)
     relative = colours.atom_values(predicted, colours.GA_SCORES)
     light = structure.numbers == 1
     st.plotly_chart(
         figures.atom_scatter(
             relative, change, [f"{s}{i}" for i, s in enumerate(structure.symbols)], light,
-            title=f"Each atom taken away alone: change of {predicted.property.symbol} ({unit})",
+            title=f"Each atom taken away alone: change of {name} ({unit})",
             x_title="GA score relative to 1/n", y_title=f"size of the change ({unit})",
             selected=selection.selected_atoms(key),
         ),
@@ -227,8 +228,3 @@ def _occlusion(prediction: Prediction, property_id: str) -> None:
 
 def _r(value: float) -> str:
     return wording.number(value, 2)
-
-
-def _lower(name: str) -> str:
-    """A property's name within a sentence."""
-    return name if name[:2].isupper() else name[0].lower() + name[1:]

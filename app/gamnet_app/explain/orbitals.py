@@ -45,7 +45,7 @@ def legend(drawn: dict[str, object]) -> None:
 def show(prediction: Prediction, property_id: str, by: str) -> None:
     """The part of the section Is this map true? that needs PySCF."""
     structure = prediction.structure
-    st.markdown("##### This structure: where the real orbitals are")
+    st.markdown("#### This structure: where the real orbitals are")
     if not state.orbitals_available():
         st.info(
             "The real orbitals are computed with PySCF, an optional extra that is not installed. "

@@ -173,7 +173,7 @@ def picture(
     scene = make_scene(
         prediction, property_id, _colours(prediction, property_id, by, scale),
         scale.bar() if scale else views.element_bar(structure.symbols),
-        values=[f"{amount:.3g}" for amount in amounts], repeat=repeat, neighbours=neighbours,
+        values=[wording.short(amount) for amount in amounts], repeat=repeat, neighbours=neighbours,
     )  # fmt: skip
     viewer.show(
         scene | around(scene) | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
@@ -182,7 +182,8 @@ def picture(
     )  # fmt: skip
     st.caption(
         "Drag to turn, scroll to zoom, hover for numbers, click an atom to select it (shift: "
-        "several). Keys: arrows turn, + and − zoom, [ and ] step through the atoms, 0 resets."
+        "several). On a touch screen two fingers turn and zoom, one scrolls the page. Keys: arrows "
+        "turn, + and − zoom, [ and ] step through the atoms, 0 resets."
     )
 
 

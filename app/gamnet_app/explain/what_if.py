@@ -150,7 +150,7 @@ def _pictures(
             prediction, property_id,
             scale.colours(values) if scale else colours.element_colours(symbols),
             scale.bar() if scale else colours.element_bar(symbols),
-            values=[f"{value:.3g}" for value in values],
+            values=[wording.short(value) for value in values],
         )  # fmt: skip
         extra = {
             "group": _GROUP,
@@ -237,7 +237,7 @@ def _differences(
     st.plotly_chart(
         figures.atom_bars(
             names, values, scale.colours(values), title=f"After − before: {title}",
-            hover=[f"{value:+.4g}" for value in values],
+            hover=[wording.short(value, 4, sign=True) for value in values],
         ),
         key="whatif_chart", config={"displayModeBar": False},
         alt="Difference of each atom that both structures have",

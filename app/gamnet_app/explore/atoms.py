@@ -43,7 +43,7 @@ def show(atlas: Atlas) -> None:
         behind = _behind(atlas, rows, chosen, property_id, quantity)
     if behind is not None:
         name, atoms = behind
-        st.markdown(f"#### {wording.plain(name)}")
+        st.markdown(f"### {wording.plain(name)}")
         example.examples(atlas, atoms["id"].tolist(), atoms["i"].tolist(), property_id, quantity)
 
 
@@ -109,7 +109,7 @@ def _behind(
     frame = atlas.atoms
     taken = frame.iloc[chosen if len(chosen) else rows]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {len(chosen):,} of {len(rows):,} selected", width="content")
+        st.markdown(f"### {len(chosen):,} of {len(rows):,} selected", width="content")
         if len(chosen):
             st.button(
                 "Clear", icon=":material/close:", type="tertiary", key="explore_clear",

@@ -37,7 +37,7 @@ def show(atlas: Atlas) -> None:
         st.caption("Tick an environment, at its row's left end, to see examples in 3D.")
     else:
         chosen = table.iloc[row]
-        st.markdown(f"#### {wording.plain(chosen['text'])}")
+        st.markdown(f"### {wording.plain(chosen['text'])}")
         examples = atlas.environments.loc[chosen["environment"]]
         example.examples(
             atlas, list(examples["example_id"]),
@@ -162,7 +162,7 @@ def _chart(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
         ends["environment"].to_numpy(np.int32),
     )  # fmt: skip
     prop = find_property(atlas.info.properties, property_id)
-    st.markdown(f"#### Effect sizes: {quantity_title(prop, quantity)}")
+    st.markdown(f"### Effect sizes: {quantity_title(prop, quantity)}")
     st.plotly_chart(
         figure, key="explore_forest", config={"displayModeBar": False},
         alt="Effect sizes with confidence intervals",

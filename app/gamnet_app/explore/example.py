@@ -61,7 +61,7 @@ def _picture(atlas: Atlas, property_id: str, quantity: str) -> None:
     values = colours.atom_values(predicted, by)
     scene = make_scene(
         prediction, property_id, scale.colours(values), scale.bar(),
-        values=[f"{value:.3g}" for value in values],
+        values=[wording.short(value) for value in values],
     )  # fmt: skip
     named = {
         "view_id": f"explore-{scene['scene_id']}",

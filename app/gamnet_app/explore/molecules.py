@@ -13,7 +13,7 @@ from gamnet_app.explore import example, figures, state
 from gamnet_app.explore import filters as explore_filters
 from gamnet_app.explore.filters import title
 from gamnet_app.explore.state import MOLECULES
-from gamnet_app.shared import address, viewer, wording
+from gamnet_app.shared import address, reference, viewer, wording
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
 
@@ -81,7 +81,33 @@ def _found(atlas: Atlas, text: str) -> np.ndarray:
         return everything
     n = int(found.sum())
     st.caption(f"{n:,} molecule{'s' if n != 1 else ''}: {wording.plain(what)}.")
+    if not n and not atlas.info.complete:
+        _beyond_the_sample(atlas, text)
     return found
+
+
+def _beyond_the_sample(atlas: Atlas, text: str) -> None:
+    """Of a text that the sample has no molecule for: what the whole data set has."""
+    info = atlas.info
+    sample = f"a sample of {info.n_molecules:,} of {info.n_total:,} molecules"
+    if info.dataset not in reference.datasets():
+        st.info(f"The map shows {sample}.", icon=":material/info:")
+        return
+    hits, total = reference.search(info.dataset, text)
+    if not total:
+        st.info(
+            f"The map shows {sample}; {info.title} as a whole has none either.",
+            icon=":material/info:",
+        )
+        return
+    first = hits.index[0]
+    st.info(
+        f"The map shows {sample}, and none of these is in it; {info.title} as a whole has "
+        f"{total:,}. `gamnet atlas {info.model}` makes the map of all.",
+        icon=":material/info:",
+    )
+    if st.button(f"Open {info.title} {first} in Explain", icon=":material/hub:", key="beyond"):
+        example.open_in_explain(atlas, str(first))
 
 
 # --- the cloud of points --------------------------------------------------------------------------
@@ -142,7 +168,7 @@ def _selection(
 ) -> None:
     frame = atlas.molecules
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {len(chosen):,} of {len(rows):,} selected", width="content")
+        st.markdown(f"### {len(chosen):,} of {len(rows):,} selected", width="content")
         if len(chosen):
             st.button(
                 "Clear", icon=":material/close:", type="tertiary", key="explore_clear",
@@ -231,7 +257,7 @@ def _table(
             config[name] = st.column_config.NumberColumn(
                 short_title(atlas, column), format=form, width=120, help=title(column)
             )
-    st.markdown("#### Selected molecules" if selected else "#### Molecules shown")
+    st.markdown("### Selected molecules" if selected else "### Molecules shown")
     st.dataframe(
         table, key="explore_table", hide_index=True, selection_mode="single-row",
         on_select=state.note_row("explore_table", "explore_row"),

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from gamnet.evaluation.errors import MIN_GROUP, TAIL, ErrorSummary
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES
 from gamnet.properties import Property, unit_text
+from gamnet.views.numbers import short
 from gamnet.views.palettes import ACCENT, MARK, SECOND, THIRD
 
 _MAP_COLOURS = {
@@ -39,7 +40,10 @@ def parity(
             x=target, y=y, mode="markers", name="test structures",
             # As lists: rows of a typed array come back from a click as something else.
             customdata=[[str(id)] for id in ids],
-            text=[f"{f}, error {e:+.3g} {small}" for f, e in zip(formula, error, strict=True)],
+            text=[
+                f"{f}, error {short(e, sign=True)} {small}"
+                for f, e in zip(formula, error, strict=True)
+            ],
             hovertemplate="<b>%{customdata[0]}</b>, %{text}<br>reference %{x:.4g} " + unit
             + "<extra></extra>",
             marker={"size": 4, "color": ACCENT, "opacity": 0.4},

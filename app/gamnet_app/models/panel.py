@@ -106,8 +106,6 @@ def _choices(entry: dict[str, object]) -> tuple[Property, str]:
     ids = [prop.id for prop in properties]
     address.addressed("view", list(_VIEWS), PARITY)
     address.addressed("property", ids, ids[0])
-    if address.widget("property") not in ids:  # chosen on another page, for another model
-        address.set_widget("property", ids[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         view = st.segmented_control(
             "View", list(_VIEWS), format_func=_VIEWS.get, key="view", required=True,

@@ -51,9 +51,14 @@ def _page() -> str:
 
 
 def addressed(key: str, options: Sequence[str], default: str, name: str | None = None) -> None:
-    """Start a widget with the value in the address, there under `name`, if it is an option."""
+    """Start a widget with the value in the address, there under `name`, if it is an option.
+
+    What was chosen where there were other options, such as another model's properties, gives way.
+    """
     asked = st.query_params.get(name or key, default)
     start(key, asked if asked in options else default)
+    if st.session_state[key] not in options:
+        st.session_state[key] = default
 
 
 def write_address(**values: str | Sequence[str] | None) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from gamnet.properties import Property
 from gamnet.views.numbers import error as error
 from gamnet.views.numbers import formula as formula
+from gamnet.views.numbers import in_sentence as in_sentence
 from gamnet.views.numbers import number as number
+from gamnet.views.numbers import short as short
 from gamnet.views.numbers import value as value
 from gamnet.views.numbers import with_error as with_error
 from gamnet_app.shared.pictures import svg_address

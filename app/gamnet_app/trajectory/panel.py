@@ -128,7 +128,23 @@ def _header(job: TrajectoryJob, trajectory: Trajectory) -> None:
         st.badge(f"{' to '.join(f'{n:,}' for n in ends)} atoms", color="gray")
         if any(frame.periodic for frame in predicted):
             st.badge("periodic", color="gray")
+        _domains(trajectory)
         st.text(job.name, width="content")
+
+
+def _domains(trajectory: Trajectory) -> None:
+    """A badge per verdict on the frames, with their number and a reason."""
+    judged = [domain for domain in trajectory.domains if domain is not None]
+    for verdict, name in wording.DOMAIN_NAMES.items():
+        found = [domain for domain in judged if domain.verdict == verdict]
+        if not found:
+            continue
+        every = len(found) == trajectory.n_frames
+        because = next((f" Because {'; '.join(d.reasons)}." for d in found if d.reasons), "")
+        st.badge(
+            name if every else f"{len(found):,} {name}", color=wording.DOMAIN_COLOURS[verdict],
+            help=wording.DOMAIN_EXPLAINED[verdict] + wording.plain(because),
+        )  # fmt: skip
 
 
 def _notes(job: TrajectoryJob, trajectory: Trajectory) -> None:
@@ -215,19 +231,36 @@ def _numbers(trajectory: Trajectory, property_id: str) -> None:
         f"**{prop.name}**: mean {mean} {unit}, standard deviation "
         f"{wording.number(float(values.std()), decimals)} {unit}, from {low} to {high} {unit}"
     )
-    mae = session.test_mae(trajectory).get(property_id)
-    if mae is not None:
-        text += f" (typical error on the test split: {wording.error(prop, mae)})"
+    stated = _stated_error(trajectory, property_id)
+    if stated is not None:
+        text += f" ({wording.plain(stated[0])})"
+        spread = float(values.max() - values.min()) * prop.display_factor
+        if len(values) > 1 and spread < stated[1]:
+            text += "; all of its changes are smaller than this error"
     st.markdown(f"{text}.")
+
+
+def _stated_error(trajectory: Trajectory, property_id: str) -> tuple[str, float] | None:
+    """What is stated of the values' errors, in words and in display units."""
+    column = trajectory.column(property_id)
+    prop = trajectory.properties[column]
+    unsure = trajectory.uncertainties[:, column]
+    unsure = unsure[~np.isnan(unsure)] * prop.display_factor
+    mae = session.test_mae(trajectory).get(property_id)
+    if len(unsure):
+        middle = float(np.median(unsure))
+        worst = wording.error(prop, float(unsure.max()))
+        return f"expected error {wording.error(prop, middle)}, at most {worst}", middle
+    if any(domain is not None and domain.unlike for domain in trajectory.domains):
+        return "error unknown", 0.0
+    return None if mae is None else (f"typical error {wording.error(prop, mae)}", mae)
 
 
 def _without_player(trajectory: Trajectory, property_id: str) -> None:
     """The property against time, where the player cannot be served."""
     prop = trajectory.properties[trajectory.column(property_id)]
     values = trajectory.values[:, trajectory.column(property_id)]
-    st.line_chart(
-        {f"{prop.symbol} ({unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT
-    )
+    st.line_chart({f"{prop.name} ({unit_text(prop.unit)})": values}, x_label="Frame", height=HEIGHT)
 
 
 def _downloads(job: TrajectoryJob, trajectory: Trajectory, property_id: str) -> None:
@@ -236,8 +269,8 @@ def _downloads(job: TrajectoryJob, trajectory: Trajectory, property_id: str) -> 
         st.download_button(
             "csv", partial(frames_csv, trajectory), f"{stem}.csv", "text/csv",
             icon=":material/download:", on_click="ignore",
-            help="A row per frame: time, all properties, the atom with the largest GA score, "
-            "the attention shift",
+            help="A row per frame: time, all properties with errors, domain, the atom with the "
+            "largest GA score, the attention shift",
         )  # fmt: skip
         st.download_button(
             "extxyz", partial(_extxyz, trajectory, property_id), f"{stem}-{property_id}.extxyz",

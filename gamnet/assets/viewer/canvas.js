@@ -2,8 +2,10 @@
 
 const CONTEXT_REST = 30_000; // ms
 const alive = new Set();
+let resting; // timer of the context that nobody uses
 
 export function createCanvas($3Dmol, stage) {
+  clearTimeout(resting);
   const viewer = $3Dmol.createViewer(stage, {
     hoverDuration: 40,
     lowerZoomLimit: 2,
@@ -52,7 +54,8 @@ export function destroyCanvas(viewer) {
   // 3Dmol draws every viewer of a page with one WebGL context: it is given back when the last viewer
   // has been gone for a while. The next page's viewers mostly come at once, and a new one is slow.
   const context = viewer.renderer.getContext();
-  setTimeout(() => {
+  clearTimeout(resting); // an earlier one may end while the next picture is on its way
+  resting = setTimeout(() => {
     if (alive.size === 0) context?.getExtension("WEBGL_lose_context")?.loseContext();
   }, CONTEXT_REST);
 }

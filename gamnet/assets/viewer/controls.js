@@ -60,6 +60,7 @@ export function listen(viewer) {
     viewer.picked = false;
     root.focus({ preventScroll: true });
   });
+  listenToTouch(viewer);
   // A click that hit no atom, and was not the end of a drag, clears the selection.
   stage.addEventListener("click", (event) => {
     const still = down?.[0] === event.clientX && down?.[1] === event.clientY;
@@ -73,6 +74,36 @@ export function listen(viewer) {
     event.stopPropagation(); // r and c are Streamlit's
     if (event.target === root && viewer.viewer && pressed(viewer, event.key)) event.preventDefault();
   });
+}
+
+// One finger is the page's, which scrolls; its tap comes as a click. Two turn and zoom.
+function listenToTouch(viewer) {
+  const TURN = 0.5; // degrees per pixel
+  let before; // the two fingers' middle and distance
+  const seen = ([a, b]) => ({
+    x: (a.clientX + b.clientX) / 2,
+    y: (a.clientY + b.clientY) / 2,
+    apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
+  });
+  const touched = (event) => {
+    event.stopPropagation(); // 3Dmol would take the first finger
+    const { touches } = event;
+    if (touches.length !== 2 || !viewer.viewer) {
+      before = undefined;
+      return;
+    }
+    event.preventDefault();
+    const now = seen(touches);
+    if (before) {
+      viewer.viewer.rotate((now.x - before.x) * TURN, "y");
+      viewer.viewer.rotate((now.y - before.y) * TURN, "x");
+      if (before.apart > 0) viewer.viewer.zoom(now.apart / before.apart);
+    }
+    before = now;
+  };
+  for (const type of ["touchstart", "touchmove", "touchend", "touchcancel"]) {
+    viewer.stage.addEventListener(type, touched, { capture: true, passive: false });
+  }
 }
 
 const TURNS = {

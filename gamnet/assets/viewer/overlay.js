@@ -2,7 +2,11 @@
 // the exported picture.
 
 export function drawOverlay(context, { width, height, labels, bar, theme }) {
-  for (const label of labels) drawLabel(context, label, theme);
+  const taken = [];
+  // The selected atoms' labels first; one that would lie on another is left out.
+  for (const label of [...labels].sort((a, b) => Boolean(b.strong) - Boolean(a.strong))) {
+    drawLabel(context, label, theme, taken);
+  }
   if (bar) drawBar(context, bar, width, height, theme);
 }
 
@@ -15,10 +19,16 @@ function outlined(context, text, x, y, theme) {
   context.fillText(text, x, y);
 }
 
-function drawLabel(context, { x, y, text, strong }, theme) {
+function drawLabel(context, { x, y, text, strong }, theme, taken) {
   context.font = `${strong ? 700 : 500} 12px ${theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
+  const half = context.measureText(text).width / 2;
+  const box = { left: x - half, right: x + half, top: y - 7, bottom: y + 7 };
+  const lies = (other) =>
+    box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
+  if (!strong && taken.some(lies)) return;
+  taken.push(box);
   outlined(context, text, x, y, theme);
 }
 

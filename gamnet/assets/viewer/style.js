@@ -14,6 +14,8 @@ export const STYLESHEET = `
 }
 .viewer:focus-visible { border-color: var(--st-primary-color, #0b6e99); }
 .stage, .overlay { position: absolute; inset: 0; width: 100%; height: 100%; }
+.stage, .stage canvas { touch-action: pan-x pan-y !important; } /* one finger scrolls the page */
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .overlay { pointer-events: none; z-index: 1; }
 .toolbar { position: absolute; top: 8px; left: 8px; right: 8px; z-index: 2; display: flex; flex-wrap: wrap; gap: 6px; }
 .toolbar select, .toolbar button {
@@ -24,7 +26,7 @@ export const STYLESHEET = `
 .toolbar button:hover, .toolbar select:hover, .toolbar button[aria-pressed="true"] { border-color: var(--st-primary-color, #0b6e99); }
 .toolbar :focus-visible { outline: 2px solid var(--st-primary-color, #0b6e99); outline-offset: 1px; }
 .toolbar :disabled { opacity: 0.5; cursor: default; }
-.notice { position: absolute; top: 46px; left: 10px; z-index: 2; font-size: 12px; opacity: 0.8; }
+.notice { position: absolute; top: 46px; left: 10px; z-index: 2; font-size: 12px; }
 .tip {
   position: absolute; z-index: 3; pointer-events: none; padding: 6px 9px; font-size: 12px; line-height: 1.45;
   white-space: nowrap; border-radius: 6px; background: var(--st-text-color, #1d2733);

@@ -26,6 +26,7 @@ export class MoleculeViewer {
     this.overlay = make("canvas", { class: "overlay" });
     this.tip = make("div", { class: "tip", role: "status", hidden: "" });
     this.notice = make("div", { class: "notice", hidden: "" });
+    this.announcement = make("div", { class: "unseen", "aria-live": "polite" });
     this.message = make("div", { class: "message", role: "alert" }, "Loading the 3D viewer…");
     this.root = make(
       "div",
@@ -34,6 +35,7 @@ export class MoleculeViewer {
       this.overlay,
       toolbar(this),
       this.notice,
+      this.announcement,
       this.tip,
       this.message,
     );
@@ -274,7 +276,17 @@ export class MoleculeViewer {
     this.selected = sites;
     this.#mark();
     this.viewer.render();
+    this.announcement.textContent = this.#spoken();
     this.onSelect(sites);
+  }
+
+  // What is selected, for those who hear the page.
+  #spoken() {
+    if (!this.selected.length) return "No atom selected";
+    const site = this.selected.at(-1);
+    const { elem } = this.atoms.find((atom) => atom.site === site);
+    const more = this.selected.length > 1 ? `, ${this.selected.length} atoms selected` : "";
+    return [`${elem}, atom ${site}`, ...this.scene.details[site]].join(", ") + more;
   }
 
   #clicked(atom, event) {

@@ -147,7 +147,7 @@ def convert_file(
     model = from_reference(settings, read_weights(weights), prop)
     rows = model.config.max_atomic_number + 1
     # Of a table of elements alone we cannot tell which rows were trained.
-    blank = TrainingDomain(dict.fromkeys(range(1, rows), 0), {}, {}, True, {0: 0}, {0: 0})
+    blank = TrainingDomain(dict.fromkeys(range(1, rows), 0), {}, {}, {3: 0}, {0: 0}, {0: 0})
     info = ModelInfo(
         config=model.config,
         dataset=dataset,
