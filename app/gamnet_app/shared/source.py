@@ -311,13 +311,15 @@ def _formula(text: str) -> str:
 def _smiles_of(text: str) -> str:
     """SMILES of what was uploaded or handed over, where it is known; else ""."""
     from gamnet.errors import GAMNetError
+    from gamnet.structures.structure import Structure
 
     source = sources.chosen(text)
     try:
         frames, _ = sources.frames(source) if source else ([], False)
     except GAMNetError:  # told where the structure is shown
         frames = []
-    return str(getattr(frames[0], "info", {}).get("smiles", "")) if len(frames) == 1 else ""
+    (frame,) = frames if len(frames) == 1 else (None,)
+    return frame.info.smiles if isinstance(frame, Structure) else ""
 
 
 def _file(text: str) -> None:
