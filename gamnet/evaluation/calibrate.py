@@ -19,6 +19,7 @@ FOLDS = 5
 KNOTS = 32
 BINS = 10  # of the check
 FLOOR = 0.05  # of the median error: ln |error| must not run away where an error is nearly zero
+HOLDS = 0.8  # share of errors below the 90 % bound from which estimates are worth showing
 EDGE, OUTSIDE, BOUND = 0.99, 0.999, 0.9  # quantiles
 
 
@@ -149,6 +150,11 @@ def _ridge(features: np.ndarray, target: np.ndarray, ridge: float) -> tuple[np.n
     penalty = ridge * len(x) * np.eye(x.shape[1])
     weights = np.linalg.solve(x.T @ x + penalty, x.T @ (target - mean)) / width
     return weights, mean - float(weights @ centre)
+
+
+def holds(checked: dict[str, Estimates]) -> bool:
+    """Whether the estimates of every property held up on structures that they had not seen."""
+    return all(found["coverage"] >= HOLDS for found in checked.values())
 
 
 def check_calibration(

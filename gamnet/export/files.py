@@ -28,8 +28,11 @@ _TEXT_COLUMNS = ("source", "frame", "formula", "n_atoms", "model")
 def record(prediction: Prediction) -> dict[str, object]:
     """One prediction as a JSON-ready dictionary with the same keys whether it failed or not.
 
-    Without a structure (it could not be read), `formula` and `n_atoms` are None and `symbols` is
-    empty. `contributions` is None where the model has none. NaN and infinity become None.
+    `positions` [n_atoms, 3] and `lattice` (rows, None for a molecule) are in Angstrom.
+
+    Without a structure (it could not be read), `formula` and `n_atoms` are None, `symbols` and
+    `positions` are empty. `contributions` is None where the model has none. NaN and infinity become
+    None.
     """
     structure = prediction.structure
     return {
@@ -38,6 +41,10 @@ def record(prediction: Prediction) -> dict[str, object]:
         "formula": structure.formula if structure else None,
         "n_atoms": structure.n_atoms if structure else None,
         "symbols": list(structure.symbols) if structure else [],
+        "positions": structure.positions.tolist() if structure else [],
+        "lattice": None
+        if structure is None or structure.lattice is None
+        else structure.lattice.tolist(),
         "model": prediction.model,
         "error": prediction.error,
         "warnings": list(prediction.warnings),

@@ -31,7 +31,7 @@ from gamnet.structures.structure import Structure
 FIRST_RADIUS = 7.0  # A, first guess of how far images matter; grown until the cells are exact
 # A cell so empty, or so much longer than wide, that it takes more is no crystal.
 MAX_IMAGES = 50_000  # of the cell
-MAX_POINTS = 300_000  # atoms of images, beside 20 for each atom of the cell
+MAX_POINTS = 15_000  # atoms of images, beside 20 for each atom of the cell
 OPEN_RADIUS = 30.0  # A, images kept around a slab or a chain, whose outer cells are unbounded
 
 

@@ -64,6 +64,12 @@ def _training(trained: dict[str, Any]) -> list[str]:
     ]
 
 
+_WITHHELD = (
+    "These estimates do not hold, so they are not shipped: the model's values are shown without an "
+    "error to expect, and how far to trust them is 'unknown'."
+)
+
+
 def _uncertainty(entry: Entry) -> list[str]:
     if "uncertainty" not in entry:
         return []
@@ -83,6 +89,7 @@ def _uncertainty(entry: Entry) -> list[str]:
         "| --- | --- | --- | --- | --- | --- |",
         *rows,
         "",
+        *([] if "calibration_sha256" in entry else [_WITHHELD, ""]),
     ]
 
 

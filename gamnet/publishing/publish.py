@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from gamnet.errors import GAMNetError
-from gamnet.evaluation.calibrate import check_calibration, fit_calibration
+from gamnet.evaluation.calibrate import check_calibration, fit_calibration, holds
 from gamnet.evaluation.evaluate import measure
 from gamnet.explanation.faithfulness import faithfulness
 from gamnet.home import sha256_of
@@ -82,8 +82,12 @@ def publish(source: Path, name: str | None = None) -> Entry:
         # In the order in which they take their places.
         new = {file: Path(temporary) / file for file in (WEIGHTS, CALIBRATION, ENTRY, CARD, TEST)}
         shutil.copyfile(source, new[WEIGHTS])
-        save_calibration(new[CALIBRATION], calibration, entry["sha256"])
-        entry["calibration_sha256"] = sha256_of(new[CALIBRATION])
+        if holds(entry["uncertainty"]):
+            save_calibration(new[CALIBRATION], calibration, entry["sha256"])
+            entry["calibration_sha256"] = sha256_of(new[CALIBRATION])
+        else:  # an error bar that is wrong is worse than none
+            del new[CALIBRATION]
+            (place / CALIBRATION).unlink(missing_ok=True)
         text = json.dumps(entry, indent=1, ensure_ascii=False)
         new[ENTRY].write_text(text + "\n", encoding="utf-8")
         text = with_figures(card, figures(name, entry, model.info))

@@ -269,25 +269,37 @@ def _file_frames(stream: IO[bytes], label: str, format: str | None) -> Iterator[
     # Damaged bytes become U+FFFD: harmless in a title, an error where a number should be.
     lines = _BoundedText(stream, encoding=encoding, errors="replace")
     try:
-        yield from _with_notes(reader(lines), notes)
+        for frame in _with_notes(reader(lines), notes):
+            lines.allow_more()
+            yield frame
     finally:
         # Otherwise the wrapper would close a stream that belongs to the caller.
         lines.detach()
 
 
 class _BoundedText(io.TextIOWrapper):
-    """Text whose lines, and whole, are read up to a size that fits into memory.
+    """Text whose lines, structures, and whole are read up to a size that fits into memory.
 
-    A line that is too long raises ReadError, and is the last.
+    What is too long raises ReadError, and ends the text.
     """
 
-    _ended = False
+    _left: int = _MAX_TEXT  # characters that the next structure may have
+
+    def allow_more(self) -> None:
+        """To be called after each structure."""
+        self._left = _MAX_TEXT
 
     # In typeshed every text stream is one of bytes as well, its own classes included.
     def __next__(self) -> str:  # type: ignore[override]
-        line = "" if self._ended else self.readline(_MAX_LINE + 1)
+        line = "" if self._left < 0 else self.readline(_MAX_LINE + 1)
+        self._left -= len(line)
+        if self._left < 0:
+            raise ReadError(
+                f"A structure has more than {_MAX_TEXT:,} characters",
+                "The line that ends each structure may be missing",
+            )
         if len(line) > _MAX_LINE:
-            self._ended = True
+            self._left = -1
             raise ReadError(
                 f"A line is longer than {_MAX_LINE:,} characters: '{shorten(line[:200])}'",
                 "The file may be damaged, or of another format than its name says",

@@ -70,8 +70,8 @@ def test_predict_json_keeps_the_contract(water: Path) -> None:
     assert result.exit_code == 0
     (record,) = strict_json(result.stdout)
     assert list(record) == [
-        "source", "frame", "formula", "n_atoms", "symbols", "model", "error", "warnings",
-        "domain", "domain_reasons", "properties",
+        "source", "frame", "formula", "n_atoms", "symbols", "positions", "lattice",
+        "model", "error", "warnings", "domain", "domain_reasons", "properties",
     ]  # fmt: skip
     assert record["source"].endswith("water.xyz") and record["frame"] == 0
     assert record["formula"] == "H2O" and record["n_atoms"] == 3

@@ -56,11 +56,13 @@ def test_record_has_the_contract_keys_and_exact_numbers(water: Structure) -> Non
     prediction = predict_by_hand(water)
     record = files.record(prediction)
     assert list(record) == [
-        "source", "frame", "formula", "n_atoms", "symbols", "model", "error", "warnings",
-        "domain", "domain_reasons", "properties",
+        "source", "frame", "formula", "n_atoms", "symbols", "positions", "lattice",
+        "model", "error", "warnings", "domain", "domain_reasons", "properties",
     ]  # fmt: skip
     assert record["formula"] == "H2O" and record["n_atoms"] == 3
     assert record["symbols"] == ["O", "H", "H"] and record["error"] is None
+    assert record["positions"] == prediction.structure.positions.tolist()
+    assert record["lattice"] is None
     assert list(record["properties"]) == ["homo", "cv"]
     homo = record["properties"]["homo"]
     assert list(homo) == ["value", "baseline", "uncertainty", "unit", "ga_scores", "contributions"]
@@ -74,6 +76,7 @@ def test_record_of_a_failure_keeps_the_keys(water: Structure, failed: Prediction
     assert list(record) == list(files.record(predict_by_hand(water)))
     assert record["error"] == "'broken.xyz': the file is empty." and record["properties"] == {}
     assert record["formula"] is None and record["n_atoms"] is None and record["symbols"] == []
+    assert record["positions"] == [] and record["lattice"] is None
 
 
 def test_record_of_the_papers_head_has_no_contributions(water: Structure) -> None:

@@ -298,3 +298,22 @@ def test_the_card_names_the_angles_if_there_are_any(tmp_path: Path) -> None:
     for info, present in ((about, False), (angular, True)):
         text = cards.figures("tiny", {**entry, "n_parameters": 5}, info)
         assert ("edges that see angles by 4 moments per atom" in text) is present
+
+
+def test_estimates_that_do_not_hold_are_not_shipped(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish.publish(trained_file(tmp_path / "run"))
+    assert load_one("tiny").calibration is not None
+    checked = publish.check_calibration
+
+    def half(*given: object) -> dict[str, dict[str, object]]:
+        return {pid: {**found, "coverage": 0.5} for pid, found in checked(*given).items()}
+
+    monkeypatch.setattr(publish, "check_calibration", half)
+    entry = publish.publish(tmp_path / "run" / "tiny.safetensors")
+    assert "calibration_sha256" not in entry and not (folder / "calibration.safetensors").exists()
+    model = load_one("tiny")
+    assert model.calibration is None
+    text = (folder / "card.md").read_text()
+    assert "| 50.0% |" in text and "These estimates do not hold" in text

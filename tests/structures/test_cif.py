@@ -252,13 +252,15 @@ def test_empty_sites_are_left_out_and_said() -> None:
             "_chemical_formula_sum 'C0.5 O0.5'\n_cell_formula_units_Z 4\n",
             "2 atoms, 2 times the formula 'C0.5 O0.5', but the file says 4 times",
         ),
+        ("_cell_angle_beta ?\n", "The file has no _cell_angle_beta: 90 degrees were taken"),
         ("_cell_volume 100\n", "The cell's volume is 210 A^3, but the file says 100"),
         ("_chemical_formula_sum 'C2 O2'\n", ""),
         ("_chemical_formula_sum 'C O'\n_cell_formula_units_Z 1\n_cell_volume 210.0(3)\n", ""),
     ],
 )
 def test_what_does_not_add_up_is_said(more: str, message: str) -> None:
-    text = warnings_of(block(more=more))
+    cell = CELL.replace("_cell_angle_beta 90\n", "") if "beta" in more else CELL
+    text = warnings_of(block(cell=cell, more=more))
     assert message in text and bool(message) == bool(text)
 
 

@@ -4,6 +4,7 @@ Each is read by a process of its own whose memory and CPU time are limited, so t
 bounded ends the process and fails the test.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -117,6 +118,42 @@ def test_the_largest_molecule_without_a_geometry_ends(tmp_path: Path) -> None:
 def test_a_file_that_is_read_whole_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_MAX_TEXT", 1_000)
     assert "The file has more than 1,000 characters" in error_of(b"[" * 1_001, name="x.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("x.sdf", b"abc\n"),
+        ("x.mol2", b"@<TRIPOS>ATOM\n"),
+        ("x.pdb", b"ATOM      1\n"),
+        ("XDATCAR", b"abc\n"),
+        ("x.cif", b"data_\n_cell_a 1\n;"),
+        ("x.xyz", b"abc\n"),
+    ],
+)
+def test_a_structure_without_an_end_has_a_largest_size(
+    name: str, line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_MAX_TEXT", 2_000)
+    monkeypatch.setattr(reading._BoundedText, "_left", 2_000)
+    read_bytes = []
+
+    class Counted(io.BytesIO):
+        def read1(self, size: int = -1) -> bytes:
+            chunk = super().read1(size)
+            read_bytes.append(len(chunk))
+            return chunk
+
+    items = list(iter_structures(Counted(line * 500_000), name=name))
+    assert all(isinstance(item, Failure) for item in items) and len(items) < 5
+    assert any("A structure has more than 2,000 characters" in item.error for item in items)
+    assert sum(read_bytes) < 100_000
+
+
+def test_many_structures_may_have_more_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MAX_TEXT", 2_000)
+    monkeypatch.setattr(reading._BoundedText, "_left", 2_000)
+    assert len(read(WATER * 1_000, name="x.xyz")) == 1_000
 
 
 def test_an_endless_pipe_ends(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,7 @@ def _read_block(block: Block) -> Frame:
     notes += [
         *found.info.notes,
         *remark,
+        *_angle_note(block),
         *_volume_note(block, lattice),
         *_multiplicity_note(found.sites, parents),
         *_formula_note(block, numbers),
@@ -124,6 +125,15 @@ def _choose(
     return chosen, [
         f"The file does not say in which setting its coordinates are: {chosen.name} was taken, "
         f"but {shorten(' or '.join(others))} is possible, and would give other positions."
+    ]
+
+
+def _angle_note(block: Block) -> list[str]:
+    absent = [tag for tag in _ANGLES if not block.text(tag)]
+    if not absent:
+        return []
+    return [
+        f"The file has no {', '.join(absent)}: 90 degrees were taken, the dictionary's default."
     ]
 
 
