@@ -25,6 +25,7 @@ from gamnet.commands import (
     models,
     predict,
     prepare,
+    screen,
     train,
     truth,
 )
@@ -80,6 +81,7 @@ main = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 main.command()(predict.predict)
+main.command()(screen.screen)
 main.command()(graph.graph)
 main.command()(evaluate.evaluate)
 main.command()(train.train)

@@ -3,9 +3,10 @@
 import io
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from gamnet.errors import ReadError
 from gamnet.prediction.result import Prediction
@@ -65,13 +66,12 @@ class TablePart:
 
     def items(self, stream: io.BytesIO) -> Iterator[Item]:
         """One item per row; the stream is not needed."""
-        cells = [row[self.structure_column] for row in self.table.rows[:SAMPLE]]
-        # A bare number is a data set's id only where the whole column is of ids.
-        ids = all(address_of(cell, plain=True) is not None for cell in cells if cell)
+        ids = holds_ids(row[self.structure_column] for row in self.table.rows[:SAMPLE])
         for number, row in enumerate(self.table.rows, 1):
             text = row[self.structure_column]
             name = str(number) if self.id_column is None else row[self.id_column]
-            yield Item(_clean(name), _clean(text), _from_cell(text, number, self, ids))
+            structure = structure_of_cell(text, number, self.name, ids)
+            yield Item(clean(name), clean(text), structure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class FilePart:
             name = PurePath(self.name).stem
             if self.id_field is not None and structure.frame < len(self.records):
                 name = self.records[structure.frame].get(self.id_field, "")
-            yield Item(_clean(name), "", structure)
+            yield Item(clean(name), "", structure)
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class BadPart:
 
     def items(self, stream: io.BytesIO) -> Iterator[Item]:
         """The one failure."""
-        yield Item(_clean(PurePath(self.name).stem), "", Failure(self.name, 0, self.error))
+        yield Item(clean(PurePath(self.name).stem), "", Failure(self.name, 0, self.error))
 
 
 Part = TablePart | FilePart | BadPart
@@ -138,9 +138,8 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> Part:
     found = format_of_content(content[:65536].decode("utf-8", errors="replace"), named) or named
     if found is None or found.id != "sdf":
         return FilePart(name, content)
-    records = tuple(_sdf_index(content))
-    part = FilePart(name, content, records)
-    return FilePart(name, content, records, _likely_id_field(part))
+    records = tuple(sdf_index(io.BytesIO(content)))
+    return FilePart(name, content, records, likely_id_field(records))
 
 
 def read_source(source: str) -> Iterator[Structure | Failure]:
@@ -155,15 +154,16 @@ def read_source(source: str) -> Iterator[Structure | Failure]:
         yield from iter_structures(source)
         return
     for row, item in enumerate(part.items(io.BytesIO())):
-        found = item.structure
-        if isinstance(found, Structure):
-            info = replace(found.info, title=item.id)
-            yield replace(found, source=source, frame=row, info=info)
-        elif isinstance(part, BadPart):
-            yield found
-        else:
-            place = f"'{shorten(source)}', row {row + 1}: "
-            yield Failure(source, row, place + found.error.removeprefix(place))
+        yield item.structure if isinstance(part, BadPart) else as_frame(item, source, row)
+
+
+def as_frame(item: Item, source: str, row: int) -> Structure | Failure:
+    """A row of a table, counted from 0, as the frame of the file that it is, titled by its id."""
+    found = item.structure
+    if isinstance(found, Structure):
+        return replace(found, source=source, frame=row, info=replace(found.info, title=item.id))
+    place = f"'{shorten(source)}', row {row + 1}: "
+    return Failure(source, row, place + found.error.removeprefix(place))
 
 
 class Reader:
@@ -200,14 +200,22 @@ class Reader:
             self._before, self._inside = self._before + weight, 0.0
 
 
-def _from_cell(text: str, number: int, part: TablePart, ids: bool) -> Structure | Failure:
-    """The structure that a cell names. Never a path: a list must not reach the server's files."""
-    place = f"'{shorten(part.name)}', row {number}"
+def holds_ids(cells: Iterable[str]) -> bool:
+    """Whether all cells of a column are ids: only then a bare number is one."""
+    return all(address_of(cell, plain=True) is not None for cell in cells if cell)
+
+
+def structure_of_cell(text: str, number: int, name: str, ids: bool) -> Structure | Failure:
+    """The structure that a cell names. Never a path: a list must not reach the server's files.
+
+    number : of the row, from 1.  name : of the table.  ids : whether a bare number is an id.
+    """
+    place = f"'{shorten(name)}', row {number}"
     if not text:
-        return Failure(part.name, 0, f"{place}: The row has no SMILES. Fill the cell.")
+        return Failure(name, 0, f"{place}: The row has no SMILES. Fill the cell.")
     if len(text) > MAX_SMILES:
         return Failure(
-            part.name, 0,
+            name, 0,
             f"{place}: The SMILES has {len(text):,} characters; up to {MAX_SMILES} are taken. "
             "Give a file with coordinates.",
         )  # fmt: skip
@@ -217,21 +225,25 @@ def _from_cell(text: str, number: int, part: TablePart, ids: bool) -> Structure 
     return next(iter_structures(f"smiles:{text.removeprefix('smiles:')}"))
 
 
-def _sdf_index(content: bytes) -> Iterator[dict[str, str]]:
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    stream = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace")
+def sdf_index(content: BinaryIO) -> Iterator[dict[str, str]]:
+    """Title (TITLE) and fields of each record of an sdf file, from its start."""
+    encoding = "utf-16" if content.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    content.seek(0)
+    stream = io.TextIOWrapper(content, encoding=encoding, errors="replace")
     for record in sdf_records(stream):
         yield {TITLE: record.split("\n", 1)[0].strip(), **sdf_fields(record)}
 
 
-def _likely_id_field(part: FilePart) -> str | None:
-    titles = [record[TITLE] for record in part.records]
+def likely_id_field(records: Sequence[dict[str, str]]) -> str | None:
+    """Which of the keys of an sdf file's records holds the ids, if any."""
+    titles = [record[TITLE] for record in records]
     if len(titles) == 1 and titles[0] or len(set(filter(None, titles))) > 1:
         return TITLE
-    named = [key for key in part.id_fields if key != TITLE and _RECORD_ID.search(key)]
+    keys = dict.fromkeys(key for record in records for key in record)
+    named = [key for key in keys if key != TITLE and _RECORD_ID.search(key)]
     return named[0] if named else TITLE if any(titles) else None
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """The text as one printable line that every file format can hold."""
     return one_line(text).encode("utf-8", errors="replace").decode().strip()

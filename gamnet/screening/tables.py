@@ -4,7 +4,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from gamnet.datasets import DATASETS
@@ -69,7 +70,13 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     if header is None:
         header = names_columns(" ".join(rows[0]).split()) if by_blanks else _is_header(rows)
     columns = _unique(rows[0]) if header else tuple(f"Column {k + 1}" for k in range(width))
-    body = tuple(rows[1:] if header else rows)
+    return table_of(name, columns, header, tuple(rows[1:] if header else rows))
+
+
+def table_of(
+    name: str, columns: tuple[str, ...], header: bool, body: tuple[tuple[str, ...], ...]
+) -> IdTable:
+    """The table with these rows, and what its columns hold; raises ReadError as `read_table`."""
     if not body:
         raise ReadError(
             f"'{shorten(name)}': The table has a header but no rows", "Give a row per molecule"
@@ -113,18 +120,23 @@ def _names_ids(plain: str) -> bool:
     )
 
 
+def encoding_of(content: bytes) -> str:
+    """The encoding of a table, from whole lines of its beginning or all of it."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:  # what spreadsheets write outside of UTF-8
+        return "cp1252"
+    return "utf-8-sig"
+
+
 def _decoded(content: bytes, name: str) -> str:
     if content.startswith(b"PK\x03\x04"):
         raise ReadError(
             f"'{shorten(name)}': The file is a spreadsheet or a zip archive", "Save it as CSV"
         )
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = content.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:  # what spreadsheets write outside of UTF-8
-            text = content.decode("cp1252", errors="replace")
+    text = content.decode(encoding_of(content), errors="replace")
     head = text[:65536]
     if "\0" in head or sum(c < " " and c not in "\t\n\r\f" for c in head) > 0.1 * len(head):
         raise ReadError(f"'{shorten(name)}': The file is not text", "Save it as CSV in UTF-8")
@@ -134,17 +146,32 @@ def _decoded(content: bytes, name: str) -> str:
 def _split(text: str, name: str) -> tuple[list[list[str]], bool]:
     """Cells of each row without remarks, and whether blanks are all that is between them."""
     lines = text.splitlines(keepends=True)
-    # What spreadsheets write before a table, to say what is between its cells.
-    told = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
-    if told:
-        lines = lines[1:]
-    filled = [line for line in lines if line.strip()]
+    delimiter, first = find_delimiter(lines, name)
+    # Cells may hold what splits lines elsewhere.
+    rest = lines[first:] if delimiter is None else io.StringIO("".join(lines[first:]), newline="")
+    return list(table_rows(rest, delimiter, name)), delimiter is None
+
+
+def table_rows(lines: Iterable[str], delimiter: str | None, name: str) -> Iterator[list[str]]:
+    """The rows of a table without blank ones and remarks; raises ReadError as `read_table`.
+
+    delimiter : None for "SMILES id" with blanks between.
+    """
+    if delimiter is None:
+        for line in lines:
+            if line.strip() and not is_remark(line):
+                yield line.split(None, 1)
+        return
+    with _csv(name):
+        for row in csv.reader(lines, delimiter=delimiter):
+            if any(map(str.strip, row)) and not _is_note(row):
+                yield row
+
+
+@contextmanager
+def _csv(name: str) -> Iterator[None]:
     try:
-        delimiter = told[1] if told else _delimiter(filled[:SAMPLE], name)
-        if delimiter is None:
-            return [line.split(None, 1) for line in filled if not is_remark(line)], True
-        rows = list(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter))
-        return [row for row in rows if any(map(str.strip, row)) and not _is_note(row)], False
+        yield
     except csv.Error as error:
         raise ReadError(
             f"'{shorten(name)}': The table cannot be read ({error})", "Check its quotation marks"
@@ -157,8 +184,19 @@ def _is_note(row: list[str]) -> bool:
     return first.startswith(("# ", "##")) or (first.startswith("#") and not any(row[1:]))
 
 
-def _delimiter(lines: list[str], name: str) -> str | None:
-    """The delimiter, None for "SMILES id" with blanks between."""
+def find_delimiter(lines: Sequence[str], name: str) -> tuple[str | None, int]:
+    """The delimiter of a table that begins so, and in which line the table begins.
+
+    None is for "SMILES id" with blanks between.
+    """
+    # What spreadsheets write before a table, to say what is between its cells.
+    told = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
+    if told:
+        return told[1], 1
+    return _delimiter([line for line in lines if line.strip()][:SAMPLE], name), 0
+
+
+def _delimiter(lines: Sequence[str], name: str) -> str | None:
     lower = name.lower()
     if lower.endswith((".smi", ".smiles")):
         return None
@@ -166,7 +204,8 @@ def _delimiter(lines: list[str], name: str) -> str | None:
         return "\t"
     best, best_score = None, (0.5, 1)
     for delimiter in _DELIMITERS:
-        widths = Counter(map(len, csv.reader(lines, delimiter=delimiter)))
+        with _csv(name):
+            widths = Counter(map(len, csv.reader(lines, delimiter=delimiter)))
         (width, times), *_ = widths.most_common(1) or [(0, 0)]
         score = (times / max(1, widths.total()), width)
         if width > 1 and score > best_score:
