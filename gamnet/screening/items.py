@@ -99,10 +99,11 @@ class FilePart:
 
     def items(self, stream: io.BytesIO) -> Iterator[Item]:
         """One item per frame; `stream` holds the content."""
+        records = self.records or ()
         for structure in iter_structures(stream, name=self.name):
             name = PurePath(self.name).stem
-            if self.id_field is not None and structure.frame < len(self.records):
-                name = self.records[structure.frame].get(self.id_field, "")
+            if self.id_field is not None and structure.frame < len(records):
+                name = records[structure.frame].get(self.id_field, "")
             yield Item(clean(name), "", structure)
 
 
@@ -174,8 +175,8 @@ class Reader:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = tuple(parts)
-        counts = [part.count for part in self.parts]
-        self.total = None if None in counts else sum(counts)
+        counts = [part.count for part in self.parts if part.count is not None]
+        self.total = sum(counts) if len(counts) == len(self.parts) else None
         # A structure in a file of unknown length takes some 1,000 bytes.
         self._weights = [
             part.count if part.count is not None else max(1.0, len(part.content) / 1000)

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -62,11 +62,11 @@ def read_table(content: bytes, name: str, header: bool | None = None) -> IdTable
     a data set's ids.
     """
     text = _decoded(content, name)
-    rows, by_blanks = _split(text, name)
-    if not rows:
+    cells, by_blanks = _split(text, name)
+    if not cells:
         raise ReadError(f"'{shorten(name)}': The file is empty", "Give a row per molecule")
-    width = max(map(len, rows))
-    rows = [tuple(cell.strip() for cell in row) + ("",) * (width - len(row)) for row in rows]
+    width = max(map(len, cells))
+    rows = [tuple(cell.strip() for cell in row) + ("",) * (width - len(row)) for row in cells]
     if header is None:
         header = names_columns(" ".join(rows[0]).split()) if by_blanks else _is_header(rows)
     columns = _unique(rows[0]) if header else tuple(f"Column {k + 1}" for k in range(width))
@@ -270,7 +270,7 @@ def _structure_columns(
     return sorted(ranked, key=lambda pair: -pair[0])
 
 
-def _share(cells: Sequence[str], *tests) -> float:
+def _share(cells: Sequence[str], *tests: Callable[[str], object]) -> float:
     passed = sum(all(test(cell) not in (None, False) for test in tests) for cell in cells)
     return passed / max(1, len(cells))
 
