@@ -62,7 +62,7 @@ def test_property_and_colour_change_the_picture_and_the_address(app: AppTest) ->
     after = scene(app)
     assert after["scene_id"] == before["scene_id"]
     assert after["colours"] != before["colours"]
-    assert after["bar"]["title"] == "Contribution to α (a₀³)"
+    assert after["bar"]["title"] == "Contribution to isotropic polarizability (a₀³)"
     assert app.query_params["property"] == "alpha"
     assert app.query_params["colour"] == "contribution"
 
