@@ -32,9 +32,7 @@ install: $(RUN) $(VIEWER) $(SKETCHER) $(CHART)
 
 test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART) $(AXE)
 	chromium=$$(tools/browser $(BIN)) && \
-	    export GAMNET_CHROMIUM="$$chromium" && \
-	    $(BIN)/python -m pytest -rs -m "not browser" -n auto --maxprocesses 4 --dist loadfile && \
-	    $(BIN)/python -m pytest -rs -m browser
+	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -rs -m ""
 
 lint: $(DEV)
 	$(BIN)/ruff check .
