@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,14 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 DATA = Path(__file__).resolve().parent / "data"
 # Weights and outputs of the reference implementation, made by benchmarks.shrink_golden.
 GOLDEN = DATA / "golden"
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit's test runner leaves its script as `__main__`, which spawned workers would run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

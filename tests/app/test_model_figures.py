@@ -23,7 +23,7 @@ def test_parity_holds_every_structure_with_its_id() -> None:
     assert points.x.tolist() == TARGET.tolist()
     assert points.y.tolist() == pytest.approx([-6.99, -6.02, -4.5])
     assert [row[0] for row in points.customdata] == ["5", "6", "mp-8"]
-    assert points.text[1] == "CO, error -20 meV"
+    assert points.text[1] == "CO, error −20 meV"
     assert list(line.x) == list(line.y) == [-7.0, -5.0]
 
 

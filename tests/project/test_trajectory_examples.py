@@ -7,7 +7,6 @@ import ase.io
 import numpy as np
 import pytest
 from ase import Atoms
-from records import PROPERTIES
 
 import gamnet
 from gamnet.examples import TRAJECTORIES
@@ -58,8 +57,8 @@ def test_frames_of_every_format_become_a_trajectory(suffix: str, tmp_path: Path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ASE on pdb without a cell
         ase.io.write(path, images)
-    model = gamnet.load()
-    collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
+    model = gamnet.load("qm9")
+    collector = Collector(model.name, model.properties)
     for prediction in model.stream(gamnet.read(path)):
         collector.add(prediction)
     trajectory = collector.trajectory()
@@ -70,7 +69,7 @@ def test_frames_of_every_format_become_a_trajectory(suffix: str, tmp_path: Path)
 
 def test_element_the_model_does_not_know_is_a_plain_reason() -> None:
     model = gamnet.load()
-    collector = Collector(model.name, tuple(PROPERTIES[p] for p in model.property_ids))
+    collector = Collector(model.name, gamnet.load("qm9").properties)
     gold = make_structure([79, 79], [[0, 0, 0], [0, 0, 2.5]], source="gold.xyz")
     for prediction in model.stream([gold]):
         collector.add(prediction)

@@ -219,7 +219,9 @@ def test_a_cluster_equals_this_process(gamnet_home: Path, tmp_path: Path, librar
     assert table.drop_columns("homo").schema == whole.drop_columns("homo").schema
     for name in whole.column_names:
         one, two = whole[name].to_pylist(), table[name].to_pylist()
-        assert two == (pytest.approx(one, abs=1e-6) if name == "gap" else one)
+        # Batches are cut elsewhere, which rounds single precision otherwise.
+        number = any(isinstance(value, float) for value in one)
+        assert two == (pytest.approx(one, abs=1e-5, nan_ok=True) if number else one), name
 
 
 @pytest.mark.slow

@@ -113,7 +113,7 @@ def predict(structure: "Structure", name: str | None = None) -> "Prediction":
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def drawing(smiles: str, text: str) -> str:
+def drawing(smiles: str, text: str = "") -> str:
     """A gallery picture as SVG: the formula of a SMILES or, without one, the structure itself."""
     from gamnet_app.shared.pictures import skeletal_formula
 
