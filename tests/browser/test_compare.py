@@ -79,7 +79,8 @@ def test_other_molecules_turn_by_the_same_angle_about_their_own_centre(
     drawn = page.evaluate(_READY)
     page.get_by_label("B: SMILES or id").fill("N")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("B · H₃N")).to_be_visible(timeout=60_000)
+    name = page.get_by_role("strong").filter(has_text="B · H₃N")
+    expect(name).to_be_visible(timeout=60_000)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     # The script's end is not the picture's: it draws when it has got its scene.
     page.wait_for_function(

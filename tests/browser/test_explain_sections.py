@@ -97,8 +97,8 @@ def test_layer_and_head_redraw_the_arcs_in_place(page: Page, address: str) -> No
 def test_a_crystal_that_no_model_fits_is_drawn_without_arcs(
     page: Page, address: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / "diamond.cif"
-    bulk("C", "diamond", a=3.567).write(path)
+    path = tmp_path / "argon.cif"
+    bulk("Ar", "fcc", a=5.26).write(path)
     open_page(page, address, "")
     shown = page.locator(".viewer").get_attribute("data-ready")
     choose(page, "File")
@@ -109,7 +109,9 @@ def test_a_crystal_that_no_model_fits_is_drawn_without_arcs(
     page.keyboard.press("]")
     expect(page.locator(".viewer")).to_have_attribute("data-selected", "0")
     expect(page.locator(".viewer")).to_have_attribute("data-arcs", "0")
-    expect(page.get_by_text("No model fits: this is a crystal")).to_be_visible()
+    expect(
+        page.get_by_text("No model fits: none of the models for crystals knows Ar")
+    ).to_be_visible()
 
 
 def test_orbital_is_drawn_over_the_attention_and_taken_away(page: Page, address: str) -> None:

@@ -31,8 +31,9 @@ def choose_model(entries: dict[str, dict[str, object]]) -> str:
     address.addressed("model", names, names[0])
     if len(names) > 1:
         st.segmented_control("Model", names, key="model", required=True)
-    address.write_address(model=address.widget("model") if len(names) > 1 else None)
-    return address.widget("model")
+    chosen = address.widget("model")
+    address.write_address(model=chosen if chosen != names[0] else None)
+    return chosen
 
 
 def header(name: str, entry: dict[str, object]) -> None:
