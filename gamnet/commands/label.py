@@ -42,14 +42,15 @@ def label(
         Path | None,
         typer.Option(
             "--pack",
-            help="Only gather what is finished into this file (parquet); qm9: fit the offset.",
+            help="Only add what is finished to this file (parquet); qm9: fit the offset.",
         ),
     ] = None,
 ) -> None:
     """Compute B3LYP labels of organic molecules (needs the extras 'orbitals' and 'md').
 
-    The lists are shipped; with --hiv and --moses they are drawn anew. What is finished is kept
-    under GAMNET_HOME: call again to go on, also from several processes at once.
+    The lists are shipped; with --hiv and --moses they are drawn anew. What is shipped is not
+    computed again; what is finished is kept under GAMNET_HOME: call again to go on, also from
+    several processes at once.
 
     \b
     Examples:
@@ -102,7 +103,8 @@ def _chunks(which: Which, hiv: Path | None, moses: Path | None, limit: int | Non
     if (hiv is None) != (moses is None):
         raise ConfigError("Only one list of molecules is given", "Give both --hiv and --moses")
     if which == Which.QM9:
-        return job.chunks_of(lists.qm9_tasks()[:limit], job.folder_of(which.value))
+        tasks = lists.not_shipped(lists.qm9_tasks()[:limit], which.value)
+        return job.chunks_of(tasks, job.folder_of(which.value))
     made = {}
     for name in ("train", "test") if which == Which.BOTH else (which.value,):
         found = (
@@ -110,7 +112,8 @@ def _chunks(which: Which, hiv: Path | None, moses: Path | None, limit: int | Non
             if hiv is None or moses is None
             else candidate_list(name, hiv, moses)
         )
-        made[name] = job.chunks_of(lists.anchor_tasks(found[:limit]), job.folder_of(name))
+        tasks = lists.not_shipped(lists.anchor_tasks(found[:limit]), name)
+        made[name] = job.chunks_of(tasks, job.folder_of(name))
     return lists.interleave(made.get("train", []), made.get("test", []))
 
 
