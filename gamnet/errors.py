@@ -50,3 +50,7 @@ class ConfigError(GAMNetError):
 
 class StorageError(GAMNetError):
     """A file or folder cannot be written: a full disk, no permission, another writer."""
+
+
+class WorkerError(GAMNetError):
+    """A process that computes for this one ended before its work was done."""
