@@ -54,3 +54,7 @@ class LabelError(GAMNetError):
 
 class StorageError(GAMNetError):
     """A file or folder cannot be written: a full disk, no permission, another writer."""
+
+
+class WorkerError(GAMNetError):
+    """A process that computes for this one ended before its work was done."""
