@@ -39,8 +39,8 @@ OFFSETS, WIDE = LABELS / "anchors-qm9.json", LABELS / "wide.parquet"
 ANCHORS = {"train": LABELS / "anchors-train.parquet", "test": LABELS / "anchors-test.parquet"}
 STEP = 1e-3  # A, of the coordinates in the file `WIDE`
 XTB = "GFN2-xTB"
-# Molecules of QM9 at its own geometry: training and validation; all of its test split.
-N_QM9_TRAIN, N_QM9_VALIDATION = 60_000, 1_000
+# Molecules of QM9 at its own geometry, of each of its splits.
+N_QM9 = {"train": 40_000, "validation": 1_000, "test": 2_000}
 # One scaffold in so many is held back from training, to choose and to calibrate by.
 _VALIDATION_SHARE = {"anchors": 5, "iqspr": 20}
 _ACYCLIC_TEST_SHARE = 10  # molecules without a scaffold, of iqspr
@@ -131,11 +131,16 @@ def split_of(smiles: str, part: str) -> str:
     return "validation" if held_back else "train"
 
 
+def anchor_id(smiles: str, geometry: str) -> str:
+    """The id of an anchor, by its canonical SMILES and the kind of its geometry."""
+    return f"anchor-{digest(smiles):012x}-{geometry}"
+
+
 def _qm9_entries(qm9: QM9) -> Iterator[Entry]:
     table = qm9.table()
     random = np.random.default_rng(0)
-    chosen = [np.flatnonzero(table["split"] == "test")]
-    for split, count in (("train", N_QM9_TRAIN), ("validation", N_QM9_VALIDATION)):
+    chosen = []
+    for split, count in N_QM9.items():
         places = np.flatnonzero(table["split"] == split)
         chosen.append(random.permutation(places)[:count])
     values = table[["homo", "lumo", "cv"]].to_numpy()
@@ -159,8 +164,7 @@ def _anchor_entries() -> Iterator[Entry]:
                 split = "train"
             positions = np.reshape(row["positions"], (-1, 3))
             structure = _molecule(row["numbers"], positions, smiles, row["geometry"])
-            id = f"anchor-{digest(smiles):012x}-{row['geometry']}"
-            yield Entry(id, structure, known, split, "anchors")
+            yield Entry(anchor_id(smiles, row["geometry"]), structure, known, split, "anchors")
 
 
 def _wide_entries(qm9: QM9) -> Iterator[Entry]:

@@ -80,6 +80,15 @@ def read_truth(path: Path) -> Truth:
     return Truth(index, n_atoms, arrays)
 
 
+def write_truth(path: Path, truth: Truth) -> None:
+    """Write a truth file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with new_file(path) as temporary:
+        np.savez_compressed(
+            temporary, index=truth.index, n_atoms=truth.n_atoms, **truth.populations
+        )
+
+
 def sample(source: DataSource, split: str, count: int, seed: int = 0) -> list[str]:
     """Ids of `count` random structures of a split; a larger count extends a smaller one."""
     table = source.table()
@@ -135,12 +144,8 @@ def make_truth(
     ids = arrays["index"]
     if all(id.isdecimal() and id == str(int(id)) for id in ids.tolist()):
         arrays["index"] = ids.astype(np.int64)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with new_file(path) as temporary:
-        np.savez_compressed(
-            temporary, index=arrays["index"], n_atoms=arrays["n_atoms"],
-            homo=arrays["homo"], lumo=arrays["lumo"],
-        )  # fmt: skip
+    index, n_atoms = arrays.pop("index"), arrays.pop("n_atoms")
+    write_truth(path, Truth(index, n_atoms, arrays))
     return read_truth(path)
 
 

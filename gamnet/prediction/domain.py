@@ -52,8 +52,9 @@ def judge(
 
     seen : what the training data held.
     latent_verdict, distance : of a Calibration; None without one.
-    unmeasured : the structure's kind, if too few held-back structures were of it. The result is None when nothing
-    speaks against the structure but nobody measured how like the training data it is.
+    unmeasured : the structure's kind, if too few held-back structures were of it.
+    The result is None when nothing speaks against the structure but nobody measured how like the
+    training data it is.
     """
     found = [*_kinds(structure, seen), *_sizes(structure, seen)]
     unlike = bool(found)

@@ -154,9 +154,9 @@ class Model:
             properties = {
                 pid: self._property(pid, out, structure_index, atoms, baselines) for pid in columns
             }
-            latent = sure.domain(structure_index) if sure else (None, None)
+            verdict, distance = sure.domain(structure_index) if sure else (None, None)
             kind = sure.unmeasured(structure_index, tuple(columns.values())) if sure else ""
-            domain = judge(structure, self.info.domain, *latent, kind)
+            domain = judge(structure, self.info.domain, verdict, distance, kind)
             if sure and domain is not None and not domain.unlike:
                 error = sure.expected_errors[structure_index]  # [p]
                 properties = {
