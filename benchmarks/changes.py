@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from gamnet.graphs.graph import GraphBatch
 from gamnet.network import acceleration
 from gamnet.network.interface import LayerOutput
 from gamnet.network.scann import GAMNet, LocalAttention
+from gamnet.processes import in_processes
 from gamnet.training import muon, objective, run
 from gamnet.training.config import load_config
 from gamnet.training.objective import Objective
@@ -165,8 +165,7 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(args.rounds):
         for name, found in rates.items():
-            with get_context("spawn").Pool(1) as pool:
-                found.append(pool.apply(rate, (name, args.structures)))
+            found += in_processes(partial(rate, structures=args.structures), [name], 1)
     print("| training as configured, molecules/s | median | quartiles | of the code as it is |")
     print("| --- | --- | --- | --- |")
     for name, found in rates.items():

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +22,7 @@ import torch
 from gamnet.datasets.qm9 import QM9
 from gamnet.network.files import load_model
 from gamnet.network.scann import GAMNet
+from gamnet.processes import in_processes
 from gamnet.training import run as train
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.guidance import load_guidance, population_correlation
@@ -122,8 +123,7 @@ def main() -> None:
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}", flush=True)
     first = None
     for name in [AS_IT_IS, *(name for name in args.names or LEVERS if name != AS_IT_IS)]:
-        with get_context("spawn").Pool(1) as pool:
-            found = pool.apply(run, (name, args.limit, args.epochs))
+        (found,) = in_processes(partial(run, limit=args.limit, epochs=args.epochs), [name], 1)
         first = first or found
         change = (
             np.mean(

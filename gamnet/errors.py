@@ -58,3 +58,7 @@ class LimitError(GAMNetError):
 
 class BusyError(GAMNetError):
     """A server has too much to do for the moment."""
+
+
+class WorkerError(GAMNetError):
+    """A process that computes for this one ended before its work was done."""

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -124,37 +123,3 @@ def test_a_kill_costs_the_chunk_at_hand(tmp_path: Path) -> None:
     done = list(map(int, log.read_text().split()))
     assert set(done) == set(range(20)) and len(done) <= 23
     assert {p.suffix for p in (tmp_path / "work").iterdir()} == {".npz", ".sha256"}
-
-
-ORPHAN = """
-import sys, time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from pathlib import Path
-from gamnet.processes import end_with_parent
-
-def work(path):
-    while True:
-        Path(path).write_text(str(time.monotonic_ns()))
-        time.sleep(0.02)
-
-if __name__ == "__main__":
-    with ProcessPoolExecutor(1, get_context("spawn"), end_with_parent) as pool:
-        pool.submit(work, sys.argv[1]).result()
-"""
-
-
-def test_workers_end_with_their_parent(tmp_path: Path) -> None:
-    script, beat = tmp_path / "orphan.py", tmp_path / "beat"
-    script.write_text(ORPHAN)
-    parent = subprocess.Popen([sys.executable, script, beat])
-    until(beat.is_file)
-    parent.kill()
-    parent.wait()
-    quiet = [beat.read_text()]
-
-    def still() -> bool:
-        quiet.append(beat.read_text())
-        return len(quiet) > 25 and len(set(quiet[-25:])) == 1
-
-    until(still)

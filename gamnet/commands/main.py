@@ -36,6 +36,7 @@ from gamnet.errors import (
     OutOfDomainError,
     StorageError,
     StructureError,
+    WorkerError,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 FAILED, WRONG_USAGE = 1, 2
 # What the input or the disk is to blame for; every other error is a name or value given on the
 # command line.
-_FAILURES = (StructureError, OutOfDomainError, CheckpointError, StorageError)
+_FAILURES = (StructureError, OutOfDomainError, CheckpointError, StorageError, WorkerError)
 
 
 class _Commands(TyperGroup):

@@ -5,10 +5,8 @@ text), `n_atoms` [m], and for "homo" and "lumo" one flat array of populations, m
 end, NaN where left out.
 """
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -20,7 +18,7 @@ from gamnet.datasets.source import ClosedShellMolecules, DataSource
 from gamnet.errors import GAMNetError, UnknownDatasetError
 from gamnet.explanation.orbitals import ACCURATE, Level, OrbitalError, frontier_orbitals
 from gamnet.home import gamnet_home
-from gamnet.processes import end_with_parent
+from gamnet.processes import in_processes
 from gamnet.writing import new_file
 
 CHUNK = 16  # molecules between two saves
@@ -103,7 +101,8 @@ def make_truth(
 
     Finished chunks are kept in GAMNET_HOME, so that a second call goes on where the first stopped.
     Molecules whose orbitals do not converge are left out, and counted on the progress bar.
-    Raises UnknownDatasetError for a data set that is not of closed-shell molecules.
+    Raises UnknownDatasetError for a data set that is not of closed-shell molecules, WorkerError
+    if one of the processes ends before its work.
     """
     if not (isinstance(source, ClosedShellMolecules) and source.closed_shell):
         raise UnknownDatasetError(
@@ -117,18 +116,14 @@ def make_truth(
     folder = gamnet_home() / "truth" / name
     chunks = [chosen[k : k + CHUNK] for k in range(0, len(chosen), CHUNK)]
     parts = [chunk_path(folder, k, chunk, NPZ.suffix) for k, chunk in enumerate(chunks)]
-    context = get_context("spawn")
-    with (
-        ProcessPoolExecutor(processes, context, end_with_parent) as pool,
-        tqdm(total=len(chosen), unit="molecule", disable=not progress) as bar,
-    ):
+    with tqdm(total=len(chosen), unit="molecule", disable=not progress) as bar:
         for wait in (False, True):  # first what no other process is at
             waiting = [
                 pair for pair in zip(chunks, parts, strict=True) if read_chunk(pair[1], NPZ) is None
             ]
             bar.n = bar.initial = len(chosen) - sum(len(chunk) for chunk, _ in waiting)
             make = partial(_make, source=source, level=level, wait=wait)
-            for done in pool.map(make, *zip(*waiting, strict=True)) if waiting else ():
+            for done in in_processes(make, waiting, processes):
                 bar.update(done)
     # What is damaged between is made here.
     loaded = [
@@ -149,8 +144,9 @@ def make_truth(
     return read_truth(path)
 
 
-def _make(chunk: list[str], part: Path, source: DataSource, level: Level, wait: bool) -> int:
-    """Compute one chunk and write it; returns how many molecules it tried."""
+def _make(pair: tuple[list[str], Path], source: DataSource, level: Level, wait: bool) -> int:
+    """Compute one chunk and write it to its path; returns how many molecules it tried."""
+    chunk, part = pair
     made = make_chunk(part, NPZ, partial(_populations, chunk, source, level), wait=wait)
     return 0 if made is None else len(chunk)
 

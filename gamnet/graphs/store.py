@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,11 @@ from tqdm import tqdm
 
 from gamnet.graphs.graph import Graph, GraphBatch, build_graph
 from gamnet.graphs.rule import MOLECULE_RULE, NeighborRule
-from gamnet.processes import end_with_parent
+from gamnet.processes import in_processes
 from gamnet.structures.structure import Structure
 from gamnet.writing import kept_folder
 
+_CHUNK = 256  # graphs that a process makes at a time
 _DTYPES = {
     "numbers": np.uint8,
     "i": np.uint16,
@@ -109,19 +109,17 @@ def build_store(
     """Open the graphs of `total` structures, in order, in `folder`.
 
     Those that are not there, or are damaged, are built first; every file is read for its checksum.
+    Raises WorkerError if one of the processes ends before its work.
     """
 
+    graph = partial(build_graph, rule=rule)
+    busy = min(processes, -(-total // _CHUNK))  # to start one takes longer than a chunk here
+
     def build(into: Path) -> None:
-        with get_context("spawn").Pool(processes, end_with_parent) as pool:
-            graphs: list[Graph] = list(
-                tqdm(
-                    pool.imap(partial(build_graph, rule=rule), structures, chunksize=256),
-                    total=total,
-                    unit="graph",
-                    desc=f"Voronoi graphs ({processes} processes)",
-                    disable=not progress,
-                )
-            )
+        made = in_processes(graph, structures, busy, _CHUNK) if busy > 1 else map(graph, structures)
+        desc = f"Voronoi graphs ({max(busy, 1)} processes)"
+        bar = tqdm(made, total=total, unit="graph", desc=desc, disable=not progress)
+        graphs: list[Graph] = list(bar)
         for name, sizes in (("atom", "n_atoms"), ("edge", "n_edges")):
             offset = np.cumsum([0] + [getattr(graph, sizes) for graph in graphs])
             np.save(into / f"{name}_offset.npy", offset)
