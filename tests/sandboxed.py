@@ -23,6 +23,13 @@ def sleeps() -> Iterator[int]:
     time.sleep(600)
 
 
+def once_there(path: str) -> Iterator[str]:
+    """The path, when there is something."""
+    while not os.path.exists(path):
+        time.sleep(0.02)
+    yield path
+
+
 def spins() -> Iterator[int]:
     while True:
         pass
@@ -71,8 +78,7 @@ def structures_once_there(
 ) -> Iterator[Structure | Failure]:
     """A file whose content is the path of another waits until that is there."""
     if source.startswith(b"/"):
-        while not os.path.exists(source):
-            time.sleep(0.02)
+        list(once_there(source.decode()))
         yield make_structure([1, 1], [[0, 0, 0], [0.74, 0, 0]], source=name)
     else:
         yield from iter_structures(source, name=name)
