@@ -97,8 +97,13 @@ def _work(
         more = ending is ...
         if not more and isinstance(results, GeneratorType):
             results.close()
-        pipe.send_bytes(dumps((found, ending, _pages()[1] < _OLD), HIGHEST_PROTOCOL))
+        try:
+            packed = dumps((found, ending, _pages()[1] < _OLD), HIGHEST_PROTOCOL)
+        except MemoryError:
+            more, packed = False, dumps(([], MEMORY, False), HIGHEST_PROTOCOL)
         del found
+        pipe.send_bytes(packed)
+        del packed
         if more:
             pipe.recv_bytes()
 

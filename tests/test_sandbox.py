@@ -15,7 +15,7 @@ from gamnet.confined import Limits
 from gamnet.errors import BusyError, LimitError, ReadError
 from gamnet.sandbox import Pool
 
-TIGHT = Limits(seconds=1, patience=1.5, memory=2**27, results=2**25)
+SMALL = Limits(memory=2**27)
 SLEEPY = Limits(seconds=30, patience=1.0)
 
 
@@ -49,8 +49,8 @@ def test_results_come_in_order_from_one_other_process(pool: Pool) -> None:
     [
         (sandboxed.sleeps, SLEEPY, "'a.xyz' was not read within 1 s"),
         (sandboxed.spins, Limits(seconds=1), "'a.xyz' takes more than 1 s to read"),
-        (sandboxed.fills, TIGHT, "'a.xyz' needs more than 128 MB of memory"),
-        (sandboxed.floods, TIGHT, "'a.xyz' unfolds to more than 32 MB"),
+        (sandboxed.fills, SMALL, "'a.xyz' needs more than 128 MB of memory"),
+        (sandboxed.floods, Limits(results=2**25), "'a.xyz' unfolds to more than 32 MB"),
         (sandboxed.floods, Limits(all_seconds=0.01), "'a.xyz' takes more than 0.01 s"),
         (sandboxed.dies, Limits(), "'a.xyz' ended the process that read it (SIGSEGV)"),
     ],
