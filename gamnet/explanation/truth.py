@@ -8,6 +8,7 @@ end, NaN where left out.
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -83,10 +84,10 @@ def read_truth(path: Path) -> Truth:
 def write_truth(path: Path, truth: Truth) -> None:
     """Write a truth file."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # As Any: the stubs take every named array for the option beside them.
+    arrays: dict[str, Any] = {"index": truth.index, "n_atoms": truth.n_atoms, **truth.populations}
     with new_file(path) as temporary:
-        np.savez_compressed(
-            temporary, index=truth.index, n_atoms=truth.n_atoms, **truth.populations
-        )
+        np.savez_compressed(temporary, **arrays)
 
 
 def sample(source: DataSource, split: str, count: int, seed: int = 0) -> list[str]:
