@@ -235,6 +235,18 @@ def _ridge(
     return weights, mean - float(weights @ centre)
 
 
+def _by_kind(
+    kinds: np.ndarray, error: np.ndarray, estimate: np.ndarray, within: np.ndarray
+) -> dict[str, list[float]]:
+    """Name in NAMES -> [structures, mean error, mean estimate, share within the bound]."""
+    found = {}
+    for place in np.unique(kinds).tolist():
+        own = (kinds == place).any(axis=1)
+        means = [float(values[own].mean()) for values in (error, estimate, within)]
+        found[NAMES[place]] = [float(own.sum()), *means]
+    return found
+
+
 def holds(checked: dict[str, Estimates]) -> bool:
     """Whether the estimates of every property held up on structures that they had not seen."""
     return all(found["coverage"] >= HOLDS for found in checked.values())
@@ -248,6 +260,7 @@ def check_calibration(
     rank_correlation : Spearman, of estimate and |error|.  coverage : share of errors below
     bound x estimate, 0.9 if calibrated.  expected, actual : mean of both in ten equally large
     groups of rising estimate, in the display unit.  domain : verdict -> [structures, MAE].
+    kinds : as `_by_kind`, where the calibration tells kinds apart.
     """
     found = assess(
         calibration, describe(model, calibration, evaluation.dataset, evaluation.positions)
@@ -280,4 +293,7 @@ def check_calibration(
                 for verdict in np.unique(verdicts).tolist()
             },
         }
+        if calibration.kinds is not None:
+            within = error <= calibration.bound[column] * estimate
+            result[prop.id]["kinds"] = _by_kind(found.kinds[own], error, estimate, within)
     return result

@@ -16,7 +16,7 @@ from gamnet.labelling.geometry import make_geometry
 def molecules(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gamnet_home: Path
 ) -> list[wide.Wide]:
-    monkeypatch.setattr(wide, "N_QM9", {"train": 1})
+    monkeypatch.setattr(wide, "_of_qm9", lambda: [("CC=O", "qm9:17")])
     monkeypatch.setattr(wide, "CHUNK", 2)
     monkeypatch.setattr(wide, "xtb_levels", lambda structure: (-9.0, -structure.n_atoms / 10))
     path = tmp_path / "hiv.csv"
