@@ -35,11 +35,15 @@ def train(
     Examples:
       gamnet train configs/qm9.yaml
       gamnet train configs/qm9.yaml --resume
+      torchrun --nproc-per-node 4 -m gamnet train configs/qm9.yaml
     """
     require("lightning", "train")
     from gamnet.network.acceleration import settle
     from gamnet.training.config import load_config
+    from gamnet.training.launch import is_first
     from gamnet.training.run import train as fit
 
     settle(load_config(config).threads)
-    print(fit(config, resume=resume, output=output))
+    folder = fit(config, resume=resume, output=output)
+    if is_first():
+        print(folder)

@@ -34,7 +34,7 @@ from gamnet.properties import Property, Scaling
 from gamnet.structures.formats.common import shorten
 from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
-from gamnet.writing import new_file
+from gamnet.writing import lock_of, replacing_file
 
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a structure needs none of it
     from gamnet.datasets.dataset import Dataset
@@ -214,7 +214,7 @@ class Described(Unpacked):
         raw["properties"] = [{**p, "terms": list(p["terms"])} for p in raw["properties"]]
         path = home_file(self.name)
         text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
-        with new_file(path) as temporary:
+        with lock_of(path), replacing_file(path) as temporary:  # several may prepare at once
             temporary.write_text(text, encoding="utf-8")
 
 

@@ -112,16 +112,14 @@ def build_store(
     Raises WorkerError if one of the processes ends before its work.
     """
 
+    graph = partial(build_graph, rule=rule)
+    busy = min(processes, -(-total // _CHUNK))  # to start one takes longer than a chunk here
+
     def build(into: Path) -> None:
-        graphs: list[Graph] = list(
-            tqdm(
-                in_processes(partial(build_graph, rule=rule), structures, processes, _CHUNK),
-                total=total,
-                unit="graph",
-                desc=f"Voronoi graphs ({processes} processes)",
-                disable=not progress,
-            )
-        )
+        made = in_processes(graph, structures, busy, _CHUNK) if busy > 1 else map(graph, structures)
+        desc = f"Voronoi graphs ({max(busy, 1)} processes)"
+        bar = tqdm(made, total=total, unit="graph", desc=desc, disable=not progress)
+        graphs: list[Graph] = list(bar)
         for name, sizes in (("atom", "n_atoms"), ("edge", "n_edges")):
             offset = np.cumsum([0] + [getattr(graph, sizes) for graph in graphs])
             np.save(into / f"{name}_offset.npy", offset)

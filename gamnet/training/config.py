@@ -53,7 +53,8 @@ class TrainConfig:
     ema_decay : of the running mean of the weights that is evaluated and shipped.
     weights : property id -> weight of its error in the loss, 1 for those not named.
     charge_weight : of the error of atomic charges, which the network tells if it is above 0.
-    clip : largest gradient norm.  processes : data-parallel processes, one device each.
+    clip : largest gradient norm.  processes : data-parallel processes, one device each; under
+        torchrun there are as many as it starts.
     threads : threads per process on a CPU.  limit : training structures used, 0 for all.
     checkpoint_minutes : between checkpoints.
     start : model file whose weights the run begins with; empty for fresh ones.

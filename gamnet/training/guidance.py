@@ -16,7 +16,6 @@ from gamnet.errors import ConfigError
 from gamnet.explanation.agreement import agreement, comparable
 from gamnet.explanation.truth import read_truth
 from gamnet.network.interface import Network
-from gamnet.network.segment import segment_sum
 from gamnet.prediction.inference import outputs, store_batches
 
 MIN_SCORE = 1e-9  # keeps the logarithm of a vanishing GA score finite
@@ -40,6 +39,12 @@ class Guidance:
         """Populations of some of the molecules, end to end: [n, q]."""
         end = np.cumsum(self.n_atoms)
         return np.concatenate([self.populations[end[k] - self.n_atoms[k] : end[k]] for k in chosen])
+
+    def n_known(self, chosen: np.ndarray) -> int:
+        """Pairs of molecule and property, of some of the molecules, whose populations are known."""
+        end = np.cumsum(self.n_atoms)
+        parts = (self.populations[end[k] - self.n_atoms[k] : end[k]] for k in chosen)
+        return sum(int(np.isfinite(part).any(axis=0).sum()) for part in parts)
 
 
 def load_guidance(path: Path, dataset: Dataset, split: str) -> Guidance:
@@ -69,29 +74,22 @@ def load_guidance(path: Path, dataset: Dataset, split: str) -> Guidance:
     return Guidance(positions, truth.n_atoms, columns, populations.astype(np.float32))
 
 
-def kl_divergence(scores: Tensor, populations: Tensor, structure: Tensor, n: int) -> Tensor:
-    """Kullback-Leibler divergence of GA scores from populations, mean over what is known.
+def kl_divergence(scores: Tensor, populations: Tensor) -> Tensor:
+    """Kullback-Leibler divergence of GA scores from populations, summed over what is known.
 
     sum_i p_i ln(p_i / s_i), whose gradient is the cross-entropy's and which is 0 for a true map.
     scores, populations : [n_atoms, q]; a molecule whose populations are NaN does not count.
-    structure : [n_atoms], 0 .. n - 1.
     """
     known = ~torch.isnan(populations)
     p = torch.where(known, populations, 0.0).clamp(min=0.0)  # [n_atoms, q]
     ratio = torch.log(p.clamp(min=MIN_SCORE)) - torch.log(scores.clamp(min=MIN_SCORE))
-    per_molecule = segment_sum(p * ratio, structure, n)  # [n_atoms, q] -> [n, q]
-    counted = segment_sum(known.to(p.dtype), structure, n) > 0  # [n, q]
-    return per_molecule.sum() / counted.sum().clamp(min=1)
+    return (p * ratio).sum()
 
 
 def guidance_loss(ga_scores: Tensor, guidance: Guidance, chosen: np.ndarray) -> Tensor:
     """Divergence of GA scores [n, p] from the known populations of a batch's last structures."""
-    n_atoms = torch.from_numpy(guidance.n_atoms[chosen])  # [m]
-    structure = torch.repeat_interleave(torch.arange(len(chosen)), n_atoms)  # [n]
-    device = ga_scores.device
-    scores = ga_scores[-int(n_atoms.sum()) :, list(guidance.columns)]  # [n, q]
-    populations = torch.from_numpy(guidance.of(chosen)).to(device)  # [n, q]
-    return kl_divergence(scores, populations, structure.to(device), len(chosen))
+    populations = torch.from_numpy(guidance.of(chosen)).to(ga_scores.device)  # [n, q]
+    return kl_divergence(ga_scores[-len(populations) :, list(guidance.columns)], populations)
 
 
 def population_correlation(

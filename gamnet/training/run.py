@@ -4,6 +4,7 @@ import os
 import time
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from gamnet.network.acceleration import compile_layers, settle
 from gamnet.network.interface import Network
 from gamnet.training.config import TrainConfig, load_config
 from gamnet.training.guidance import load_guidance
+from gamnet.training.launch import as_started, launch
 from gamnet.training.muon import Muon
 from gamnet.training.objective import Objective
 from gamnet.training.reporting import export_model, report
@@ -44,7 +46,7 @@ def train(path: Path, resume: bool = False, output: Path | None = None) -> Path:
 
     Raises ConfigError for a bad file, and rather than overwrite an unfinished run.
     """
-    config = load_config(path)
+    config = as_started(load_config(path))
     folder = Path(output) if output else gamnet_home() / "runs" / config.name
     if folder.exists() and not resume:
         raise ConfigError(
@@ -61,13 +63,7 @@ def fit(config: TrainConfig, folder: Path, resume: bool = False) -> None:
 
     With `resume` the run goes on from its last checkpoint exactly as if it had not stopped.
     """
-    fabric = Fabric(
-        accelerator="auto",
-        devices=config.processes,
-        strategy="ddp_spawn" if config.processes > 1 else "auto",
-    )
-    # As a partial: Fabric searches its arguments for tensors and refuses frozen dataclasses.
-    fabric.launch(partial(_run, config=config, folder=folder, resume=resume))
+    launch(config, partial(_run, config=config, folder=folder, resume=resume))
 
 
 def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> None:
@@ -91,7 +87,8 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         if config.guidance.validation:
             watched = load_guidance(Path(config.guidance.validation), dataset, "validation")
     unit = scaling.spread / config.weights_of(dataset.property_ids)
-    loss_of = Objective(model, dataset, unit, guidance, weight, config.charge_weight)
+    share = (fabric.global_rank, fabric.world_size)
+    loss_of = Objective(model, dataset, unit, guidance, weight, config.charge_weight, share)
     objective, *steppers = fabric.setup(loss_of, *optimizers.values())
     state = TrainingState(model, average, optimizers)
     checkpoint = folder / "state.safetensors"
@@ -123,12 +120,10 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
         if k == 0 or not len(order):
             order = members[epoch_order(config, len(members), epoch)]
         chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
-        chosen = chosen[fabric.global_rank :: fabric.world_size]
         rate = learning_rate(config, state.step, n_steps)
         for group in (group for stepper in steppers for group in stepper.param_groups):
             group["lr"] = rate
         guided = guided_batch(config, len(guidance.positions) if guidance else 0, state.step)
-        guided = guided[fabric.global_rank :: fabric.world_size]
         loss = objective(torch.from_numpy(chosen), torch.from_numpy(guided))
         objective.zero_grad()
         fabric.backward(loss)
@@ -137,7 +132,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             stepper.step()
         average.update_parameters(model)
         state.step += 1
-        state.loss_sum += loss.item()
+        state.loss_sum += cast(Tensor, fabric.all_reduce(loss.detach(), reduce_op="mean")).item()
         progress.update(config.batch_size)
         end_of_epoch = state.step % per_epoch == 0
         now = time.monotonic()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from gamnet.graphs import store as graph_store
 from gamnet.graphs.graph import GraphBatch, build_graph, collate, padded
 from gamnet.graphs.rule import MOLECULE_RULE, SMOOTH_RULE
 from gamnet.graphs.store import GraphStore, build_store, ragged_index
@@ -23,10 +24,15 @@ def structures(n: int) -> list:
     ]
 
 
-@pytest.fixture(scope="module", params=[MOLECULE_RULE, SMOOTH_RULE], ids=["hard", "smooth"])
+@pytest.fixture(
+    scope="module", params=[(MOLECULE_RULE, 2), (SMOOTH_RULE, 1)], ids=["hard", "smooth"]
+)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
-    folder, rule = tmp_path_factory.mktemp("store") / "graphs", request.param
-    build_store(folder, iter(structures(20)), 20, rule, processes=2, progress=False)
+    """One by two processes in chunks, one by this process."""
+    folder, (rule, processes) = tmp_path_factory.mktemp("store") / "graphs", request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph_store, "_CHUNK", 6)
+        build_store(folder, iter(structures(20)), 20, rule, processes, progress=False)
     return GraphStore.open(folder, rule)
 
 

@@ -13,7 +13,7 @@ from gamnet.datasets.dataset import Dataset
 from gamnet.errors import ConfigError
 from gamnet.network.files import load_model
 from gamnet.training.config import GuidanceConfig, TrainConfig, load_config
-from gamnet.training.guidance import kl_divergence, load_guidance, population_correlation
+from gamnet.training.guidance import Guidance, kl_divergence, load_guidance, population_correlation
 from gamnet.training.run import fit
 from gamnet.training.schedule import guided_batch
 
@@ -46,19 +46,20 @@ def write_truth(path: Path, dataset: Dataset, split: str) -> Path:
 def test_the_divergence_is_kullback_and_leiblers() -> None:
     rng = np.random.default_rng(0)
     sizes = [3, 5, 4]
-    structure = torch.from_numpy(np.repeat([0, 1, 2], sizes))
     s = np.concatenate([rng.dirichlet(np.ones(n)) for n in sizes])
     p = np.concatenate([rng.dirichlet(np.ones(n)) for n in sizes])
     each = [part.sum() for part in np.split(rel_entr(p, s), np.cumsum(sizes)[:-1])]
     columns = torch.from_numpy(np.stack([s, s], axis=1)).requires_grad_()
     known = np.stack([p, p], axis=1)
     known[:3, 1] = np.nan  # the first molecule has no second population
-    loss = kl_divergence(columns, torch.from_numpy(known), structure, 3)
-    assert loss.item() == pytest.approx((sum(each) + each[1] + each[2]) / 5)
+    loss = kl_divergence(columns, torch.from_numpy(known))
+    assert loss.item() == pytest.approx(sum(each) + each[1] + each[2])
+    guidance = Guidance(np.arange(3), np.array(sizes), (0, 1), known)
+    assert guidance.n_known(np.arange(3)) == 5 and guidance.n_known(np.array([2, 0])) == 3
     loss.backward()
     assert torch.isfinite(columns.grad).all() and (columns.grad[:3, 1] == 0).all()
     same = torch.from_numpy(np.stack([p], axis=1))
-    assert kl_divergence(same, same, structure, 3).item() == pytest.approx(0, abs=1e-12)
+    assert kl_divergence(same, same).item() == pytest.approx(0, abs=1e-12)
 
 
 def test_attention_learns_the_populations(tiny: Dataset, tmp_path: Path) -> None:
