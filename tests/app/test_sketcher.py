@@ -96,7 +96,7 @@ def test_what_is_no_molecule_is_a_message_and_changes_nothing(
 @pytest.mark.parametrize(
     "smiles, message",
     [
-        ("CCl", "No model fits: none of the models for molecules knows Cl"),
+        ("CI", "No model fits: none of the models for molecules knows I"),
         ("C.C", "2 separate fragments"),
         ("C" * 120, "too many to find a geometry for"),
     ],

@@ -131,15 +131,15 @@ def test_predict_keeps_order_and_place_of_failures(
 
 def test_predict_refuses_an_element_the_model_never_saw(water: Path, tmp_path: Path) -> None:
     acid = tmp_path / "acid.xyz"
-    acid.write_text("2\n\nH 0 0 0\nCl 0 0 1.27\n")
+    acid.write_text("2\n\nH 0 0 0\nI 0 0 1.61\n")
     result = run("predict", acid, water, "--format", "json")
     assert result.exit_code == 1
     refused, fine = strict_json(result.stdout)
-    assert "none of the models for molecules knows Cl" in refused["error"]
+    assert "none of the models for molecules knows I" in refused["error"]
     assert "'qm9' knows molecules of H, C, N, O, F" in refused["error"]
-    assert refused["formula"] == "ClH" and not refused["properties"]
+    assert refused["formula"] == "HI" and not refused["properties"]
     result = run("predict", acid, "--format", "json", "--model", "qm9")
-    assert "contains Cl" in strict_json(result.stdout)[0]["error"]
+    assert "contains I" in strict_json(result.stdout)[0]["error"]
     assert fine["error"] is None
 
 

@@ -48,17 +48,19 @@ def auto() -> AutoModel:
 
 def test_every_structure_goes_to_the_model_of_its_kind(auto: AutoModel) -> None:
     salt, unread = crystal("NaCl", "rocksalt", 5.64), Failure("broken.xyz", 0, "no atoms")
-    sulphur = make_structure([16, 1, 1], [[0, 0, 0], [1.34, 0, 0], [-0.05, 1.34, 0]], source="h2s")
-    found = auto.predict([salt, water(), unread, sulphur, water(), salt])
+    selenium = make_structure(
+        [34, 1, 1], [[0, 0, 0], [1.46, 0, 0], [-0.05, 1.46, 0]], source="h2se"
+    )
+    found = auto.predict([salt, water(), unread, selenium, water(), salt])
     assert [p.model for p in found] == ["mp2018", "qm9", "", "", "qm9", "mp2018"]
-    assert [p.source for p in found] == ["NaCl", "water", "broken.xyz", "h2s", "water", "NaCl"]
+    assert [p.source for p in found] == ["NaCl", "water", "broken.xyz", "h2se", "water", "NaCl"]
     # Without a choice each has what its model predicts, and nothing is missed.
     assert set(found[0].properties) == {"e_form", "gap"} and "homo" in found[1].properties
     assert not any("does not predict" in text for p in found for text in p.warnings)
     assert found[2].error == "no atoms"
     # A structure that no model fits is still there, with the reason.
-    assert found[3].structure is sulphur
-    assert found[3].error is not None and "knows S" in found[3].error
+    assert found[3].structure is selenium
+    assert found[3].error is not None and "knows Se" in found[3].error
     for one, again in ((0, 5), (1, 4)):
         for pid, value in found[one].properties.items():
             assert found[again][pid].value == pytest.approx(value.value, abs=1e-4)
@@ -114,3 +116,13 @@ def test_crystals_are_predicted_without_their_data_set(tmp_path: Path) -> None:
     assert big["gap"].value == pytest.approx(salt["gap"].value, abs=1e-4)
     assert big.domain is not None and big.domain.verdict == "in-domain"
     np.testing.assert_allclose(big["gap"].ga_scores[:2] * 27, salt["gap"].ga_scores, atol=1e-4)
+
+
+def test_heavy_atoms_count_as_much_as_all_atoms() -> None:
+    # Naphthalene has no more atoms than nonane, but more of them are heavy.
+    ring = gamnet.read("smiles:c1ccc2ccccc2c1")[0]
+    small = TrainingDomain({1: 9, 6: 9}, {3: 1, 29: 1}, {1: 1, 9: 1}, {0: 9}, {0: 9}, {0: 9})
+    wide = TrainingDomain({1: 9, 6: 9, 16: 9}, {3: 1, 80: 1}, {1: 1, 40: 1}, {0: 9}, {0: 9}, {0: 9})
+    assert choose(ring, {"small": small, "wide": wide}).name == "wide"
+    benzene = gamnet.read("smiles:c1ccccc1")[0]
+    assert choose(benzene, {"small": small, "wide": wide}).name == "small"
