@@ -17,6 +17,7 @@ HEIGHT = 560  # pixels
 _VIEWER = ("gamnet.viewer", "viewer/component.js")
 _TRAJECTORY = ("gamnet.trajectory", "player/component.js")
 _CLOUD = ("gamnet.cloud", "cloud/component.js")
+_FLAT = ("gamnet.flat", "flat/component.js")
 
 
 def show(
@@ -41,6 +42,16 @@ def show(
         return
     data = {**scene, "selected": selected, "height": height}
     draw(key=key, data=data, height=height, on_select_change=on_select)
+
+
+def show_flat(data: dict[str, object], *, key: str, on_select: Callable[[], None]) -> None:
+    """Draw a flat drawing of `gamnet.views.flat`; a click ends up in `session_state[key]["select"]`.
+
+    data : svg, structure (as `linked` of the 3D scene), selected, alt, height, details per atom.
+    """
+    draw = component(*_FLAT)
+    if draw is not None:
+        draw(key=key, data=data, on_select_change=on_select)
 
 
 def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bool:
