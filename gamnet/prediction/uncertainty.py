@@ -21,6 +21,7 @@ from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN
 from gamnet.writing import new_file
 
 FORMAT = "gamnet-calibration-3"
+_BLOCK = 8192  # atoms worked on at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +66,10 @@ class Calibration:
         for z, mean, whitening in zip(
             self.elements, self.atom_mean, self.atom_whitening, strict=True
         ):
-            own = numbers == z
-            square[own] = (((atoms[own] - mean) @ whitening) ** 2).mean(axis=1)
+            own = np.flatnonzero(numbers == z)
+            for start in range(0, len(own), _BLOCK):
+                block = own[start : start + _BLOCK]
+                square[block] = (((atoms[block] - mean) @ whitening) ** 2).mean(axis=1)
         n_atoms = np.bincount(structure)  # [s]
         known = (n_atoms >= self.sizes[0]) & (n_atoms <= self.sizes[1])
         return np.where(known, np.sqrt(np.bincount(structure, square) / n_atoms), np.nan)
