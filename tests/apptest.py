@@ -38,9 +38,9 @@ def texts(app: AppTest) -> str:
 
 
 def components(app: AppTest) -> list:
-    """The page's components, without the one that keeps the browser's history."""
-    found = app.get("bidi_component")
-    return [one for one in found if one.proto.component_name != "gamnet.address"]
+    """The page's components, without that of the browser's history and the flat drawing."""
+    found, others = app.get("bidi_component"), ("gamnet.address", "gamnet.flat")
+    return [one for one in found if one.proto.component_name not in others]
 
 
 def scenes(app: AppTest) -> list[dict]:

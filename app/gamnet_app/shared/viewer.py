@@ -45,7 +45,7 @@ def show(
 
 
 def show_flat(data: dict[str, object], *, key: str, on_select: Callable[[], None]) -> None:
-    """Draw a flat drawing of `gamnet.views.flat`; a click ends up in `session_state[key]["select"]`.
+    """Draw one of `gamnet.views.flat`; a click ends up in `session_state[key]["select"]`.
 
     data : svg, structure (as `linked` of the 3D scene), selected, alt, height, details per atom.
     """
