@@ -72,10 +72,17 @@ def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bo
 
 
 def show_cloud(
-    figure: go.Figure, selected: list[int], *, key: str, alt: str, on_select: Callable[[], None]
+    figure: go.Figure,
+    selected: list[int],
+    *,
+    key: str,
+    alt: str,
+    on_select: Callable[[], None],
+    cards: dict[str, object] | None = None,
 ) -> None:
     """Draw a figure of points whose `customdata` are rows of a table, these rows selected.
 
+    cards : what a point is while it is pointed at: names and smiles by row, and the colour's title.
     What the visitor selects ends up in `session_state[key]["select"]`: the rows, and whether they
     were drawn around. Other points keep the zoom as long as the figure's `uirevision` is the same.
     """
@@ -90,7 +97,7 @@ def show_cloud(
         return
     data = {
         "figure": figure.to_json(validate=False), "selected": selected,
-        "height": figure.layout.height, "alt": alt,
+        "height": figure.layout.height, "alt": alt, "cards": cards,
     }  # fmt: skip
     draw(key=key, data=data, on_select_change=on_select)
 
