@@ -10,9 +10,9 @@ from gamnet.structures.edit import bonded_molecule
 from gamnet.structures.structure import Structure
 
 MAX_HYDROGENS = 60  # atoms above which hydrogens are left out
-_STEP, _MARGIN = 30.0, 18.0  # px of 1.5 A, and around all
+_STEP, _MARGIN = 36.0, 18.0  # px of 1.5 A, and around all
 _BOND = 1.5  # A, of RDKit's drawings
-_HEAVY, _LIGHT = 11.0, 8.0  # px, radii
+_HEAVY, _LIGHT = 12.5, 9.0  # px, radii
 _GAP = 2.6  # px between the lines of a double bond, halved
 _DARK, _PALE = "#1d2733", "#ffffff"
 
@@ -100,7 +100,7 @@ def _lines(a: np.ndarray, b: np.ndarray, order: int) -> list[tuple[np.ndarray, n
 
 def _atom(site: int, symbol: str, point: np.ndarray, colour: str, ink: str) -> str:
     x, y = point
-    radius, size = (_LIGHT, 9) if symbol == "H" else (_HEAVY, 12)
+    radius, size = (_LIGHT, 9) if symbol == "H" else (_HEAVY, 13)
     return (
         f'<g data-site="{site}"><circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{colour}" '
         f'stroke="{ink}" stroke-width="0.7"/><text x="{x:.1f}" y="{y + 0.36 * size:.1f}" '

@@ -24,7 +24,7 @@ def test_every_atom_is_drawn_once_and_every_bond_with_its_order() -> None:
     assert sorted(drawing.bonds[:, 2].tolist()) == [1, 1, 1, 1, 2, 3]
     ends = drawing.points[drawing.bonds[:, :2]]  # [n_bonds, 2, 2]
     length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
-    assert length == pytest.approx(np.full(len(length), 30.0), rel=0.25)
+    assert length == pytest.approx(np.full(len(length), 36.0), rel=0.25)
     assert (drawing.points > 0).all() and (drawing.points < drawing.size).all()
 
 

@@ -151,9 +151,10 @@ def _chart(
     )  # fmt: skip
     about = "A point's neighbours look alike to the network; the axes have no meaning. "
     st.caption(
-        f"{len(rows):,} molecules shown. {about if is_map else ''}Point at one for its formula, click it for its picture; "
-        "choose the lasso or the box at the top right and draw around some to see what they are. "
-        "Drag to move, scroll to zoom, double-click to see all. Colours cover 98 % of the data."
+        f"{len(rows):,} molecules shown. {about if is_map else ''}Point at one for its formula, "
+        "click it for its picture; choose the lasso or the box at the top right and draw around "
+        "some to see what they are. Drag to move, scroll to zoom, double-click to see all. "
+        "Colours cover 98 % of the data."
     )
 
 
