@@ -48,8 +48,20 @@ class ConfigError(GAMNetError):
     """A configuration file or value is not valid."""
 
 
+class LabelError(GAMNetError):
+    """Molecules cannot be listed or labelled."""
+
+
 class StorageError(GAMNetError):
     """A file or folder cannot be written: a full disk, no permission, another writer."""
+
+
+class LimitError(GAMNetError):
+    """A file takes more time or memory to read than one visitor of a server may have."""
+
+
+class BusyError(GAMNetError):
+    """A server has too much to do for the moment."""
 
 
 class WorkerError(GAMNetError):
