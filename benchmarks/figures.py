@@ -101,6 +101,9 @@ FIGURES = (
         "docs/training.md, Smooth neighbours", "qm9",
     ),
     Figure(
+        "large structures", "benchmarks.large", (), ("--kinds", "crystal", "--sizes", "100"), "",
+    ),
+    Figure(
         "size of a report", "benchmarks.report", (), ("--molecules", "1", "2"),
         "README.md, Report; docs/formats.md",
     ),

@@ -21,8 +21,8 @@ OTHERS = {
     "shrink_golden": "makes the golden vectors of the tests",
 }
 # What starts processes of its own, a browser or a compiler, which takes minutes: --quick by hand.
-SLOW = {"speed", "changes to speed", "choices in training", "screening", "reactions of the pages",
-        "damaged files"}  # fmt: skip
+SLOW = {"speed", "changes to speed", "choices in training", "large structures", "screening",
+        "reactions of the pages", "damaged files"}  # fmt: skip
 
 
 def here(command: list[str]) -> tuple[int, str]:
