@@ -52,5 +52,13 @@ class StorageError(GAMNetError):
     """A file or folder cannot be written: a full disk, no permission, another writer."""
 
 
+class LimitError(GAMNetError):
+    """A file takes more time or memory to read than one visitor of a server may have."""
+
+
+class BusyError(GAMNetError):
+    """A server has too much to do for the moment."""
+
+
 class WorkerError(GAMNetError):
     """A process that computes for this one ended before its work was done."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gamnet_app.shared import address
+from gamnet_app.shared import address, readers
 
 FOLDER = Path(__file__).parent
 # Folder, which is the address as well -> title and icon, in their order; the first is the start.
@@ -40,4 +40,5 @@ def show() -> None:
     st.set_page_config(page_title=f"{page.title} · GAMNet")
     st.html(f'<h1 class="unseen">GAMNet</h1><h2 class="unseen">{page.title}</h2>')
     address.begin(page.url_path)
+    readers.warm()
     page.run()

@@ -3,12 +3,12 @@
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from gamnet.errors import ReadError
+from gamnet.errors import BusyError, LimitError, ReadError
 from gamnet.prediction.result import Prediction
 from gamnet.screening.tables import SAMPLE, SUFFIXES, IdTable, address_of, is_table, read_table
 from gamnet.structures.formats import format_of_content, format_of_name
@@ -19,7 +19,10 @@ from gamnet.structures.structure import Failure, Structure
 from gamnet.text import one_line
 
 MAX_SMILES = 500  # characters; beyond, embedding takes minutes
+T = TypeVar("T")
+
 TITLE = "Title line"
+_MAX_ENDED = 10  # rows of one table that end their reader; those after them are not tried
 _RECORD_ID = re.compile(r"(^|[^a-z])(id|name|cid|number|code)$", re.IGNORECASE)
 
 
@@ -64,14 +67,19 @@ class TablePart:
     def count(self) -> int:
         return len(self.table.rows)
 
-    def items(self, stream: io.BytesIO) -> Iterator[Item]:
-        """One item per row; the stream is not needed."""
+    def items(self, stream: io.BytesIO, first: int = 0) -> Iterator[Item]:
+        """One item per row from the one with index `first` on; the stream is not needed."""
         ids = holds_ids(row[self.structure_column] for row in self.table.rows[:SAMPLE])
-        for number, row in enumerate(self.table.rows, 1):
-            text = row[self.structure_column]
-            name = str(number) if self.id_column is None else row[self.id_column]
-            structure = structure_of_cell(text, number, self.name, ids)
-            yield Item(clean(name), clean(text), structure)
+        for row in range(first, len(self.table.rows)):
+            text = self.table.rows[row][self.structure_column]
+            structure = structure_of_cell(text, row + 1, self.name, ids)
+            yield self.item(row, structure)
+
+    def item(self, row: int, structure: Structure | Failure) -> Item:
+        """The row with this index, as what was made of it."""
+        cells = self.table.rows[row]
+        name = str(row + 1) if self.id_column is None else cells[self.id_column]
+        return Item(clean(name), clean(cells[self.structure_column]), structure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +151,12 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> Part:
     return FilePart(name, content, records, likely_id_field(records))
 
 
+def recognised(content: bytes, name: str, header: bool | None = None) -> Part:
+    """As `open_part`, without the content of a file of structures, for whoever has it."""
+    part = open_part(content, name, header)
+    return replace(part, content=b"") if isinstance(part, FilePart) else part
+
+
 def read_source(source: str) -> Iterator[Structure | Failure]:
     """As `iter_structures`, and the rows of a table: each is a frame of the file, titled by its id.
 
@@ -167,14 +181,30 @@ def as_frame(item: Item, source: str, row: int) -> Structure | Failure:
     return Failure(source, row, place + found.error.removeprefix(place))
 
 
+def part_items(part: Part, first: int = 0) -> Iterator[tuple[Item, float]]:
+    """The items of a part, of a table from a row on, and how much of it has been read by then."""
+    stream = io.BytesIO(part.content if isinstance(part, FilePart) else b"")
+    size = max(1, len(stream.getbuffer()))
+    found = part.items(stream, first) if isinstance(part, TablePart) else part.items(stream)
+    for number, item in enumerate(found, first + 1):
+        # One more record may have been found than the index has.
+        yield item, min(1.0, number / part.count if part.count else stream.tell() / size)
+
+
+def _here(function: Callable[..., Iterator[T]], *arguments: object, name: str) -> Iterator[T]:
+    return function(*arguments)
+
+
 class Reader:
     """Yields the items of all parts in order, and knows how far it is.
 
+    run : what runs a generator of a module, such as `gamnet.sandbox.Pool.stream`.
     total : number of structures, None where only reading would tell.
     """
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], run: Callable[..., Iterator[Any]] = _here) -> None:
         self.parts = tuple(parts)
+        self._run = run
         counts = [part.count for part in self.parts if part.count is not None]
         self.total = sum(counts) if len(counts) == len(self.parts) else None
         # A structure in a file of unknown length takes some 1,000 bytes.
@@ -192,13 +222,37 @@ class Reader:
 
     def __iter__(self) -> Iterator[Item]:
         for part, weight in zip(self.parts, self._weights, strict=True):
-            stream = io.BytesIO(part.content if isinstance(part, FilePart) else b"")
-            size = max(1, len(stream.getbuffer()))
-            for number, item in enumerate(part.items(stream), 1):
+            for item, share in self._items(part):
                 yield item
-                known = part.count is not None
-                self._inside = number if known else weight * min(1.0, stream.tell() / size)
+                self._inside = weight * share
             self._before, self._inside = self._before + weight, 0.0
+
+    def _items(self, part: Part) -> Iterator[tuple[Item, float]]:
+        """As `part_items`; what ends its reader is a failure, and a table goes on after it."""
+        done, ended = 0, 0
+        while True:
+            try:
+                for item, share in self._run(part_items, part, done, name=shorten(part.name)):
+                    done += 1
+                    yield item, share
+                return
+            except BusyError:  # it has waited, and waits again
+                continue
+            except LimitError as error:
+                failure = Failure(part.name, done, str(error))
+            ended += 1
+            if not isinstance(part, TablePart):
+                yield Item(clean(PurePath(part.name).stem), "", failure), 1.0
+                return
+            # One of them costs as much as some thousand others.
+            last = done + 1 if ended < _MAX_ENDED else part.count
+            for row in range(done, last):
+                place = f"'{shorten(part.name)}', row {row + 1}: "
+                reason = failure.error if row == done else f"{_MAX_ENDED} rows before it failed so."
+                yield part.item(row, Failure(part.name, 0, place + reason)), (row + 1) / part.count
+            done = last
+            if done == part.count:
+                return
 
 
 def holds_ids(cells: Iterable[str]) -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gamnet_app.shared import address, kept, session
+from gamnet_app.shared import address, kept, readers, session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,15 +64,13 @@ def _take(made: "BatchJob | None", visitors: set[str]) -> None:
 
 def start(parts: Sequence["Part"]) -> None:
     """Run a batch in place of the one before."""
-
-    from gamnet.screening.items import Reader
     from gamnet.screening.job import BatchJob, Limits
 
     forget()
     limits = Limits(MAX_STRUCTURES, session.MAX_ATOMS, MAX_ALL_ATOMS)
     visitors: set[str] = set()
     stream = session.model().stream
-    made = BatchJob(Reader(parts), stream, limits, _gate(), _left(visitors))
+    made = BatchJob(readers.items(parts), stream, limits, _gate(), _left(visitors))
     # What is kept of a batch is its results, about so large.
     name = kept.store().keep((made, visitors), MAX_STRUCTURES * 10_000)
     address.set_widget(_NAME, name)
@@ -121,9 +119,7 @@ def open_part(content: bytes, name: str, header: bool | None = None) -> "Part":
 
 @st.cache_resource(max_entries=MAX_FILES, scope="session", show_spinner=False)
 def _open_part(digest: str, name: str, header: bool | None, _content: bytes) -> "Part":
-    from gamnet.screening.items import open_part
-
-    return open_part(_content, name, header)
+    return readers.part(_content, name, header)
 
 
 def properties(rows: list["Row"]) -> "list[Property]":

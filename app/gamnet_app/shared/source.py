@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gamnet.structures.link import to_link
-from gamnet_app.shared import address, reference, session, sources
+from gamnet_app.shared import address, readers, reference, session, sources
 from gamnet_app.shared.examples import DEFAULT, EXAMPLES
 from gamnet_app.shared.kept import HOURS
 from gamnet_app.shared.pictures import svg_address
@@ -286,10 +286,9 @@ def _drawing(text: str) -> None:
     if molfile is None:
         return
     from gamnet.errors import GAMNetError
-    from gamnet.structures.formats.molecules import drawn_smiles
 
     try:
-        sources.choose(f"smiles:{drawn_smiles(molfile)}")
+        sources.choose(f"smiles:{readers.smiles(molfile)}")
     except GAMNetError as error:
         show_error(str(error))
 

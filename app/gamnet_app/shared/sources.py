@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
 from gamnet.structures.link import MAX_LINK, SCHEME, from_link, to_link
-from gamnet_app.shared import address, kept
+from gamnet_app.shared import address, kept, readers
 
 if TYPE_CHECKING:
     from gamnet.structures.structure import Failure, Structure
 
+_SMILES = "smiles:"
 KEPT = "upload:"  # before the key, and the number, of what the server keeps of an upload
 MAX_UPLOAD = 20  # MB
 MAX_FILES = 12  # uploaded at once; Batch takes more
@@ -39,12 +39,13 @@ class Source:
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner=False)
 def _read(text: str, digest: str | None, _content: bytes | None) -> list["Structure | Failure"]:
-    from gamnet.structures.reading import iter_structures, read
+    if _content is None and not text.startswith(_SMILES):  # one of ours
+        from gamnet.datasets import read
 
-    if _content is None:
-        return read(text)
+        return list(read(text))
     # One more than is shown, to know whether there are more.
-    return list(islice(iter_structures(_content, name=text), MAX_FRAMES + 1))
+    given = text if _content is None else _content
+    return list(readers.structures(given, text, MAX_FRAMES + 1))
 
 
 def is_addressable(text: str) -> bool:

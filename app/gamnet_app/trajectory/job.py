@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from gamnet.errors import BusyError
 from gamnet.prediction.trajectory import Collector, Trajectory
-from gamnet.structures.reading import iter_structures
 from gamnet.structures.structure import Failure, Structure
 from gamnet.views.player import Geometry, geometry
+from gamnet_app.shared import readers
 
 if TYPE_CHECKING:
     from gamnet.prediction.model import Model
@@ -37,11 +38,12 @@ class Report:
 class TrajectoryJob:
     """Reads a source and predicts its frames; nothing happens until `steps` is iterated.
 
-    content : a path or bytes.  choose : the model for a structure; the first frame decides.
+    content : bytes, or the path of an example.
+    choose : the model for a structure; the first frame decides.
     """
 
     def __init__(
-        self, content: object, name: str, choose: "Callable[[Structure | None], Model]",
+        self, content: bytes | str, name: str, choose: "Callable[[Structure | None], Model]",
         limits: Limits,
     ) -> None:  # fmt: skip
         self.name = name
@@ -83,13 +85,13 @@ class TrajectoryJob:
         return self._shown
 
     def _run(
-        self, content: object, choose: "Callable[[Structure | None], Model]"
+        self, content: bytes | str, choose: "Callable[[Structure | None], Model]"
     ) -> Iterator[Report]:
         frames: list[Structure | Failure] = []
         n_atoms = 0
         full = False
         yield Report("Reading the file…", None)
-        for frame in iter_structures(content, name=self.name):
+        for frame in self._read(content):
             self.n_in_file += 1
             if self.n_in_file % _READ_STEP == 0:
                 yield Report(f"Reading: {self.n_in_file:,} frames", None)
@@ -108,6 +110,12 @@ class TrajectoryJob:
             # A report for every frame would cost more than the predictions.
             if self.n_predicted % _PREDICT_STEP == 0:
                 yield self._predicting()
+
+    def _read(self, content: bytes | str) -> Iterator[Structure | Failure]:
+        try:
+            yield from readers.structures(content, self.name)
+        except BusyError as error:
+            yield Failure(self.name, self.n_in_file, str(error))
 
     def _predicting(self) -> Report:
         text = f"Predicting: {self.n_predicted:,} of {self.n_taken:,} frames"

@@ -33,7 +33,7 @@ def job(source: str) -> "TrajectoryJob | None":
             from gamnet.examples import TRAJECTORIES
 
             path = TRAJECTORIES[source].path
-            st.session_state[_JOB], st.session_state[_KEY] = _job(path, path.name), source
+            st.session_state[_JOB], st.session_state[_KEY] = _job(str(path), path.name), source
         return st.session_state[_JOB]
     upload = st.session_state.get("trajectory_file")
     if upload is not None and (not named() or st.session_state.get(_FILE) != upload.file_id):
@@ -54,7 +54,7 @@ def job(source: str) -> "TrajectoryJob | None":
     return st.session_state[_JOB]
 
 
-def _job(content: object, name: str) -> "TrajectoryJob":
+def _job(content: bytes | str, name: str) -> "TrajectoryJob":
     from gamnet_app.trajectory.job import Limits, TrajectoryJob
 
     limits = Limits(MAX_FRAMES, session.MAX_ATOMS, MAX_ALL_ATOMS)
