@@ -49,10 +49,11 @@ def coordinations(structure: Structure) -> list[Coordination]:
     vectors = structure.positions[edges.j] - structure.positions[edges.i]
     if structure.lattice is not None:
         vectors = vectors + edges.image @ structure.lattice
+    kept = np.flatnonzero(near)  # sorted by centre, then by distance, as the edges are
+    start = np.searchsorted(edges.i[kept], np.arange(structure.n_atoms + 1))
     found = []
     for atom in range(structure.n_atoms):
-        own = np.flatnonzero(near & (edges.i == atom))
-        own = own[np.argsort(edges.distance[own], kind="stable")]
+        own = kept[start[atom] : start[atom + 1]]
         strength = [_strength(z) for z in numbers[edges.j[own]].tolist()]
         around = _strength(int(numbers[atom]))
         whole = len(own) >= MIN_CORNERS and all(s > max(around, 0) for s in strength)

@@ -22,7 +22,7 @@ if source is None:
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
-    from gamnet_app.explain import local_attention, map_truth, orbitals, what_if
+    from gamnet_app.explain import crystal, local_attention, map_truth, orbitals, what_if
     from gamnet_app.explain import result as result_panel
 
 problem, frames, more = None, [], False
@@ -48,6 +48,9 @@ if structure.n_atoms > session.MAX_ATOMS:
         "Use `gamnet predict`, which has no limit."
     )
     st.stop()
+
+with st.container():
+    structure = crystal.choose_cell(structure)
 
 try:
     with st.spinner("Predicting…"):
@@ -77,7 +80,11 @@ def result() -> None:
 
     def around(scene: dict[str, object]) -> dict[str, object]:
         """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
-        return local_attention.arcs(prediction, scene) | orbital
+        return (
+            local_attention.arcs(prediction, scene)
+            | crystal.surroundings(prediction, scene)
+            | orbital
+        )
 
     left, right = result_panel.two_columns()
     with left:
@@ -88,11 +95,13 @@ def result() -> None:
             map_truth.verdict(prediction, property_id, quantity)
     with right:
         result_panel.cards(prediction, session.test_mae(prediction), property_id)
-    section = state.choose_section()
+    section = state.choose_section(structure.periodic)
     if section == state.NUMBERS:
         result_panel.chart(prediction, property_id, by, scale)
         result_panel.table(prediction, property_id)
         result_panel.downloads(prediction)
+    elif section == state.CRYSTAL:
+        crystal.show(prediction, property_id, quantity, scale)
     elif section == state.LOCAL:
         local_attention.show(prediction)
     elif section == state.TRUTH:

@@ -1,12 +1,14 @@
-// What is drawn around the atoms: halos of the selected ones, arcs of local attention, an orbital.
+// What is drawn around the atoms: halos of the selected ones, arcs of local attention, an orbital,
+// coordination polyhedra.
 
 const [THINNEST, THICKEST] = [0.025, 0.16]; // A, an arc's radius for shares 0 and 1
 const GHOST = 0.4; // radius in A of an atom outside what is drawn
+const POLYHEDRON = 0.4; // opacity: the centre and what lies behind shine through
 const SMOOTHING = 6; // passes over the surface, whose grid would show otherwise
 
 // The shapes of one MoleculeViewer, each kind replaced when it changes.
 export class Surroundings {
-  #shapes = { halos: [], arcs: [], orbital: [] };
+  #shapes = { halos: [], arcs: [], orbital: [], polyhedra: [] };
 
   constructor(library, viewer) {
     Object.assign(this, { library, viewer });
@@ -14,7 +16,7 @@ export class Surroundings {
 
   // After 3Dmol has removed all shapes.
   forget() {
-    this.#shapes = { halos: [], arcs: [], orbital: [] };
+    this.#shapes = { halos: [], arcs: [], orbital: [], polyhedra: [] };
     this.orbitalId = undefined;
   }
 
@@ -47,6 +49,14 @@ export class Surroundings {
     this.#replace("orbital", () =>
       orbital ? drawOrbital(this.library, this.viewer, orbital) : [],
     );
+  }
+
+  // Polyhedra of gamnet.views.polyhedra in their centres' colours. How many there are.
+  showPolyhedra(polyhedra, colours) {
+    this.#replace("polyhedra", () =>
+      (polyhedra ?? []).flatMap((shape) => drawPolyhedron(this.viewer, shape, colours[shape.site])),
+    );
+    return polyhedra?.length ?? 0;
   }
 
   labels() {
@@ -88,6 +98,32 @@ function arcLabels(arcs) {
     ...point(link.points[Math.floor(link.points.length / 2)]),
     text: `${Math.round(100 * link.share)}%`,
   }));
+}
+
+// One polyhedron with its edges: the shapes drawn. Each face has corners of its own, so that it is
+// lit evenly.
+function drawPolyhedron(viewer, { points, faces }, color) {
+  const corners = faces.flatMap((face) => face.map((corner) => point(points[corner])));
+  const normals = faces.flatMap((face) => {
+    const [a, b, c] = face.map((corner) => points[corner]);
+    const [u, v] = [b, c].map((end) => end.map((x, k) => x - a[k]));
+    const normal = point([0, 1, 2].map((k) => {
+      const [l, m] = [(k + 1) % 3, (k + 2) % 3];
+      return u[l] * v[m] - u[m] * v[l];
+    }));
+    const length = Math.hypot(normal.x, normal.y, normal.z) || 1;
+    for (const axis of ["x", "y", "z"]) normal[axis] /= length;
+    return [normal, normal, normal];
+  });
+  return [
+    viewer.addCustom({
+      vertexArr: corners,
+      normalArr: normals,
+      faceArr: corners.map((_, k) => k),
+      color,
+      opacity: POLYHEDRON,
+    }),
+  ];
 }
 
 // The two surfaces of an orbital of gamnet.orbital_scene, one per sign: the shapes drawn.
