@@ -12,7 +12,8 @@ from gamnet.structures.structure import Structure
 
 # Who draws electrons from whom, the strongest last; all other elements come before them.
 _ANIONS = (51, 33, 52, 15, 34, 53, 16, 35, 17, 7, 8, 9)
-MIN_CORNERS = 4  # of a polyhedron
+# Corners of a polyhedron: fewer enclose nothing, and solids of more hide all others.
+MIN_CORNERS, MAX_CORNERS = 4, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,7 @@ class Coordination:
 
     sites : [m], atoms of the structure.  vectors : [m, 3], from the centre, A.  distance : [m] A.
     polyhedron : whether the neighbours are anions around a more positive centre, all of them, and
-        four or more.
+        from MIN_CORNERS to MAX_CORNERS.
     """
 
     atom: int
@@ -56,7 +57,7 @@ def coordinations(structure: Structure) -> list[Coordination]:
         own = kept[start[atom] : start[atom + 1]]
         strength = [_strength(z) for z in numbers[edges.j[own]].tolist()]
         around = _strength(int(numbers[atom]))
-        whole = len(own) >= MIN_CORNERS and all(s > max(around, 0) for s in strength)
+        whole = MIN_CORNERS <= len(own) <= MAX_CORNERS and all(s > max(around, 0) for s in strength)
         found.append(Coordination(atom, edges.j[own], vectors[own], edges.distance[own], whole))
     return found
 

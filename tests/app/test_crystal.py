@@ -53,3 +53,28 @@ def test_a_molecule_has_no_section_crystal(app: AppTest) -> None:
     opened(app, structure="smiles:O", section="crystal")
     assert app.segmented_control(key="section").value == "numbers"
     assert "cell" not in [one.key for one in app.segmented_control]
+
+
+def test_an_element_is_replaced_on_all_equal_sites(app: AppTest) -> None:
+    opened(app, structure="example:perovskite", section="whatif")
+    assert "Pick an atom" in texts(app)
+    healthy(app.selectbox(key="lead").set_value(2).run())  # an oxygen, one of three
+    assert app.selectbox(key="crystal_element").value == "S"
+    before, after = scenes(app)[1:]
+    assert before["symbols"].count("O") == after["symbols"].count("S") > 0
+    assert before["group"] == after["group"] and before["rotation"] == after["rotation"]
+    assert "O2 and 2 more replaced by S" in texts(app)
+    healthy(app.toggle(key="equal_sites").set_value(False).run())
+    assert "O2 replaced by S" in texts(app) and set(scenes(app)[2]["symbols"]) >= {"O", "S"}
+
+
+def test_a_strain_changes_values_and_cell(app: AppTest) -> None:
+    opened(app, structure="example:rock-salt", section="whatif")
+    healthy(app.segmented_control(key="crystal_action").set_value("strain").run())
+    assert "strained by +2.0 % along all directions" in texts(app)
+    (curve,) = (f for title, f in figures(app).items() if "After" not in title)
+    assert curve["layout"]["xaxis"]["title"]["text"] == "strain, %"
+    values = [app.table[0].value.iloc[1][name] for name in ("Before", "After")]
+    assert values[0] != values[1]
+    healthy(app.slider(key="strain_amount").set_value(0.0).run())
+    assert "Move the slider" in texts(app)

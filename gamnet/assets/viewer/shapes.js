@@ -4,6 +4,7 @@
 const [THINNEST, THICKEST] = [0.025, 0.16]; // A, an arc's radius for shares 0 and 1
 const GHOST = 0.4; // radius in A of an atom outside what is drawn
 const POLYHEDRON = 0.4; // opacity: the centre and what lies behind shine through
+const EDGE = 0.03; // A, radius
 const SMOOTHING = 6; // passes over the surface, whose grid would show otherwise
 
 // The shapes of one MoleculeViewer, each kind replaced when it changes.
@@ -123,7 +124,22 @@ function drawPolyhedron(viewer, { points, faces }, color) {
       color,
       opacity: POLYHEDRON,
     }),
+    ...edgesOf(faces).map(([a, b]) =>
+      viewer.addCylinder({ start: point(points[a]), end: point(points[b]), radius: EDGE, color }),
+    ),
   ];
+}
+
+// Pairs of corners, each once.
+function edgesOf(faces) {
+  const pairs = new Map();
+  for (const face of faces) {
+    face.forEach((a, k) => {
+      const pair = [a, face[(k + 1) % 3]].sort((m, n) => m - n);
+      pairs.set(pair.join(), pair);
+    });
+  }
+  return [...pairs.values()];
 }
 
 // The two surfaces of an orbital of gamnet.orbital_scene, one per sign: the shapes drawn.
