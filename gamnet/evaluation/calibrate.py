@@ -7,6 +7,7 @@ from scipy.optimize import isotonic_regression
 from scipy.stats import spearmanr
 
 from gamnet.datasets.dataset import Dataset
+from gamnet.evaluation.classes import fit_classes
 from gamnet.evaluation.evaluate import Evaluation, measure
 from gamnet.prediction.entry import Estimates
 from gamnet.prediction.inference import outputs, store_batches
@@ -78,6 +79,7 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
     return replace(
         draft, edge=float(edge), outside=float(outside), weights=weights, intercept=intercept,
         knots=knots, errors=expected, floors=floors, bound=bound,
+        classes=fit_classes(validation),
     )  # fmt: skip
 
 

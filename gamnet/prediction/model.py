@@ -156,10 +156,11 @@ class Model:
             }
             latent = sure.domain(structure_index) if sure else ()
             domain = judge(structure, self.info.domain, *latent)
-            if sure and domain is not None and not domain.unlike:
+            if self.calibration and sure and domain is not None and not domain.unlike:
                 error = sure.expected_errors[structure_index].tolist()  # p
+                verdict = self.calibration.verdict
                 properties = {
-                    pid: replace(p, uncertainty=error[columns[pid]])
+                    pid: replace(p, uncertainty=error[columns[pid]], verdict=verdict(pid, p.value))
                     for pid, p in properties.items()
                 }
             yield Prediction(

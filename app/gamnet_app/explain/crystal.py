@@ -110,7 +110,8 @@ def toggle(structure: Structure) -> None:
     st.toggle(
         "Polyhedra", key="polyhedra", disabled=not some, persist_state="session",
         help="The anions around each more positive atom as the corners of a solid, in the atom's "
-        "colour." if some else "No atom here has four to eight anions, and nothing else, around it.",
+        "colour; of four to eight corners." if some
+        else "No atom here has four to eight anions, and nothing else, around it.",
     )  # fmt: skip
 
 

@@ -160,6 +160,8 @@ def card(
         rows.insert(0, ("expected error", expected))
     elif prediction.domain is not None and prediction.domain.unlike:
         rows.insert(0, ("expected error", "unknown"))
+    if predicted.verdict is not None:
+        rows.insert(0, ("verdict", predicted.verdict))
     if made_geometry(prediction.structure):
         shift = GEOMETRY_SHIFTS.get(property_id)
         text = "not measured" if shift is None else error(prop, shift * prop.display_factor)
