@@ -108,7 +108,7 @@ def errors(name: str, prop: Property) -> None:
 
 
 def verdicts(entry: dict[str, object], prop: Property) -> None:
-    """How often a value's meaning, such as metal or insulator, is right; nothing where it has none."""
+    """How often a value's meaning, such as metal or insulator, is right, if it has one."""
     found = entry.get("classes", {}).get(prop.id)
     if found is None:
         return
