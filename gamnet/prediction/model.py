@@ -142,7 +142,7 @@ class Model:
         ((batch, out),) = outputs(self.network, [collate(graphs)])
         sure = None
         if self.calibration is not None:
-            sure = assess(self.calibration, *self.calibration.describe(out, batch))
+            sure = assess(self.calibration, self.calibration.describe(out, batch))
         baselines = self.network.baselines.tolist()  # p
         structure_index, first_atom = 0, 0
         for item in waiting:
@@ -154,15 +154,19 @@ class Model:
             properties = {
                 pid: self._property(pid, out, structure_index, atoms, baselines) for pid in columns
             }
-            latent = sure.domain(structure_index) if sure else ()
-            domain = judge(structure, self.info.domain, *latent)
+            latent_verdict, distance = sure.domain(structure_index) if sure else (None, None)
+            kind = sure.unmeasured(structure_index, tuple(columns.values())) if sure else ""
+            domain = judge(structure, self.info.domain, latent_verdict, distance, kind)
             if self.calibration and sure and domain is not None and not domain.unlike:
-                error = sure.expected_errors[structure_index].tolist()  # p
+                error = sure.expected_errors[structure_index]  # [p]
                 verdict = self.calibration.verdict
                 properties = {
-                    pid: replace(p, uncertainty=error[columns[pid]], verdict=verdict(pid, p.value))
+                    pid: replace(
+                        p, uncertainty=float(error[columns[pid]]), verdict=verdict(pid, p.value)
+                    )
+                    if np.isfinite(error[columns[pid]]) else p
                     for pid, p in properties.items()
-                }
+                }  # fmt: skip
             yield Prediction(
                 structure.source, structure.frame, self.name, structure, properties,
                 self._warnings(structure, graph), domain=domain,
