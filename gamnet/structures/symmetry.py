@@ -64,11 +64,16 @@ class Symmetry:
     @property
     def system(self) -> str:
         """Crystal system: triclinic to cubic."""
-        return next(name for last, name in _SYSTEMS if self.number <= last)
+        return crystal_system(self.number)
 
     def group_of(self, atom: int) -> SiteGroup:
         """The group that an atom belongs to."""
         return next(group for group in self.groups if atom in group.atoms)
+
+
+def crystal_system(number: int) -> str:
+    """The crystal system of a space group's number, 1 to 230."""
+    return next(name for last, name in _SYSTEMS if number <= last)
 
 
 def find_symmetry(structure: Structure, tolerance: float = TOLERANCE) -> Symmetry:

@@ -32,7 +32,7 @@ def test_the_cell_is_chosen_and_changes_no_value(app: AppTest) -> None:
     opened(app, structure="example:rock-salt", section="crystal", by="contributions")
     before = app.dataframe[0].value
     assert len(scenes(app)[0]["colours"]) == 8
-    healthy(app.segmented_control(key="cell").set_value("primitive").run())
+    healthy(app.segmented_control(key="cell_kind").set_value("primitive").run())
     assert len(scenes(app)[0]["colours"]) == 2 and app.query_params["cell"] == "primitive"
     after = app.dataframe[0].value
     assert after["Site"].tolist() == before["Site"].tolist()
@@ -52,7 +52,7 @@ def test_polyhedra_are_drawn_when_asked_for(app: AppTest) -> None:
 def test_a_molecule_has_no_section_crystal(app: AppTest) -> None:
     opened(app, structure="smiles:O", section="crystal")
     assert app.segmented_control(key="section").value == "numbers"
-    assert "cell" not in [one.key for one in app.segmented_control]
+    assert "cell_kind" not in [one.key for one in app.segmented_control]
 
 
 def test_an_element_is_replaced_on_all_equal_sites(app: AppTest) -> None:

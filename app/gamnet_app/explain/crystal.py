@@ -63,10 +63,10 @@ def choose_cell(structure: Structure) -> Structure:
     """Draw the choice of cell of a crystal; the structure itself for all that is none."""
     if not all(structure.pbc) or structure.n_atoms > MAX_ATOMS:
         return structure
-    address.addressed("cell", list(_CELLS), GIVEN)
+    address.addressed("cell_kind", list(_CELLS), GIVEN, "cell")
     with st.container(key="choose_cell"):
         kind = st.segmented_control(
-            "Cell", list(_CELLS), format_func=_CELLS.get, key="cell", required=True,
+            "Cell", list(_CELLS), format_func=_CELLS.get, key="cell_kind", required=True,
             persist_state="session", label_visibility="collapsed",
             help="The same crystal in the smallest cell, or in the one of tables and textbooks: "
             "values and scores relative to the average do not depend on it.",
