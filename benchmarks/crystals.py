@@ -22,6 +22,7 @@ from gamnet.structures.symmetry import SymmetryError, find_symmetry, standard_ce
 MODEL, PROPERTY = "mp2018", "e_form"
 MIN_CRYSTALS = 5  # with an element, of which a mean is taken
 SYMMETRIC = 200  # crystals whose equal sites are compared
+EXACT = 1e-3  # A: sites that are farther from equal may well have other scores
 RIDGE = 1.0  # of the fit per element: some stand in a few crystals only
 
 
@@ -69,7 +70,7 @@ def correlation(first: np.ndarray, second: np.ndarray) -> str:
 
 def unequal(structure: Structure, prediction: Prediction) -> float:
     """Largest difference of the GA scores of equal sites, over all properties."""
-    groups = find_symmetry(structure).groups
+    groups = find_symmetry(structure, EXACT).groups
     return max(
         float(np.ptp(predicted.ga_scores[list(group.atoms)]))
         for predicted in prediction.properties.values()

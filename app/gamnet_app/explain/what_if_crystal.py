@@ -5,19 +5,21 @@ import streamlit as st
 
 from gamnet.prediction.result import Prediction
 from gamnet.structures import edit_crystal
-from gamnet.structures.edit import Edit
+from gamnet.structures.edit import Edit, move_atom
 from gamnet.structures.structure import Structure
 from gamnet.structures.symmetry import Symmetry
 from gamnet.views.scene import structure_key
 from gamnet_app.explain import crystal, figures, state
 from gamnet_app.shared import address, session, wording
 
-SUBSTITUTE, STRAIN = "substitute", "strain"
+SUBSTITUTE, STRAIN, MOVE = "substitute", "strain", "move"
 _ACTIONS = {
     SUBSTITUTE: ":material/swap_horiz: Replace an element",
     STRAIN: ":material/expand: Strain the cell",
+    MOVE: ":material/open_with: Move",
 }
 _ALL = "all"
+MAX_SHIFT = 1.0  # A
 MAX_STRAIN, STEP = 5.0, 0.5  # %
 MAX_CURVE_ATOMS = 60  # of the curve: 21 crystals
 
@@ -35,14 +37,16 @@ def choose(prediction: Prediction) -> Edit | None:
         )  # fmt: skip
         if action == SUBSTITUTE:
             made = _substituted(structure, prediction.model)
+        elif action == MOVE:
+            made = _moved(structure)
         else:
             axis, amount = _strain(structure)
             made = edit_crystal.strain(structure, amount / 100, axis) if amount else None
     if made is None:
         st.info(
             "Pick an atom: click it in the picture or choose it here. Then see what becomes of the "
-            "values and of the attention when its element is another one."
-            if action == SUBSTITUTE
+            "values and of the attention when it is replaced or moved."
+            if state.leading_atom(structure_key(structure)) is None and action != STRAIN
             else "Move the slider away from 0.",
             icon=":material/touch_app:",
         )  # fmt: skip
@@ -99,6 +103,24 @@ def _substituted(structure: Structure, model: str) -> Edit | None:
         "cell; choose a larger cell to replace fewer.",
     )  # fmt: skip
     return edit_crystal.substitute(structure, atoms if every else (atom,), symbol)
+
+
+def _moved(structure: Structure) -> Edit | None:
+    """One atom of each cell moved along a cell vector."""
+    atom = state.choose_atom(structure, structure_key(structure))
+    if atom is None or structure.lattice is None:
+        return None
+    chosen = st.segmented_control(
+        "Along", edit_crystal.AXES, key="move_axis", default="a", required=True,
+        persist_state="session",
+    )  # fmt: skip
+    distance = st.slider(
+        "Distance (Å)", -MAX_SHIFT, MAX_SHIFT, 0.2, 0.05, key="move_distance", width=260,
+        persist_state="session",
+    )  # fmt: skip
+    vector = structure.lattice[edit_crystal.AXES.index(chosen)]
+    shift = distance * vector / np.linalg.norm(vector)
+    return move_atom(structure, atom, shift) if distance else None
 
 
 def _relative(structure: Structure, atom: int, elements: list[str]) -> str:
