@@ -309,6 +309,12 @@ class GAMNet(Network):
     def of_trunk(self, name: str) -> bool:
         return name.startswith(("embedding.", "embed.", "edge_", "layers.", "after_local."))
 
+    def of_heads(self, name: str) -> bool:
+        return super().of_heads(name) or name.startswith("global_attention.")
+
+    def of_elements(self, name: str) -> bool:
+        return name == "embedding.weight"
+
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of dim x dim matrices: one, or several one below the other."""
         dim = self.config.dim
