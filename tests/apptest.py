@@ -6,7 +6,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-MAIN = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
+MAIN = Path(__file__).resolve().parent.parent / "app" / "main.py"
 
 
 def page(name: str = "") -> AppTest:
