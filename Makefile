@@ -1,7 +1,7 @@
 # make app      install everything and serve the dashboard on http://localhost:8501 (PORT=...)
 # make test     install everything, the browser included, and run the whole suite
 # make lint     check code style, imports and types
-# make bench    compare with the reference's weights and outputs (GOLDEN=...), then measure speed
+# make bench    measure every figure of README and docs, beside the reference's outputs (GOLDEN=...)
 # make screenshots   redraw docs/screenshots
 # make readme   run the commands that README.md quotes and write their output into it
 # make notebooks   run the notebooks anew and keep what they print
@@ -35,7 +35,7 @@ install: $(RUN) $(VIEWER) $(SKETCHER) $(CHART)
 
 test: $(DEV) $(VIEWER) $(SKETCHER) $(CHART) $(AXE)
 	chromium=$$(tools/browser $(BIN)) && \
-	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m pytest -rs -m ""
+	    GAMNET_CHROMIUM="$$chromium" $(BIN)/python -m tools.suite
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -43,13 +43,9 @@ lint: $(DEV)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-bench: install
-	@test -d $(GOLDEN) || { echo "No reference vectors in $(GOLDEN); set GOLDEN=..." >&2; exit 1; }
-	@for weights in $(GOLDEN)/*.npz; do \
-	    echo "$$weights"; \
-	    $(BIN)/python -m benchmarks.reference "$$weights" "$${weights%.npz}.json" || exit 1; \
-	done
-	$(BIN)/python -m benchmarks.speed
+# QUICK=--quick takes small sizes, NAMES="..." some of the figures.
+bench: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
+	$(BIN)/python -m benchmarks.figures --golden $(GOLDEN) $(QUICK) $(NAMES)
 
 screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 	chromium=$$(tools/browser $(BIN)) && \
