@@ -75,3 +75,26 @@ def test_the_box_and_the_line_above_it(page: Page, address: str) -> None:
         expect(dialog).to_contain_text(text)
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
+
+
+def test_flat_and_3d_are_pointed_at_and_picked_together(page: Page, address: str) -> None:
+    opened(page, f"{address}/?structure=qm9:214")
+    atom = page.locator(".flat g[data-site='3']")
+    atom.hover()
+    expect(page.locator(".viewer")).to_have_attribute("data-pointed", "3")
+    expect(page.locator(".viewer .pointed")).to_be_visible()
+    atom.click()
+    expect(page.locator(".viewer")).to_have_attribute("data-selected", "3")
+    # The other way round: by the 3D picture's keys, and by a bar of the chart.
+    page.locator(".viewer").focus()
+    page.keyboard.press("]")
+    expect(page.locator(".flat")).to_have_attribute("data-selected", "4")
+    page.wait_for_function(
+        "document.querySelector('.st-key-atoms_chart .js-plotly-plot')?.gamnetLinked"
+    )
+    bar = page.locator(".st-key-atoms_chart .bars .point path").nth(1).bounding_box()
+    page.mouse.move(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
+    expect(page.locator(".flat g[data-site='1']")).to_have_class("pointed")
+    with page.expect_download() as download:
+        page.locator(".st-key-flat_svg button").click()
+    assert download.value.suggested_filename == "qm9_214-homo-ga.svg"

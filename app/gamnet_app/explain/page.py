@@ -21,6 +21,7 @@ with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
     from gamnet_app.explain import cards, crystal, local_attention, map_truth, orbitals, what_if
+    from gamnet_app.explain import flat as flat_panel
     from gamnet_app.explain import result as result_panel
 
 problem, frames, more = None, [], False
@@ -102,6 +103,7 @@ def result() -> None:
             map_truth.verdict(prediction, property_id, quantity)
     with sections:
         if section == state.NUMBERS:
+            flat_panel.show(prediction, property_id, by, scale)
             result_panel.chart(prediction, property_id, by, scale)
             result_panel.table(prediction, property_id)
             result_panel.downloads(prediction)

@@ -98,18 +98,18 @@ def unpredicted(prediction: Prediction) -> None:
         return
     header(prediction)
     key = structure_key(structure)
-    colours = views.element_colours(structure.symbols)
+    colours = views.elementatom_colours(structure.symbols)
     scene = make_scene(
         prediction, None, colours, views.element_bar(structure.symbols),
         values=[""] * structure.n_atoms,
     )  # fmt: skip
     viewer.show(
-        scene | {"file_name": f"{_stem(prediction)}.png"}, selection.selected_atoms(key),
+        scene | {"file_name": f"{stem(prediction)}.png"}, selection.selected_atoms(key),
         prediction, None, views.GA_SCORES, key="viewer", height=PICTURE_HEIGHT,
         on_select=selection.from_viewer(key, structure.n_atoms),
     )  # fmt: skip
     st.download_button(
-        "extxyz", partial(extended_xyz, structure), f"{_stem(prediction)}.extxyz",
+        "extxyz", partial(extended_xyz, structure), f"{stem(prediction)}.extxyz",
         "chemical/x-xyz", help="The structure as it was read", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
@@ -143,12 +143,14 @@ def picture(
     repeat, neighbours = _cell_controls(structure)
     amounts = views.atom_values(prediction[property_id], quantity(by))
     scene = make_scene(
-        prediction, property_id, _colours(prediction, property_id, by, scale),
+        prediction, property_id, atom_colours(prediction, property_id, by, scale),
         scale.bar() if scale else views.element_bar(structure.symbols),
         values=[wording.short(amount) for amount in amounts], repeat=repeat, neighbours=neighbours,
     )  # fmt: skip
     viewer.show(
-        scene | around(scene) | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
+        scene | around(scene) | {
+            "linked": key, "file_name": f"{stem(prediction)}-{property_id}-{by}.png",
+        },
         selection.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
         on_select=selection.from_viewer(key, structure.n_atoms), height=PICTURE_HEIGHT,
     )  # fmt: skip
@@ -165,7 +167,7 @@ def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale 
         figures.atom_bars(
             [f"{symbol}{i}" for i, symbol in enumerate(structure.symbols)],
             views.atom_values(predicted, shown),
-            _colours(prediction, property_id, by, scale),
+            atom_colours(prediction, property_id, by, scale),
             title=title, average=1.0 if shown == views.GA_SCORES else None,
             selected=selection.selected_atoms(key),
             hover=["<br>".join(lines) for lines in atom_details(prediction, property_id)],
@@ -237,16 +239,17 @@ def downloads(prediction: Prediction) -> None:
     with st.container(horizontal=True):
         for suffix, (write, mime, text) in formats.items():
             st.download_button(
-                suffix, partial(write, [prediction]), f"{_stem(prediction)}.{suffix}", mime,
+                suffix, partial(write, [prediction]), f"{stem(prediction)}.{suffix}", mime,
                 help=text, icon=":material/download:", on_click="ignore",
             )  # fmt: skip
 
 
-def _colours(
+def atom_colours(
     prediction: Prediction, property_id: str, by: str, scale: views.Scale | None
 ) -> list[str]:
+    """Of every atom of the structure; those of its element without a scale."""
     if scale is None:
-        return views.element_colours(prediction.structure.symbols)
+        return views.elementatom_colours(prediction.structure.symbols)
     return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
 
 
@@ -276,7 +279,7 @@ def _cell_controls(structure: Structure) -> tuple[tuple[int, int, int], bool]:
     return repeat, neighbours
 
 
-def _stem(prediction: Prediction) -> str:
+def stem(prediction: Prediction) -> str:
     """A file name from the source, with nothing that a file system could take amiss."""
     stem = PurePath(prediction.source.replace(":", "_")).stem
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:60] or "structure"
