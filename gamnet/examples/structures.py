@@ -26,7 +26,7 @@ def c70() -> Atoms:
     Bonds of 1.43 A and second neighbours at 2.45 A, as well as all of them can be had (least
     squares): the symmetry D5h follows from the cage.
     """
-    cage = read(STRUCTURES["c60"].path)
+    cage = Atoms(read(STRUCTURES["c60"].path, index=0))
     cage.positions -= cage.positions.mean(axis=0)
     bonded = _bonds(cage.positions, 1.6)
     # The middle of a pentagon: five atoms, each bonded to two of the others.
@@ -65,7 +65,7 @@ def _rings(bonded: list[tuple[int, int]], size: int) -> list[tuple[int, ...]]:
     for a, b in bonded:
         around.setdefault(a, []).append(b)
         around.setdefault(b, []).append(a)
-    paths = [(atom,) for atom in around]
+    paths: list[tuple[int, ...]] = [(atom,) for atom in around]
     for _ in range(size - 1):
         paths = [(*path, n) for path in paths for n in around[path[-1]] if n not in path]
     return [path for path in paths if path[0] in around[path[-1]]]
