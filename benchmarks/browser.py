@@ -20,10 +20,15 @@ WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshad
 NO_WEBGL = ("--disable-gpu", "--disable-software-rasterizer", "--disable-3d-apis")
 
 
+def browser_here() -> str | None:
+    """$GAMNET_CHROMIUM, else the browser on the PATH."""
+    return os.environ.get("GAMNET_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
 def launch(playwright: Playwright, flags: Sequence[str] = WEBGL) -> Browser:
-    """Start $GAMNET_CHROMIUM, else the browser on the PATH, else Playwright's own."""
-    found = os.environ.get("GAMNET_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *flags])
+    """Start the browser that is here, else Playwright's own."""
+    arguments = ["--no-sandbox", *flags]
+    return playwright.chromium.launch(executable_path=browser_here(), args=arguments)
 
 
 @contextmanager

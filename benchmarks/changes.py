@@ -33,7 +33,7 @@ AS_IT_IS = "as it is"
 
 
 def _concatenated(
-    self: LocalAttention, x: Tensor, g: Tensor, y: Tensor, batch: GraphBatch
+    self: LocalAttention, x: Tensor, g: Tensor, y: Tensor, batch: GraphBatch, keep: bool = True
 ) -> LayerOutput:
     """The layer with Linear([x_i; g; x_j]) as one product per edge, as the paper writes it."""
     weight = torch.cat(

@@ -7,7 +7,7 @@ what the reference implementation needs for one target. Run it on an otherwise i
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -110,7 +110,9 @@ def training_rates(variant: str, processes: int, n_steps: int, rounds: int) -> l
         return np.load(out).tolist()
 
 
-def measurements(rounds: int, molecules: int, n_steps: int) -> Iterator[tuple[str, list[float]]]:
+def measurements(
+    rounds: int, molecules: int, n_steps: int, n_processes: Sequence[int], variants: Sequence[str]
+) -> Iterator[tuple[str, list[float]]]:
     """Name and rates of everything that is measured."""
     settle(1)
     dataset = QM9().prepare()
@@ -118,7 +120,7 @@ def measurements(rounds: int, molecules: int, n_steps: int) -> Iterator[tuple[st
     structures = [QM9().structure(dataset.ids[k]) for k in test]
     config = load_config(CONFIG)
     works = {"graphs": partial(build_graphs, structures)}
-    for variant in VARIANTS:
+    for variant in variants:
         chosen = replace(config, model={**config.model, **VARIANTS[variant]})
         model, _ = new_model(chosen, QM9(), dataset, test)
         works[f"inference, {variant}"] = partial(infer, model, dataset, np.sort(test))
@@ -129,8 +131,8 @@ def measurements(rounds: int, molecules: int, n_steps: int) -> Iterator[tuple[st
         for name, work in works.items():
             rates[name].append(rate(work))
     yield from rates.items()
-    for processes in (1, 2):
-        for variant in VARIANTS:
+    for processes in n_processes:
+        for variant in variants:
             name = f"training, {variant}, {processes} process{'es' if processes > 1 else ''}"
             yield name, training_rates(variant, processes, n_steps, rounds)
 
@@ -140,10 +142,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--molecules", type=int, default=1024, help="per round of inference")
     parser.add_argument("--steps", type=int, default=16, help="per round of training")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="that train")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     args = parser.parse_args()
     print("| molecules/s | median | quartiles | reference, one target |")
     print("| --- | --- | --- | --- |")
-    for name, rates in measurements(args.rounds, args.molecules, args.steps):
+    sizes = (args.rounds, args.molecules, args.steps, args.processes, args.variants)
+    for name, rates in measurements(*sizes):
         low, median, high = np.percentile(rates, [25, 50, 75])
         kind = ", ".join(name.split(", ")[:2])
         print(

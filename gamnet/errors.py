@@ -48,6 +48,10 @@ class ConfigError(GAMNetError):
     """A configuration file or value is not valid."""
 
 
+class LabelError(GAMNetError):
+    """Molecules cannot be listed or labelled."""
+
+
 class StorageError(GAMNetError):
     """A file or folder cannot be written: a full disk, no permission, another writer."""
 

@@ -2,9 +2,14 @@
 
 import hashlib
 import os
+from importlib.resources import files
 from pathlib import Path
 
 from platformdirs import user_cache_dir
+
+# A checkout has the models beside the package; a wheel brings them as a package of their own.
+_BESIDE = Path(__file__).resolve().parents[1] / "pretrained"
+PRETRAINED = _BESIDE if _BESIDE.is_dir() else Path(str(files("gamnet_pretrained")))
 
 
 def gamnet_home() -> Path:

@@ -1,12 +1,18 @@
 """What the tests of all pages share: open one, see that it is well, read its words."""
 
 import json
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-MAIN = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
+# A server reads once what every installed package says of its components; each AppTest does anew,
+# which takes longer than most pages.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+MAIN = Path(__file__).resolve().parent.parent / "app" / "main.py"
 
 
 def page(name: str = "") -> AppTest:
@@ -38,9 +44,9 @@ def texts(app: AppTest) -> str:
 
 
 def components(app: AppTest) -> list:
-    """The page's components, without the one that keeps the browser's history."""
-    found = app.get("bidi_component")
-    return [one for one in found if one.proto.component_name != "gamnet.address"]
+    """The page's components, without that of the browser's history and the flat drawing."""
+    found, others = app.get("bidi_component"), ("gamnet.address", "gamnet.flat")
+    return [one for one in found if one.proto.component_name not in others]
 
 
 def scenes(app: AppTest) -> list[dict]:

@@ -53,6 +53,21 @@ def golden() -> Path:
     return GOLDEN
 
 
+@pytest.fixture(scope="session")
+def qm9_evaluated() -> str:
+    """What `gamnet evaluate qm9 --json` prints: ten thousand molecules, measured once.
+
+    Prepares QM9 if it never was.
+    """
+    from typer.testing import CliRunner
+
+    from gamnet.commands.main import main
+
+    result = CliRunner().invoke(main, ["evaluate", "qm9", "--json"])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
 @pytest.fixture
 def gamnet_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty GAMNET_HOME of the test's own, for tests that write."""

@@ -19,18 +19,23 @@ class Which(StrEnum):
     TEST = "test"
     BOTH = "both"
     QM9 = "qm9"
+    WIDE = "wide"
 
 
 def label(
     which: Annotated[
         Which,
         typer.Argument(
-            help="train, test, both in turn, or QM9 molecules that tie the levels.",
+            help="train, test, both in turn, QM9 molecules that tie the levels, or the wide list "
+            "by GFN2-xTB.",
             show_default=False,
         ),
     ],
     hiv: Annotated[
         Path | None, typer.Option(help="List of HIV compounds (csv), to draw candidates anew.")
+    ] = None,
+    iqspr: Annotated[
+        Path | None, typer.Option(help="Table of iqspr 1.0 (RData), of the wide list.")
     ] = None,
     moses: Annotated[
         Path | None, typer.Option(help="List of MOSES (csv), to draw candidates anew.")
@@ -42,14 +47,17 @@ def label(
         Path | None,
         typer.Option(
             "--pack",
-            help="Only gather what is finished into this file (parquet); qm9: fit the offset.",
+            help="Only add what is finished to this file (parquet); qm9: fit the offset.",
         ),
     ] = None,
 ) -> None:
     """Compute B3LYP labels of organic molecules (needs the extras 'orbitals' and 'md').
 
-    The lists are shipped; with --hiv and --moses they are drawn anew. What is finished is kept
-    under GAMNET_HOME: call again to go on, also from several processes at once.
+    The list 'wide' is molecules of QM9, --iqspr and --hiv at a force field's geometry, by GFN2-xTB.
+
+    The lists are shipped; with --hiv and --moses they are drawn anew. What is shipped is not
+    computed again; what is finished is kept under GAMNET_HOME: call again to go on, also from
+    several processes at once.
 
     \b
     Examples:
@@ -57,6 +65,7 @@ def label(
       gamnet label train --limit 500
       gamnet label train --pack anchors-train.parquet
       gamnet label qm9 --pack anchors-qm9.parquet
+      gamnet label wide --iqspr qspr.data.RData --hiv HIV.csv
     """
     from importlib.util import find_spec
 
@@ -65,11 +74,15 @@ def label(
     if pack is not None:
         _pack(which, pack)
         return
-    for module, extra in (("pyscf", "orbitals"), ("tblite", "md")):
+    modules = {"tblite": "md"} | ({} if which == Which.WIDE else {"pyscf": "orbitals"})
+    for module, extra in modules.items():
         if find_spec(module) is None:
             raise ConfigError(
                 f"{module} is not installed", f"In the checkout: pip install '.[{extra}]'"
             )
+    if which == Which.WIDE:
+        _run_wide(hiv, iqspr, limit)
+        return
     _run(_chunks(which, hiv, moses, limit))
 
 
@@ -81,6 +94,11 @@ def _pack(which: Which, path: Path) -> None:
 
     if which == Which.BOTH:
         raise ConfigError("'both' are two lists", "Pack train and test one by one")
+    if which == Which.WIDE:
+        from gamnet.labelling.wide import pack_wide
+
+        say(f"wrote {path}: {len(pack_wide(path)):,} molecules")
+        return
     table = pack_labels(which.value, path)
     say(f"wrote {path}: {summary(table)}")
     if which == Which.QM9:
@@ -102,7 +120,8 @@ def _chunks(which: Which, hiv: Path | None, moses: Path | None, limit: int | Non
     if (hiv is None) != (moses is None):
         raise ConfigError("Only one list of molecules is given", "Give both --hiv and --moses")
     if which == Which.QM9:
-        return job.chunks_of(lists.qm9_tasks()[:limit], job.folder_of(which.value))
+        tasks = lists.not_shipped(lists.qm9_tasks()[:limit], which.value)
+        return job.chunks_of(tasks, job.folder_of(which.value))
     made = {}
     for name in ("train", "test") if which == Which.BOTH else (which.value,):
         found = (
@@ -110,8 +129,22 @@ def _chunks(which: Which, hiv: Path | None, moses: Path | None, limit: int | Non
             if hiv is None or moses is None
             else candidate_list(name, hiv, moses)
         )
-        made[name] = job.chunks_of(lists.anchor_tasks(found[:limit]), job.folder_of(name))
+        tasks = lists.not_shipped(lists.anchor_tasks(found[:limit]), name)
+        made[name] = job.chunks_of(tasks, job.folder_of(name))
     return lists.interleave(made.get("train", []), made.get("test", []))
+
+
+def _run_wide(hiv: Path | None, iqspr: Path | None, limit: int | None) -> None:
+    import os
+
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before tblite is loaded, as in `_run`
+    from gamnet.labelling.wide import label_wide, wide_list
+
+    molecules = wide_list(hiv, iqspr)[:limit]
+    say(f"{len(molecules):,} molecules")
+    for path, table in label_wide(molecules):
+        failed = sum(bool(reason) for reason in table["reason"].to_pylist())
+        say(f"{path.stem}: {len(table)} molecules, {failed} without a value")
 
 
 def _run(chunks: list["Chunk"]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from gamnet.datasets.described import SUFFIXES, home_file, read_description
 from gamnet.datasets.fullerenes import Fullerenes
 from gamnet.datasets.materials_project import MaterialsProject
+from gamnet.datasets.organic import Organic
 from gamnet.datasets.qm9 import QM9
 from gamnet.datasets.source import DataSource, Published
 from gamnet.errors import ConfigError, UnknownDatasetError
@@ -81,6 +82,7 @@ def published(name: str) -> tuple[str, Mapping[str, Mapping[str, float]]]:
 
 
 register(QM9())
+register(Organic())
 register(MaterialsProject())
 register(Fullerenes())
 register(Fullerenes(by_time=False))

@@ -20,6 +20,7 @@ class Dataset:
     charges : [sum of n_atoms] e, Mulliken charge of every atom, graphs end to end, if known.
     charge, unpaired, directions : [n] total charge (e), unpaired electrons and number of periodic
         directions; None where all are 0.
+    parts : [n] text, the part of the data set that each structure is of, if it has parts.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Dataset:
     charge: np.ndarray | None = None
     unpaired: np.ndarray | None = None
     directions: np.ndarray | None = None
+    parts: np.ndarray | None = None
 
     @property
     def property_ids(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from gamnet.writing import is_kept, kept_folder
 if TYPE_CHECKING:  # torch takes seconds to load, and reading a structure needs none of it
     from gamnet.datasets.dataset import Dataset
 
-FORMAT = 2  # changes with the layout of the files, so that old ones are never misread
+FORMAT = 3  # changes with the layout of the files, so that old ones are never misread
 _ARRAYS = ("numbers", "positions", "atom_offset", "lattice", "pbc", "charge", "unpaired")
 
 
@@ -34,13 +34,14 @@ class Entry:
     """One structure of a data set with its targets.
 
     values : property id -> in the property's unit; what is left out is not known.
-    split : a name in SPLITS.
+    split : a name in SPLITS.  part : of the data set, "" where it has none.
     """
 
     id: str
     structure: Structure
     values: Mapping[str, float]
     split: str
+    part: str = ""
 
 
 class Unpacked(ABC):
@@ -140,6 +141,7 @@ class Unpacked(ABC):
             charge=arrays["charge"] if arrays["charge"].any() else None,
             unpaired=arrays["unpaired"] if arrays["unpaired"].any() else None,
             directions=arrays["pbc"].sum(axis=1) if arrays["pbc"].any() else None,
+            parts=table["part"].to_numpy() if "part" in table else None,
         )
 
     def _folder(self, part: str) -> Path:
@@ -164,10 +166,14 @@ class Unpacked(ABC):
         table = pd.DataFrame({"id": ids})
         table["formula"] = [s.formula for s in structures]
         table["n_atoms"] = [s.n_atoms for s in structures]
+        if any(s.info.smiles for s in structures):
+            table["smiles"] = [s.info.smiles for s in structures]
         for prop in self.properties:
             values = [entry.values.get(prop.id, np.nan) for entry in entries]
             table[prop.id] = np.array(values, np.float64)
         table["split"] = [entry.split for entry in entries]
+        if any(entry.part for entry in entries):
+            table["part"] = [entry.part for entry in entries]
         table.to_parquet(folder / "table.parquet")
         none = np.zeros((3, 3))
         arrays = {

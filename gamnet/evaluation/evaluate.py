@@ -7,7 +7,7 @@ import numpy as np
 from gamnet.datasets import get_dataset
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.metrics import mean_absolute_errors
-from gamnet.prediction.entry import SplitErrors
+from gamnet.prediction.entry import PartErrors, SplitErrors
 from gamnet.prediction.inference import predicted_values
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import load_one
@@ -34,13 +34,32 @@ class Evaluation:
     def summary(self) -> SplitErrors:
         """Mean absolute error per property."""
         errors = mean_absolute_errors(self.properties, self.predicted, self.targets)
-        return {
+        summary: SplitErrors = {
             "split": self.split,
             "n": len(self.positions),
             "mae": {
                 prop.id: {"value": errors[prop.id], "unit": prop.display_unit}
                 for prop in self.properties
             },
+        }
+        if self.dataset.parts is not None:
+            parts = self.dataset.parts[self.positions]  # [m]
+            summary["parts"] = {
+                str(part): self._part(parts == part) for part in dict.fromkeys(parts.tolist())
+            }
+        return summary
+
+    def _part(self, own: np.ndarray) -> dict[str, PartErrors]:
+        """Errors of the structures `own` [m], of the properties that any of them knows."""
+        error = np.abs(self.predicted - self.targets)[own]  # [own, p]
+        known = np.isfinite(error).sum(axis=0)  # [p]
+        return {
+            prop.id: {
+                "n": int(known[column]),
+                "value": float(np.nanmean(error[:, column]) * prop.display_factor),
+            }
+            for column, prop in enumerate(self.properties)
+            if known[column]
         }
 
 

@@ -8,6 +8,7 @@ end, NaN where left out.
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -80,6 +81,15 @@ def read_truth(path: Path) -> Truth:
     return Truth(index, n_atoms, arrays)
 
 
+def write_truth(path: Path, truth: Truth) -> None:
+    """Write a truth file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # As Any: the stubs take every named array for the option beside them.
+    arrays: dict[str, Any] = {"index": truth.index, "n_atoms": truth.n_atoms, **truth.populations}
+    with new_file(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
+
+
 def sample(source: DataSource, split: str, count: int, seed: int = 0) -> list[str]:
     """Ids of `count` random structures of a split; a larger count extends a smaller one."""
     table = source.table()
@@ -135,12 +145,8 @@ def make_truth(
     ids = arrays["index"]
     if all(id.isdecimal() and id == str(int(id)) for id in ids.tolist()):
         arrays["index"] = ids.astype(np.int64)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with new_file(path) as temporary:
-        np.savez_compressed(
-            temporary, index=arrays["index"], n_atoms=arrays["n_atoms"],
-            homo=arrays["homo"], lumo=arrays["lumo"],
-        )  # fmt: skip
+    index, n_atoms = arrays.pop("index"), arrays.pop("n_atoms")
+    write_truth(path, Truth(index, n_atoms, arrays))
     return read_truth(path)
 
 

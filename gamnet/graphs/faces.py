@@ -11,7 +11,9 @@ from scipy.spatial import Delaunay
 # so: Qhull's own limit is near 1e-10, and a bend of 1e-6 changes no solid angle that matters.
 FLAT = 1e-6
 THIN = 1e-9  # height of a hull facet relative to its side, below which its normal is noise
+BLOCK = 100_000  # triangles worked on at a time: some 50 MB, however large a structure is
 MIN_FACE_ANGLE = 1e-6  # sr, faces below are numerical remains of touching edges
+_CORNERS = ((0, 1, 2), (1, 2, 0), (2, 0, 1))  # of a triangle, as i, j and k
 
 Faces = tuple[np.ndarray, np.ndarray, np.ndarray]  # i, j, solid angle: [n_faces] each
 
@@ -81,16 +83,39 @@ def faces_in_space(triangulation: Delaunay, n_centres: int) -> Faces:
     points = triangulation.points
     n_points = len(points)
     triangles, first, second = _dual_edges(triangulation)  # [t, 3], [t, 4], [t, 4]
-    pairs = [triangles[:, (0, 1, 2)], triangles[:, (1, 2, 0)], triangles[:, (2, 0, 1)]]
-    i, j, k = np.concatenate(pairs).T.astype(np.int64)  # [3 t] each
-    first, second = np.tile(first, (3, 1)), np.tile(second, (3, 1))  # [3 t, 4]
-    i, j = np.minimum(i, j), np.maximum(i, j)
-    at_infinity = _angles_at_infinity(i * n_points + j, second)  # keys, angles
-    if n_centres < n_points:
-        needed = i < n_centres
-        i, j, k, first, second = i[needed], j[needed], k[needed], first[needed], second[needed]
+    rays = np.flatnonzero(second[:, 3] == 0)
+    parts = []
+    for corners in _CORNERS:
+        for start in range(0, len(triangles), BLOCK):
+            block = slice(start, start + BLOCK)
+            i, j, k = triangles[block][:, corners].T.astype(np.int64)  # up to BLOCK each
+            i, j = np.minimum(i, j), np.maximum(i, j)
+            a, b = first[block], second[block]
+            if n_centres < n_points:
+                needed = i < n_centres
+                i, j, k, a, b = i[needed], j[needed], k[needed], a[needed], b[needed]
+            parts.append((i * n_points + j, _signed_angles(points, i, j, k, a, b)))
+    i, j, _ = np.concatenate([triangles[rays][:, corners] for corners in _CORNERS]).T.astype(
+        np.int64
+    )
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    parts.append(_angles_at_infinity(low * n_points + high, np.tile(second[rays], (3, 1))))
+    key, where = np.unique(np.concatenate([key for key, _ in parts]), return_inverse=True)
+    angle = np.bincount(where, np.concatenate([part for _, part in parts]), minlength=len(key))
+    return key // n_points, key % n_points, angle
+
+
+def _signed_angles(
+    points: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    k: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+) -> np.ndarray:
+    """Solid angles [t] (sr) of the triangles between foot points and edges `first` to `second`."""
     centre = points[i]
-    half = (points[j] - centre) / 2  # [3 t, 3]
+    half = (points[j] - centre) / 2  # [t, 3]
     to_k = points[k] - centre - half
     sign = np.sign(np.einsum("tx,tx->t", to_k, to_k) - np.einsum("tx,tx->t", half, half))
     u = half / np.linalg.norm(half, axis=1, keepdims=True)
@@ -98,20 +123,16 @@ def faces_in_space(triangulation: Delaunay, n_centres: int) -> Faces:
     volume = np.abs(np.einsum("tx,tx->t", u, np.cross(a, b)))
     below = 1 + np.einsum("tx,tx->t", u, a) + np.einsum("tx,tx->t", a, b)
     below += np.einsum("tx,tx->t", b, u)
-    part = 2 * sign * np.arctan2(volume, below)  # [3 t] sr
-    keys = np.concatenate([i * n_points + j, at_infinity[0]])
-    key, where = np.unique(keys, return_inverse=True)
-    angle = np.bincount(where, np.concatenate([part, at_infinity[1]]), minlength=len(key))
-    return key // n_points, key % n_points, angle
+    return 2 * sign * np.arctan2(volume, below)  # [t] sr
 
 
 def _angles_at_infinity(key: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Keys of the unbounded faces and, in sr, the triangle of each foot and its edge at infinity.
 
-    Rays are normal to the foot's direction, so the triangle's solid angle is the rays' angle.
+    key [r] of the rays' faces, ends [r, 4]. Rays are normal to the foot's direction, so the
+    triangle's solid angle is the rays' angle.
     """
-    ray = np.flatnonzero(ends[:, 3] == 0)
-    ray = ray[np.argsort(key[ray], kind="stable")]  # the two rays of a face stand together
+    ray = np.argsort(key, kind="stable")  # the two rays of a face stand together
     a, b = ends[ray[0::2], :3], ends[ray[1::2], :3]
     cross = np.linalg.norm(np.cross(a, b), axis=1)
     return key[ray[0::2]], np.arctan2(cross, np.einsum("rx,rx->r", a, b))

@@ -12,6 +12,7 @@ from gamnet.graphs.faces import (
     voronoi_faces,
 )
 
+BLOCK = 10_000_000  # pairs of simplices and points worked on at a time: 80 MB
 NEAR = 5.0  # A from a centre, where points are likely to cut its cell
 # A, how far a point must lie inside a circumsphere to count; less is rounding, and changes nothing.
 INSIDE = 1e-9
@@ -71,8 +72,13 @@ def _cut(
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     height = scale * np.einsum("mx,mx->m", others, others) + triangulation.paraboloid_shift
     lifted = np.column_stack([others, height, np.ones(len(others))])  # [m, 5]
-    above = plane[wide] @ lifted.T  # [n_wide, m], above a plane: inside the circumsphere
-    deepest = above.argmax(axis=1)  # [n_wide]
-    inside = above[np.arange(len(above)), deepest] > INSIDE
-    corners = np.unique(simplices[wide][inside])
-    return corners[corners < n_centres], np.unique(deepest[inside])
+    deepest, inside = [], []
+    planes, step = plane[wide], max(1, BLOCK // len(others))
+    for start in range(0, len(planes), step):
+        # Above a plane: inside the circumsphere.
+        above = planes[start : start + step] @ lifted.T  # [n_wide, m]
+        deepest.append(above.argmax(axis=1))  # [n_wide]
+        inside.append(above.max(axis=1) > INSIDE)
+    cutting = np.concatenate(inside)
+    corners = np.unique(simplices[wide][cutting])
+    return corners[corners < n_centres], np.unique(np.concatenate(deepest)[cutting])

@@ -9,14 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gamnet.labelling.classes import (
-    Candidate,
-    LabelError,
-    candidate,
-    digest,
-    is_test_scaffold,
-    scaffold,
-)
+from gamnet.datasets.classes import Candidate, candidate, digest, is_test_scaffold, scaffold
+from gamnet.errors import LabelError
 from gamnet.labelling.pools import pool, read_smiles_table, sample_lines
 from gamnet.labelling.textbook import TEXTBOOK
 from gamnet.labelling.tiny import tiny_molecules

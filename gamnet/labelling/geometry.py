@@ -8,7 +8,8 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom
 from rdkit.Chem import rdForceFieldHelpers as ForceFields
 
-from gamnet.labelling.classes import LabelError, digest
+from gamnet.datasets.classes import digest
+from gamnet.errors import LabelError
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure
 
@@ -30,13 +31,17 @@ def geometry_of(smiles: str) -> str:
     What MMFF does not know is GFN2's: UFF puts SF6's HOMO 10 eV too high.
     """
     wanted = ETKDG if digest(f"{smiles} geometry") % 3 == 0 else GFN2
+    return wanted if known_to_mmff(smiles) else GFN2
+
+
+def known_to_mmff(smiles: str) -> bool:
+    """Whether MMFF94 has a type for each atom of the molecule."""
     with rdBase.BlockLogs():
-        known = ForceFields.MMFFHasAllMoleculeParams(Chem.AddHs(Chem.MolFromSmiles(smiles)))
-    return wanted if known else GFN2
+        return bool(ForceFields.MMFFHasAllMoleculeParams(Chem.AddHs(Chem.MolFromSmiles(smiles))))
 
 
-def make_geometry(smiles: str, kind: str) -> Structure:
-    """The molecule with hydrogens at its lowest of some conformers; `kind` is ETKDG or GFN2.
+def make_geometry(smiles: str, kind: str, conformers: int = _CONFORMERS) -> Structure:
+    """The molecule with hydrogens at the lowest of some conformers; `kind` is ETKDG or GFN2.
 
     ETKDGv3 with a fixed seed, MMFF94 (UFF where MMFF lacks an element's type), lowest energy; from
     there GFN2-xTB to 0.02 eV/A. `info` has "geometry". Raises LabelError when there is none, or
@@ -44,7 +49,7 @@ def make_geometry(smiles: str, kind: str) -> Structure:
     """
     if kind not in (ETKDG, GFN2):
         raise LabelError(f"Unknown geometry '{kind}'", f"Available: {ETKDG}, {GFN2}")
-    mol = _embedded(smiles)
+    mol = _embedded(smiles, conformers)
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()])
     positions = mol.GetConformer(_lowest(mol)).GetPositions()  # [n_atoms, 3] A
     if kind == GFN2:
@@ -58,14 +63,14 @@ def make_geometry(smiles: str, kind: str) -> Structure:
     )
 
 
-def _embedded(smiles: str) -> "Mol":
+def _embedded(smiles: str, conformers: int) -> "Mol":
     with rdBase.BlockLogs():
         mol = Chem.AddHs(Chem.MolFromSmiles(smiles))
         parameters: Any = rdDistGeom.ETKDGv3()
         parameters.randomSeed, parameters.timeout = _SEED, 30
-        if not rdDistGeom.EmbedMultipleConfs(mol, _CONFORMERS, parameters):
+        if not rdDistGeom.EmbedMultipleConfs(mol, conformers, parameters):
             parameters.useRandomCoords = True
-            if not rdDistGeom.EmbedMultipleConfs(mol, _CONFORMERS, parameters):
+            if not rdDistGeom.EmbedMultipleConfs(mol, conformers, parameters):
                 raise LabelError(f"No 3D geometry was found for '{smiles}'")
     return mol
 

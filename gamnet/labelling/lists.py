@@ -7,11 +7,13 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from gamnet.datasets import get_dataset
+from gamnet.datasets.classes import Candidate
+from gamnet.errors import LabelError
 from gamnet.explanation.truth import sample
-from gamnet.labelling.classes import Candidate, LabelError
+from gamnet.home import PRETRAINED
 from gamnet.labelling.geometry import QM9, geometry_of, make_geometry
 from gamnet.labelling.job import Chunk, Task
-from gamnet.prediction.shipped import FOLDER
+from gamnet.labelling.pack import read_pack
 from gamnet.structures.structure import Structure
 from gamnet.writing import new_file
 
@@ -48,6 +50,16 @@ def anchor_tasks(found: Iterable[Candidate]) -> list[Task]:
     return [Task(c.smiles, geometry_of(c.smiles), c.source) for c in found]
 
 
+def not_shipped(tasks: list[Task], which: str) -> list[Task]:
+    """The tasks whose labels are not in the shipped file of this list."""
+    path = shipped_labels(which)
+    if not path.is_file():
+        return tasks
+    told = read_pack(path).select(["smiles", "geometry"]).to_pylist()
+    known = {(row["smiles"], row["geometry"]) for row in told}
+    return [task for task in tasks if (task.smiles, task.geometry) not in known]
+
+
 def qm9_tasks() -> list[Task]:
     """QM9 molecules of the training split at QM9's own geometry, some with fluorine."""
     table = get_dataset("qm9").table()
@@ -75,6 +87,11 @@ def interleave(train: list[Chunk], test: list[Chunk]) -> list[Chunk]:
     return mixed + rest
 
 
+def shipped_labels(which: str) -> Path:
+    """The parquet file of the labels of a list that are shipped."""
+    return PRETRAINED / "organic" / "labels" / f"anchors-{which}.parquet"
+
+
 def shipped_list(which: str) -> Path:
     """The csv file of a shipped list of candidates."""
-    return FOLDER / "organic" / "labels" / f"candidates-{which}.csv"
+    return PRETRAINED / "organic" / "labels" / f"candidates-{which}.csv"

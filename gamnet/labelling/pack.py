@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gamnet.chunks import read_chunk
+from gamnet.datasets.classes import candidate
+from gamnet.errors import LabelError
 from gamnet.explanation.orbitals import Level
-from gamnet.labelling.classes import LabelError, candidate
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
 from gamnet.labelling.job import LABELS, folder_of, write_table
 from gamnet.labelling.rows import SCHEMA
@@ -24,10 +25,11 @@ _CLASS_FIELDS = (("n_heavy", pa.int16()), ("element", pa.string()), ("conjugatio
 
 
 def pack_labels(which: str, path: Path, level: Level = ANCHOR) -> pa.Table:
-    """Write the finished rows of a list to `path` (parquet), and return them.
+    """Add the finished rows of a list to `path` (parquet), and return all that it holds.
 
-    Rows are in the order of the list; a molecule's geometry is there once. Beside the columns of
-    a chunk it has the molecule's class; its metadata has "level", "software" and "list".
+    Rows that are there already come first, then those of the chunks in the order of the list; a
+    molecule's geometry is there once. Beside the columns of a chunk it has the molecule's class;
+    its metadata has "level", "software" and "list".
     """
     if path.suffix != ".parquet":
         raise LabelError(f"'{path}' is not a parquet file", "Name it FILE.parquet")
@@ -36,6 +38,10 @@ def pack_labels(which: str, path: Path, level: Level = ANCHOR) -> pa.Table:
         raise LabelError(f"Nothing of the list '{which}' is labelled", f"Run: gamnet label {which}")
     tables = []
     versions = set()
+    if path.exists():
+        before = read_pack(path)
+        versions.update(before.schema.metadata[b"software"].decode().split("; "))
+        tables.append(before.select(SCHEMA.names).replace_schema_metadata())
     for part in parts:
         table = read_chunk(part, LABELS)
         if table is None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rdkit import Chem, rdBase
 
-from gamnet.labelling.classes import Candidate, LabelError, candidate_of
+from gamnet.datasets.classes import Candidate, candidate_of
+from gamnet.errors import LabelError
 
 if TYPE_CHECKING:
     from rdkit.Chem import Mol

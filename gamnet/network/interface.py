@@ -199,6 +199,14 @@ class Network(nn.Module, ABC):
         """Whether a weight is of what all properties share, and may begin from another data set."""
         return False
 
+    def of_heads(self, name: str) -> bool:
+        """Whether the rows of a weight belong to the GA heads, so many to each in their order."""
+        return name in ("scale", "baseline", "element_reference")
+
+    def of_elements(self, name: str) -> bool:
+        """Whether the rows of a weight are atomic numbers."""
+        return False
+
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of square matrices of one width, which Muon may train."""
         return []

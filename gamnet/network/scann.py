@@ -4,7 +4,8 @@ Equations: Vu et al., npj Comput. Mater. 9, 215 (2023), "SCANN" (variant base) a
 (variant plus). Shapes as in `gamnet.network.interface`, and m = n_angular. swish(x) = x sigmoid(x).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from gamnet.network.segment import segment_softmax, segment_sum, weighted_softma
 NORM_EPS = 1e-6
 GA_NORM_EPS = 1e-12  # keeps the L2 norm of a one-atom structure, whose energy is 0, from 0 / 0
 RBF_WIDTH = 0.25  # of the exponent's denominator, A^2 and sr^2
+BLOCK_ATOMS = 8192  # likewise, of the tensors that are as wide as all GA heads
 BLOCK_EDGES = 8192  # edges worked on at a time without gradients: 4 MB per tensor of width 128
 
 
@@ -49,6 +51,25 @@ def _blocks(batch: GraphBatch) -> list[tuple[slice, slice]]:
     return [
         (slice(atoms[k], atoms[k + 1]), slice(edges[k], edges[k + 1])) for k in range(len(starts))
     ]
+
+
+def _atom_blocks(n_atoms: int) -> list[slice]:
+    """As `_blocks`, where only atoms count."""
+    if torch.is_grad_enabled() or n_atoms <= BLOCK_ATOMS:
+        return [slice(None)]
+    return [slice(k, k + BLOCK_ATOMS) for k in range(0, n_atoms, BLOCK_ATOMS)]
+
+
+def _joined(parts: Iterable[Tensor]) -> Tensor:
+    found = list(parts)
+    return found[0] if len(found) == 1 else torch.cat(found)
+
+
+def _summed(parts: Iterable[Tensor]) -> Tensor:
+    first, *others = parts
+    for other in others:
+        first = first + other
+    return first
 
 
 class LocalAttention(nn.Module):
@@ -85,16 +106,20 @@ class LocalAttention(nn.Module):
         self.ffn2 = nn.Linear(dim, dim)
         self.norm_out = nn.LayerNorm(dim, eps=NORM_EPS)
 
-    def forward(self, x: Tensor, g: Tensor, y: Tensor, batch: GraphBatch) -> LayerOutput:
+    def forward(
+        self, x: Tensor, g: Tensor, y: Tensor, batch: GraphBatch, keep: bool = True
+    ) -> LayerOutput:
         """x [n, d]; g [e, n_rbf] radial basis (base) or [e, d] edge features (plus).
 
         y [e, 8], harmonics of the edges' directions; only a layer that sees angles reads them.
+        keep : whether all of the output is wanted, or only `atoms` and, in the place of g, the next
+            layer's edge features: of a large structure these alone fill the memory.
         """
-        query = self.query(x)  # [n, d]
         # Of centres and of neighbours, [n, d] each.
         ends = (self.filter_centre(x), self.filter_neighbor(x)) if self.plus else None
         blocks = _blocks(batch)
-        parts: list[tuple[Tensor, Tensor, Tensor]] = []
+        keep = keep or len(blocks) == 1
+        parts: list[LayerOutput] = []
         angles, moments = self.angles, None
         if angles is not None:
             moments = self._moments(angles, g, y, batch, blocks)  # [n, 8 m]
@@ -109,18 +134,24 @@ class LocalAttention(nn.Module):
             else:
                 ratio = batch.ratio[edges].unsqueeze(1)  # [e, 1]
                 geometry = functional.silu(self.filter(g[edges])) * ratio  # [e, d]
+            query = self.query(x[atoms])  # [n, d]
             key = self.key(x.index_select(0, j) * geometry)  # [e, d]
             attention, gathered = self._attend(
-                query[atoms], key, batch.weight[edges], i - (atoms.start or 0)
+                query, key, batch.weight[edges], i - (atoms.start or 0)
             )
-            parts.append((geometry, attention, gathered))
-        geometry, attention, gathered = (
-            parts[0] if len(parts) == 1 else (torch.cat(part) for part in zip(*parts, strict=True))
-        )
-        context = self.norm_context(gathered + query)  # [n, d]
-        hidden = functional.silu(self.ffn1(context))
-        x = self.norm_out(context + self.ffn2(hidden))  # [n, d]
-        return LayerOutput(attention, geometry, context, x)
+            context = self.norm_context(gathered + query)  # [n, d]
+            hidden = functional.silu(self.ffn1(context))
+            out = self.norm_out(context + self.ffn2(hidden))  # [n, d]
+            if not keep:
+                if self.plus:
+                    g[edges] = geometry
+                geometry, attention, context = geometry[:0], attention[:0], context[:0]
+            parts.append(LayerOutput(attention, geometry, context, out))
+        if len(parts) == 1:
+            return parts[0]
+        names = [field.name for field in fields(LayerOutput)]
+        whole = LayerOutput(*(torch.cat([getattr(p, name) for p in parts]) for name in names))
+        return whole if keep else replace(whole, geometry=g)
 
     def _moments(
         self,
@@ -181,22 +212,21 @@ class GlobalAttention(nn.Module):
         for weight in (self.hidden_weight, self.value_weight):
             nn.init.uniform_(weight, -(d**-0.5), d**-0.5)
 
-    def energies(self, query: Tensor, key: Tensor, batch: GraphBatch) -> Tensor:
-        """Energies [n, q] before the softmax, from queries and keys [n, q, d]."""
-        s = batch.n_structures
-        total = segment_sum(query, batch.structure, s)  # [n, q, d] -> [s, q, d]
-        others = total.index_select(0, batch.structure)  # [n, q, d]
-        counted = batch.n_atoms_of  # [s]
+    def energies(
+        self, query: Tensor, key: Tensor, total: Tensor, structure: Tensor, n_atoms_of: Tensor
+    ) -> Tensor:
+        """Energies [n, q] before the norm, from queries and keys [n, q, d] of atoms.
+
+        total [s, q, d], sums of the queries of each structure.  structure [n].  n_atoms_of [s].
+        """
+        others = total.index_select(0, structure)  # [n, q, d]
+        counted = n_atoms_of  # [s]
         if self.config.ga_energy != "mean":
             others, counted = others - query, (counted - 1).clamp(min=1)
         energy = (key * others).sum(-1)  # [n, q]
         if self.config.ga_energy != "sum":
-            count = counted.index_select(0, batch.structure)  # [n]
+            count = counted.index_select(0, structure)  # [n]
             energy = energy / (count.unsqueeze(1) * self.config.dim**0.5)
-        if self.config.ga_norm:
-            square = segment_sum(energy * energy, batch.structure, s)  # [s, q]
-            length = torch.sqrt(square.clamp(min=GA_NORM_EPS))
-            energy = energy / length.index_select(0, batch.structure)
         return energy
 
     def local_values(self, x: Tensor) -> Tensor:
@@ -224,15 +254,36 @@ class GlobalAttention(nn.Module):
 
         The read-out is [n, q], local values, for the additive head and [s, q] for the paper's.
         """
-        q = len(self.config.heads)
-        query = self.query(x).view(-1, q, self.config.dim)  # [n, q, d]
-        key = self.key(x).view(-1, q, self.config.dim)  # [n, q, d]
-        energy = self.energies(query, key, batch)
-        score = segment_softmax(energy, batch.structure, batch.n_structures)  # [n, q]
-        attended = segment_sum(score.unsqueeze(-1) * key, batch.structure, batch.n_structures)
+        blocks = _atom_blocks(len(x))
+        parts = [self._query_and_key(x[block]) for block in blocks[:1]]
+
+        def projected(k: int) -> tuple[Tensor, Tensor]:
+            """Queries and keys of a block: of a large structure never all at once."""
+            return parts[0] if len(blocks) == 1 else self._query_and_key(x[blocks[k]])
+
+        of, s = [batch.structure[block] for block in blocks], batch.n_structures
+        # [n, q, d] -> [s, q, d]
+        total = _summed(segment_sum(projected(k)[0], own, s) for k, own in enumerate(of))
+        energy = _joined(
+            self.energies(*projected(k), total, own, batch.n_atoms_of) for k, own in enumerate(of)
+        )  # [n, q]
+        if self.config.ga_norm:
+            square = segment_sum(energy * energy, batch.structure, s)  # [s, q]
+            length = torch.sqrt(square.clamp(min=GA_NORM_EPS))
+            energy = energy / length.index_select(0, batch.structure)
+        score = segment_softmax(energy, batch.structure, s)  # [n, q]
+        attended = _summed(
+            segment_sum(score[blocks[k]].unsqueeze(-1) * projected(k)[1], own, s)
+            for k, own in enumerate(of)
+        )
         if self.config.head == "additive":
-            return score, attended, self.local_values(x)
+            return score, attended, _joined(self.local_values(x[block]) for block in blocks)
         return score, attended, self.read_out(attended)
+
+    def _query_and_key(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """[n, d] -> [n, q, d] each."""
+        shape = (-1, len(self.config.heads), self.config.dim)
+        return self.query(x).view(shape), self.key(x).view(shape)
 
 
 class GAMNet(Network):
@@ -258,6 +309,12 @@ class GAMNet(Network):
     def of_trunk(self, name: str) -> bool:
         return name.startswith(("embedding.", "embed.", "edge_", "layers.", "after_local."))
 
+    def of_heads(self, name: str) -> bool:
+        return super().of_heads(name) or name.startswith("global_attention.")
+
+    def of_elements(self, name: str) -> bool:
+        return name == "embedding.weight"
+
     def square_weights(self) -> list[nn.Parameter]:
         """Weights made of dim x dim matrices: one, or several one below the other."""
         dim = self.config.dim
@@ -270,18 +327,33 @@ class GAMNet(Network):
     def repeated(self) -> Sequence[nn.Module]:
         return list(self.layers)
 
+    def _edge_features(self, batch: GraphBatch) -> Tensor:
+        """What the first layer reads of edges: [e, n_rbf] (base) or [e, d] (plus)."""
+        first, *others = (edges for _, edges in _blocks(batch))
+        g = self._features_of(batch, first)
+        if not others:
+            return g
+        whole = g.new_empty(len(batch.i), g.shape[1])
+        whole[first] = g
+        for edges in others:
+            whole[edges] = self._features_of(batch, edges)
+        return whole
+
+    def _features_of(self, batch: GraphBatch, edges: slice) -> Tensor:
+        basis = self.distance_basis(batch.distance[edges])  # [e, n_rbf]
+        if self.config.variant != "plus":
+            return basis
+        angle = functional.silu(self.edge_angle(self.angle_basis(batch.solid_angle[edges])))
+        return functional.silu(self.edge_distance(basis)) * angle  # [e, d]
+
     def forward(self, batch: GraphBatch, keep_layers: bool = False) -> NetworkOutput:
         x = functional.silu(self.embed(self.embedding(batch.numbers)))  # [n, d]
-        basis = self.distance_basis(batch.distance)  # [e, n_rbf]
-        g = basis
-        if self.config.variant == "plus":
-            angle = functional.silu(self.edge_angle(self.angle_basis(batch.solid_angle)))
-            g = functional.silu(self.edge_distance(basis)) * angle  # [e, d]
+        g = self._edge_features(batch)
         direction = batch.direction if self.config.n_angular else batch.direction[:0]
         y = harmonics(direction)  # [e, 8], or [0, 8] where no layer reads them
         layers = []
         for layer in self.layers:
-            out = layer(x, g, y, batch)
+            out = layer(x, g, y, batch, keep_layers)
             x = out.atoms
             if self.config.variant == "plus":
                 g = out.geometry

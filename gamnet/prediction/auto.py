@@ -58,11 +58,15 @@ def choose(structure: Structure, seen: Mapping[str, TrainingDomain]) -> Choice:
 
 
 def _beyond(structure: Structure, seen: TrainingDomain) -> int:
-    """By how many atoms a molecule is larger or smaller than all of the training data."""
+    """By how many atoms a molecule is larger or smaller than all of the training data.
+
+    With hydrogen or without, whichever is more.
+    """
     if structure.periodic:
         return 0
-    smallest = min(seen.sizes, default=0)
-    return max(structure.n_atoms - seen.max_atoms, smallest - structure.n_atoms, 0)
+    n_heavy = int((structure.numbers > 1).sum())
+    pairs = ((structure.n_atoms, seen.sizes), (n_heavy, seen.heavy))
+    return max(max(n - max(known), min(known) - n, 0) for n, known in pairs if known)
 
 
 def _why_none(

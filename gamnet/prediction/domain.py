@@ -46,12 +46,15 @@ def judge(
     seen: "TrainingDomain",
     latent_verdict: str | None = None,
     distance: float | None = None,
+    unmeasured: str = "",
 ) -> Domain | None:
     """Verdict from elements, periodicity, electrons, size and, if measured, the latent distance.
 
     seen : what the training data held.
-    latent_verdict, distance : of a Calibration; None without one. The result is None when nothing
-    speaks against the structure but nobody measured how like the training data it is.
+    latent_verdict, distance : of a Calibration; None without one.
+    unmeasured : the structure's kind, if too few held-back structures were of it.
+    The result is None when nothing speaks against the structure but nobody measured how like the
+    training data it is.
     """
     found = [*_kinds(structure, seen), *_sizes(structure, seen)]
     unlike = bool(found)
@@ -62,6 +65,8 @@ def judge(
     if latent_verdict == UNKNOWN:
         unlike = True
         found.append((UNKNOWN, "no held-back structure has its elements or its size"))
+    if unmeasured:
+        found.append((UNKNOWN, f"too few held-back molecules were of its kind ({unmeasured})"))
     if not found and latent_verdict is None:
         return None
     worst = max((verdict for verdict, _ in found), key=_ORDER.index, default=INSIDE)

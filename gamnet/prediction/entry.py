@@ -10,12 +10,23 @@ class MeanError(TypedDict):
     unit: str
 
 
+class PartErrors(TypedDict):
+    """Mean absolute error on the `n` structures of one part that know a property."""
+
+    n: int
+    value: float
+
+
 class SplitErrors(TypedDict):
-    """Mean absolute error per property on `n` structures of a split."""
+    """Mean absolute error per property on `n` structures of a split.
+
+    parts : part of the data set -> property id -> its error in the unit of `mae`, where it has any.
+    """
 
     split: str
     n: int
     mae: dict[str, MeanError]
+    parts: NotRequired[dict[str, dict[str, PartErrors]]]
 
 
 class MapAgreement(TypedDict):
@@ -36,6 +47,7 @@ class Estimates(TypedDict):
     expected: list[float]
     actual: list[float]
     domain: dict[str, list[float]]
+    kinds: NotRequired[dict[str, list[float]]]
 
 
 class Entry(TypedDict):

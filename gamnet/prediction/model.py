@@ -142,7 +142,7 @@ class Model:
         ((batch, out),) = outputs(self.network, [collate(graphs)])
         sure = None
         if self.calibration is not None:
-            sure = assess(self.calibration, *self.calibration.describe(out, batch))
+            sure = assess(self.calibration, self.calibration.describe(out, batch))
         baselines = self.network.baselines.tolist()  # p
         structure_index, first_atom = 0, 0
         for item in waiting:
@@ -154,14 +154,16 @@ class Model:
             properties = {
                 pid: self._property(pid, out, structure_index, atoms, baselines) for pid in columns
             }
-            latent = sure.domain(structure_index) if sure else ()
-            domain = judge(structure, self.info.domain, *latent)
+            verdict, distance = sure.domain(structure_index) if sure else (None, None)
+            kind = sure.unmeasured(structure_index, tuple(columns.values())) if sure else ""
+            domain = judge(structure, self.info.domain, verdict, distance, kind)
             if sure and domain is not None and not domain.unlike:
-                error = sure.expected_errors[structure_index].tolist()  # p
+                error = sure.expected_errors[structure_index]  # [p]
                 properties = {
-                    pid: replace(p, uncertainty=error[columns[pid]])
+                    pid: replace(p, uncertainty=float(error[columns[pid]]))
+                    if np.isfinite(error[columns[pid]]) else p
                     for pid, p in properties.items()
-                }
+                }  # fmt: skip
             yield Prediction(
                 structure.source, structure.frame, self.name, structure, properties,
                 self._warnings(structure, graph), domain=domain,

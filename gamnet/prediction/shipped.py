@@ -1,20 +1,17 @@
 """The shipped models: a folder each, and how to load one by name."""
 
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeGuard
 
 from gamnet.errors import CheckpointError, UnknownModelError
+from gamnet.home import PRETRAINED
 from gamnet.network.files import SUFFIX, load_model
 from gamnet.prediction.entry import Entry, MapAgreement
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import load_calibration
 from gamnet.properties import Property
 
-# A checkout has the models beside the package; a wheel brings them as a package of their own.
-_BESIDE = Path(__file__).resolve().parents[2] / "pretrained"
-FOLDER = _BESIDE if _BESIDE.is_dir() else Path(str(files("gamnet_pretrained")))
 # What a model's folder holds; only the first two are needed to predict.
 ENTRY, WEIGHTS = "entry.json", f"weights{SUFFIX}"
 CALIBRATION, CARD = f"calibration{SUFFIX}", "card.md"
@@ -23,7 +20,7 @@ TEST, LOG, TRUTH, ATLAS = "test.parquet", "log.jsonl", "truth", "atlas"
 
 def folder(name: str) -> Path:
     """Where a shipped model's files lie."""
-    return FOLDER / name
+    return PRETRAINED / name
 
 
 def available() -> dict[str, Entry]:
@@ -32,7 +29,7 @@ def available() -> dict[str, Entry]:
     Raises CheckpointError for a file that is not an entry.
     """
     found: dict[str, Entry] = {}
-    for path in sorted(FOLDER.glob(f"*/{ENTRY}")):
+    for path in sorted(PRETRAINED.glob(f"*/{ENTRY}")):
         try:
             entry = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:

@@ -18,9 +18,24 @@ from gamnet.home import sha256_of
 from gamnet.network.interface import NetworkOutput
 from gamnet.network.segment import segment_sum
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN
+from gamnet.prediction.kinds import KindErrors, kind_text, kinds_of
 from gamnet.writing import new_file
 
 FORMAT = "gamnet-calibration-3"
+FEWEST = 8  # held-back structures of a kind that its error is told from
+_BLOCK = 8192  # atoms worked on at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Description:
+    """latent [s, d] vectors z, distance [s] D, kinds [s, 3] as in `kinds.kind_of`."""
+
+    latent: np.ndarray
+    distance: np.ndarray
+    kinds: np.ndarray
+
+    def __getitem__(self, chosen: np.ndarray) -> "Description":
+        return Description(self.latent[chosen], self.distance[chosen], self.kinds[chosen])
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +54,8 @@ class Calibration:
     floors [2, p] : mean |error| of validation structures at the edge and outside, below which no
         estimate for such a structure goes: there the regression extrapolates.
     bound : [p], 9 of 10 validation errors are below `bound` times the estimate.
+    kind_factors, kind_counts : [p, K], as in `kinds.KindErrors`; None where the errors are not
+        told apart by kinds of molecules.
     """
 
     property_ids: tuple[str, ...]
@@ -56,6 +73,14 @@ class Calibration:
     errors: np.ndarray
     floors: np.ndarray
     bound: np.ndarray
+    kind_factors: np.ndarray | None = None
+    kind_counts: np.ndarray | None = None
+
+    @property
+    def kinds(self) -> KindErrors | None:
+        if self.kind_factors is None or self.kind_counts is None:
+            return None
+        return KindErrors(self.kind_factors, self.kind_counts)
 
     def distances(
         self, atoms: np.ndarray, numbers: np.ndarray, structure: np.ndarray
@@ -65,8 +90,10 @@ class Calibration:
         for z, mean, whitening in zip(
             self.elements, self.atom_mean, self.atom_whitening, strict=True
         ):
-            own = numbers == z
-            square[own] = (((atoms[own] - mean) @ whitening) ** 2).mean(axis=1)
+            own = np.flatnonzero(numbers == z)
+            for start in range(0, len(own), _BLOCK):
+                block = own[start : start + _BLOCK]
+                square[block] = (((atoms[block] - mean) @ whitening) ** 2).mean(axis=1)
         n_atoms = np.bincount(structure)  # [s]
         known = (n_atoms >= self.sizes[0]) & (n_atoms <= self.sizes[1])
         return np.where(known, np.sqrt(np.bincount(structure, square) / n_atoms), np.nan)
@@ -76,22 +103,37 @@ class Calibration:
         white = (latent - self.mean) @ self.whitening  # [s, d]
         return np.column_stack([white, np.log(np.maximum(distance, 1e-6))])
 
-    def describe(self, out: NetworkOutput, batch: GraphBatch) -> tuple[np.ndarray, np.ndarray]:
-        """Latent vectors z [s, d] and distances D [s] of a batch."""
+    def describe(self, out: NetworkOutput, batch: GraphBatch) -> Description:
+        """What a batch's structures look like to the network."""
         arrays = (out.atoms, batch.numbers, batch.structure)
-        return latent_vectors(out, batch), self.distances(*(a.cpu().numpy() for a in arrays))
+        atoms, numbers, structure = (a.cpu().numpy() for a in arrays)
+        return Description(
+            latent_vectors(out, batch),
+            self.distances(atoms, numbers, structure),
+            kinds_of(numbers, np.bincount(structure)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """distances [s], 1 is the training atoms' root mean square.  verdicts [s], by distance alone.
 
-    expected_errors : [s, p], mean |error| to expect, in property units.
+    expected_errors : [s, p], mean |error| to expect, in property units; NaN where too few
+        held-back structures were of the kind.
+    kinds : [s, 3], as in `kinds.kind_of`.
     """
 
     distances: np.ndarray
     verdicts: np.ndarray
     expected_errors: np.ndarray
+    kinds: np.ndarray
+
+    def unmeasured(self, structure: int, columns: tuple[int, ...]) -> str:
+        """The kind of one structure, in print, if an error of these columns is not known for it."""
+        near = not np.isnan(self.distances[structure])
+        if near and np.isnan(self.expected_errors[structure, list(columns)]).any():
+            return kind_text(self.kinds[structure])
+        return ""
 
     def domain(self, structure: int) -> tuple[str, float | None]:
         """Verdict and latent distance of one structure; no distance where nothing is known."""
@@ -99,16 +141,19 @@ class Assessment:
         return str(self.verdicts[structure]), None if np.isnan(distance) else distance
 
 
-def assess(calibration: Calibration, latent: np.ndarray, distance: np.ndarray) -> Assessment:
-    """Verdicts and expected errors from latent vectors z [s, d] and distances D [s].
+def assess(calibration: Calibration, found: Description) -> Assessment:
+    """Verdicts and expected errors of s structures.
 
     The errors are held at the calibration's ends, and for what is not in the domain at the mean
     error of such structures: beyond, the verdict says what they cannot.
     """
-    features = calibration.features(latent, distance)  # [s, d + 1]
+    distance = found.distance
+    features = calibration.features(found.latent, distance)  # [s, d + 1]
     score = features @ calibration.weights.T + calibration.intercept  # [s, p]
     columns = zip(score.T, calibration.knots, calibration.errors, strict=True)
     expected = np.stack([np.interp(s, k, e) for s, k, e in columns], axis=1)  # [s, p]
+    if calibration.kinds is not None:
+        expected *= calibration.kinds.factor(found.kinds, FEWEST)
     near = np.where(distance > calibration.edge, EDGE, INSIDE)
     verdicts = np.where(distance > calibration.outside, OUTSIDE, near)  # [s]
     verdicts = np.where(np.isnan(distance), UNKNOWN, verdicts)
@@ -116,7 +161,7 @@ def assess(calibration: Calibration, latent: np.ndarray, distance: np.ndarray) -
     for verdict, floor in zip((EDGE, OUTSIDE), calibration.floors, strict=True):
         strange = verdicts == verdict
         expected[strange] = np.maximum(expected[strange], floor)
-    return Assessment(distance, verdicts, expected)
+    return Assessment(distance, verdicts, expected, found.kinds)
 
 
 def latent_vectors(out: NetworkOutput, batch: GraphBatch) -> np.ndarray:

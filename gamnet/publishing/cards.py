@@ -9,6 +9,7 @@ from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
 from gamnet.network.files import ModelInfo
 from gamnet.prediction.entry import Entry
 from gamnet.prediction.shipped import entry_agreement, entry_properties
+from gamnet.prediction.uncertainty import FEWEST
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
@@ -90,6 +91,35 @@ def _uncertainty(entry: Entry) -> list[str]:
         *rows,
         "",
         *([] if "calibration_sha256" in entry else [_WITHHELD, ""]),
+        *_kinds(entry),
+    ]
+
+
+def _kinds(entry: Entry) -> list[str]:
+    """Errors and estimates by kinds of molecules, where they were told apart."""
+    measured = {
+        pid: found["kinds"] for pid, found in entry.get("uncertainty", {}).items()
+        if "kinds" in found
+    }  # fmt: skip
+    if not measured:
+        return []
+    names, lines = _names(entry), []
+    for pid, kinds in measured.items():
+        unit = entry["test"]["mae"][pid]["unit"]
+        lines += [
+            f"| {names[pid]} ({unit}) | {kind} | {int(n):,} | {error:.3g} | {stated:.3g} | "
+            f"{error / stated:.2f} | {within:.0%} |"
+            for kind, (n, error, stated, within) in kinds.items()
+        ]
+    return [
+        "The same by kinds of test molecules (rarest element, size, rings and multiple bonds): "
+        "mean error, mean stated error, their ratio, and how many errors stay below the 90 % "
+        f"bound. A kind of which fewer than {FEWEST} molecules were held back has no stated error.",
+        "",
+        "| property | kind | molecules | error | stated | ratio | within bound |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *lines,
+        "",
     ]
 
 
@@ -115,6 +145,29 @@ def _errors(name: str, entry: Entry) -> list[str]:
         f"| property | MAE |{''.join(f' {method} |' for method in papers)} unit |",
         f"| --- | --- |{' --- |' * len(papers)} --- |",
         *rows,
+        *_parts(entry, names),
+    ]
+
+
+def _parts(entry: Entry, names: dict[str, str]) -> list[str]:
+    """Errors on each part of the data set, where it has parts."""
+    parts = entry["test"].get("parts", {})
+    if not parts:
+        return []
+    lines = []
+    for pid, mae in entry["test"]["mae"].items():
+        cells = [
+            f"{found[pid]['value']:.4g} ({found[pid]['n']:,})" if pid in found else "–"
+            for found in parts.values()
+        ]
+        lines.append(f"| {names[pid]} | {' | '.join(cells)} | {mae['unit']} |")
+    return [
+        "",
+        "By part of the data set, with the number of structures that know the property:",
+        "",
+        f"| property | {' | '.join(parts)} | unit |",
+        f"| --- |{' --- |' * len(parts)} --- |",
+        *lines,
     ]
 
 

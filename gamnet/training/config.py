@@ -59,6 +59,10 @@ class TrainConfig:
     checkpoint_minutes : between checkpoints.
     start : model file whose weights the run begins with; empty for fresh ones.
     trunk : model file of other properties that the trunk alone begins with (transfer).
+    trunk_heads : ids of intensive properties whose heads, too, are that model's.
+    auxiliary : properties that teach beside the others and are left out of the model.
+    copies : part of the data set -> how often its training structures come in an epoch, 1 for
+        those not named; of a share, other ones come in each epoch.
     guidance : populations that teach the attention, or None.
     neighbors : rule of the graphs, the data set's own by default.
     """
@@ -83,6 +87,9 @@ class TrainConfig:
     checkpoint_minutes: float = 3.0
     start: str = ""
     trunk: str = ""
+    trunk_heads: tuple[str, ...] = ()
+    auxiliary: tuple[str, ...] = ()
+    copies: dict[str, float] = field(default_factory=dict)
     guidance: GuidanceConfig | None = None
     neighbors: NeighborRule | None = None
 
@@ -106,6 +113,11 @@ class TrainConfig:
             )
         if self.start and self.trunk:
             raise ConfigError("The run begins from 'start' and from 'trunk'", "Name one of them")
+        if self.trunk_heads and not self.trunk:
+            raise ConfigError("trunk_heads are named without a trunk", "Name the model's file")
+        for part, copies in self.copies.items():
+            if copies < 0:
+                raise ConfigError(f"copies of '{part}' is {copies}", "Use 0 or more")
         if not 0 <= self.ema_decay < 1:
             raise ConfigError(f"ema_decay is {self.ema_decay}", "Use a value from 0 to below 1")
 
@@ -136,7 +148,8 @@ class TrainConfig:
         return np.array([self.weights.get(property_id, 1.0) for property_id in property_ids])
 
     def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+        lists = {"auxiliary": list(self.auxiliary), "trunk_heads": list(self.trunk_heads)}
+        return {**asdict(self), **lists}
 
 
 def load_config(path: Path) -> TrainConfig:

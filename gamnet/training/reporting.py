@@ -10,6 +10,7 @@ from tqdm import tqdm
 from gamnet.datasets.dataset import Dataset
 from gamnet.evaluation.metrics import mean_absolute_errors
 from gamnet.network.files import ModelInfo, load_model, save_model
+from gamnet.network.heads import without
 from gamnet.prediction.inference import predicted_values
 from gamnet.training.config import TrainConfig
 from gamnet.training.guidance import Guidance, population_correlation
@@ -50,24 +51,26 @@ def report(
 
 
 def export_model(
-    config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, members: np.ndarray
-) -> None:
-    """Write the averaged weights as a model file."""
+    config: TrainConfig, folder: Path, dataset: Dataset, state: TrainingState, members: np.ndarray,
+    epochs: int,
+) -> None:  # fmt: skip
+    """Write the averaged weights as a model file, without what only taught."""
     trained = {
         **config.to_dict(),
         "steps": state.step,
-        "epochs_done": state.step // (len(members) // config.batch_size),
+        "epochs_done": epochs,
         "hours": round(state.seconds / 3600, 2),
     }
     for name, path in (("start", config.start), ("trunk", config.trunk)):
         if path:
             trained[name] = Path(path).name  # where it lay says nothing to others
             trained["before"] = load_model(Path(path))[1].trained
+    network = without(state.average.module, config.auxiliary)
     info = ModelInfo(
-        config=state.average.module.config,
+        config=network.config,
         dataset=dataset.name,
         domain=training_domain(dataset, members),
         rule=dataset.graphs.rule,
         trained=trained,
     )
-    save_model(folder / f"{config.name}.safetensors", state.average.module.state_dict(), info)
+    save_model(folder / f"{config.name}.safetensors", network.state_dict(), info)

@@ -23,8 +23,8 @@ from gamnet.training.launch import as_started, launch
 from gamnet.training.muon import Muon
 from gamnet.training.objective import Objective
 from gamnet.training.reporting import export_model, report
-from gamnet.training.schedule import epoch_order, guided_batch, learning_rate
-from gamnet.training.start import new_model
+from gamnet.training.schedule import epoch_order, epoch_size, guided_batch, learning_rate
+from gamnet.training.start import new_model, parts_of
 from gamnet.training.state import AveragedNetwork, TrainingState, load_state, save_state
 
 _COMPILE_FROM = 1000  # steps; compiling takes a minute
@@ -94,10 +94,12 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
     checkpoint = folder / "state.safetensors"
     if resume:
         load_state(checkpoint, state, config.to_dict())
-    per_epoch = len(members) // config.batch_size
+    parts = parts_of(config, dataset, members)
+    size = epoch_size(config, parts)
+    per_epoch = size // config.batch_size
     if per_epoch == 0:
         raise ConfigError(
-            f"batch_size {config.batch_size} is more than the {len(members)} training structures",
+            f"batch_size {config.batch_size} is more than the {size} training structures",
             "Make it smaller, or limit larger",
         )
     n_steps = config.epochs * per_epoch
@@ -118,7 +120,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             return  # the command was killed: its processes must not go on unseen
         epoch, k = divmod(state.step, per_epoch)
         if k == 0 or not len(order):
-            order = members[epoch_order(config, len(members), epoch)]
+            order = members[epoch_order(config, parts, epoch)]
         chosen = order[k * config.batch_size : (k + 1) * config.batch_size]
         rate = learning_rate(config, state.step, n_steps)
         for group in (group for stepper in steppers for group in stepper.param_groups):
@@ -145,7 +147,7 @@ def _run(fabric: Fabric, config: TrainConfig, folder: Path, resume: bool) -> Non
             if end_of_epoch:
                 mean = state.loss_sum / per_epoch
                 report(config, folder, dataset, watched, state, epoch + 1, mean, progress)
-                export_model(config, folder, dataset, state, members)
+                export_model(config, folder, dataset, state, members, epoch + 1)
                 state.loss_sum = 0.0
             save_state(checkpoint, state, config.to_dict())
         if end_of_epoch:

@@ -15,6 +15,7 @@ from gamnet.network.registry import make_network
 from gamnet.network.training_domain import TrainingDomain, measured_domain
 from gamnet.network.units import TargetScaling, fit_scaling
 from gamnet.training.config import TrainConfig
+from gamnet.training.transfer import take_trunk
 
 
 def new_model(
@@ -37,9 +38,9 @@ def new_model(
     if config.start:
         _start_from(model, Path(config.start))
         return model, scaling
-    if config.trunk:
-        _take_trunk(model, Path(config.trunk))
     model.set_units(scaling)
+    if config.trunk:
+        take_trunk(model, Path(config.trunk), config.trunk_heads)
     return model, scaling
 
 
@@ -58,20 +59,20 @@ def _start_from(model: Network, path: Path) -> None:
     model.load_state_dict({**model.state_dict(), **trained.state_dict()}, strict=True)
 
 
-def _take_trunk(model: Network, path: Path) -> None:
-    """Begin with the trunk of another model; raises ConfigError if it does not fit."""
-    trained, _ = load_model(path)
-    own = {name: weight for name, weight in model.state_dict().items() if model.of_trunk(name)}
-    theirs = {name: w for name, w in trained.state_dict().items() if trained.of_trunk(name)}
-    shapes, found = ({name: tuple(w.shape) for name, w in part.items()} for part in (own, theirs))
-    if not own or shapes != found:
-        strange = sorted(set(shapes.items()) ^ set(found.items()))
+def parts_of(config: TrainConfig, dataset: Dataset, members: np.ndarray) -> np.ndarray:
+    """Part of the data set that each training structure is of, [m]; all "" where it has none.
+
+    Raises ConfigError for copies of a part that there is not.
+    """
+    none = np.full(len(members), "", dtype=object)
+    parts = none if dataset.parts is None else dataset.parts[members]
+    unknown = sorted(set(config.copies) - set(parts.tolist()))
+    if unknown:
         raise ConfigError(
-            f"The trunk of '{path}' is another than the configuration asks for "
-            f"({strange[0][0] if strange else 'this network has none'})",
-            f"Its model settings are {trained.config.to_dict()}",
+            f"copies names '{unknown[0]}', of which '{dataset.name}' has no training structure",
+            f"Available: {', '.join(sorted(filter(None, set(parts.tolist())))) or 'no parts'}",
         )
-    model.load_state_dict({**model.state_dict(), **theirs}, strict=True)
+    return parts
 
 
 def training_domain(dataset: Dataset, members: np.ndarray) -> TrainingDomain:

@@ -115,11 +115,10 @@ def test_example_and_split(app: AppTest) -> None:
 
 def test_smiles_has_values_but_no_dft_and_says_where_its_geometry_comes_from(app: AppTest) -> None:
     opened(app)
-    app.segmented_control(key="origin").set_value("SMILES").run()
-    healthy(app.text_input(key="smiles").set_value(" OCC ").run())
+    healthy(app.text_input(key="find").set_value(" OCC ").run())
     assert headline(app) == "C₂H₆O"
     assert len(cards(app)) == 6 and not any("reference" in card for card in cards(app))
-    assert any("DFT" in warning.value for warning in app.warning)
+    assert "not by DFT" in texts(app)
 
 
 @pytest.mark.parametrize("text", ["C1CC", "not a molecule", "[Xx]", "C" * 400 + "("])
@@ -160,6 +159,39 @@ def test_qm9_by_property_ranges(app: AppTest) -> None:
     healthy(app.text_input(key="dataset_query").set_value("").run())
     healthy(app.slider(key="qm9_range_n_atoms").set_range(3, 3).run())
     assert "Nothing in QM9 has Gap 0.7 to 0.8; Atoms 3 to 3" in errors(app)
+
+
+def test_the_box_takes_whatever_names_a_molecule(app: AppTest) -> None:
+    opened(app)
+
+    def find(text: str) -> str:
+        healthy(app.text_input(key="find").set_value(text).run())
+        return str(np.atleast_1d(app.query_params["structure"])[0])
+
+    assert find("Benzene") == "qm9:214" and "QM9 214, with its own geometry" in texts(app)
+    assert find("caffeine").startswith("smiles:") and headline(app) == "C₈H₁₀N₄O₂"
+    assert find("12") == "qm9:12" and find("QM9: 214") == "qm9:214"
+    assert find("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3") == "smiles:CCO"
+    # A formula of many: a list, and what is shown stays until one is chosen.
+    assert find("H6C6") == "smiles:CCO"
+    assert set(app.dataframe[0].value["formula"]) == {"C6H6"}
+    # A slip of the pen is answered with names, one of which a press takes.
+    find("cafeine")
+    assert "is no name" in errors(app)
+    healthy(app.button(key="suggested_caffeine").click().run())
+    assert headline(app) == "C₈H₁₀N₄O₂" and not app.error
+    # What is chosen elsewhere empties the box.
+    healthy(app.button(key="example_1").click().run())
+    assert app.text_input(key="find").value == "" and headline(app) == "C₇H₅N"
+    assert find("<b>x</b>**y**") == "qm9:5347" and "is no name" in errors(app)
+
+
+def test_a_smiles_that_the_data_set_has_is_offered_with_its_geometry(app: AppTest) -> None:
+    opened(app)
+    healthy(app.text_input(key="find").set_value("c1ccccc1").run())
+    assert app.query_params["structure"] in ("smiles:c1ccccc1", ["smiles:c1ccccc1"])
+    healthy(app.button(key="find_other").click().run())
+    assert str(np.atleast_1d(app.query_params["structure"])[0]) == "qm9:214"
 
 
 def test_qm9_index_that_was_left_out_is_a_message(app: AppTest) -> None:
@@ -213,7 +245,7 @@ def test_links_that_hold_nothing_are_told(app: AppTest, text: str) -> None:
     opened(app, structure=text)
     assert not cards(app)
     told = errors(app) + texts(app)
-    assert "The link does not hold" in told or "Choose a file" in told
+    assert "The link does not hold" in told or "Drop a file" in told
 
 
 def test_what_another_page_hands_over_is_in_the_link(app: AppTest) -> None:
@@ -364,15 +396,21 @@ def test_downloads_hold_the_scores(app: AppTest) -> None:
     assert atoms.arrays["ga_score_homo"].sum() == pytest.approx(1, abs=1e-4)
 
 
+def remarks(app: AppTest) -> list[str]:
+    """The warnings behind the chips."""
+    found = [c for c in app.get("popover") if "warning" in c.proto.popover.icon]
+    return [c.markdown[0].value for c in found]
+
+
 def test_what_a_file_says_beside_its_atoms_is_its_own(app: AppTest) -> None:
     """The same file name and atoms, another header: neither shows what the other says."""
     water = "3\nProperties=species:S:1:pos:R:3{}\nO 0 0 0\nH 0.96 0 0\nH -0.24 0.93 0\n"
     plain, charged = (water.format(text).encode() for text in ("", " charge=1"))
     for visitor in (opened(app), opened(page())):
         upload(visitor, "water.extxyz", plain)
-        assert not any("charge" in warning.value for warning in visitor.warning)
+        assert not remarks(visitor)
         upload(visitor, "water.extxyz", charged)
-        assert any("charge" in warning.value for warning in visitor.warning)
+        assert any("charge" in remark for remark in remarks(visitor))
 
 
 def test_one_prediction_serves_everyone() -> None:

@@ -135,7 +135,8 @@ def test_one_molecule_opens_in_explain(app: AppTest) -> None:
     app.session_state["explore_picked_molecules"] = [5]
     healthy(app.run())
     index = read_atlas(shipped_folder("qm9")).molecules["id"].iloc[5]
-    app.button(key="explore_one").click().run()
+    assert len([s for s in scenes(app) if "symbols" in s]) == 1  # beside the map
+    app.button(key="explore_open_example").click().run()
     assert app.session_state["source"] == f"qm9:{index}"
     assert not app.exception
 
@@ -244,24 +245,22 @@ def test_no_atlas_at_all(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("event", "picked", "clicked"),
+    ("event", "picked"),
     [
-        ({"rows": [3, 1, 3], "drawn": True}, [1, 3], None),
-        ({"rows": [3], "drawn": True}, [3], None),
-        ({"rows": [3], "drawn": False}, None, 3),
-        ({"rows": [-1, 10, "x", None, [4]], "drawn": True}, [], None),
-        ({}, None, None),
-        (None, None, None),
+        ({"rows": [3, 1, 3], "drawn": True}, [1, 3]),
+        ({"rows": [3], "drawn": False}, [3]),
+        ({"rows": [-1, 10, "x", None, [4]], "drawn": True}, []),
+        ({}, None),
+        (None, None),
     ],
 )
 def test_what_the_browser_says_was_selected(
-    monkeypatch: pytest.MonkeyPatch, event: dict | None, picked: list | None, clicked: int | None
+    monkeypatch: pytest.MonkeyPatch, event: dict | None, picked: list | None
 ) -> None:
     state = {"explore_chart_molecules": {"select": event}}
     monkeypatch.setattr(session_explore.st, "session_state", state)
     session_explore.from_chart("molecules", 10)()
     assert state.get("explore_picked_molecules") == picked
-    assert state.get(session_explore.CLICKED) == clicked
 
 
 def test_a_selection_is_sent_back_and_another_colour_keeps_axes_and_selection(

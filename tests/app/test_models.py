@@ -33,7 +33,7 @@ def shipped(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for key in ("faithfulness", "uncertainty"):
         entry.pop(key, None)
     (tmp_path / "qm9" / pretrained.ENTRY).write_text(json.dumps(entry))
-    monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
+    monkeypatch.setattr(pretrained, "PRETRAINED", tmp_path)
     forget()
     yield tmp_path
     forget()

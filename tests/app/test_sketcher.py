@@ -71,8 +71,7 @@ def test_a_drawing_goes_the_way_of_a_smiles(app: AppTest, monkeypatch: pytest.Mo
     # It stays when the button is no longer pressed, and other ways in know it.
     assert starts_with(healthy(app.run())) == "Oc1ccccc1"
     assert app.subheader[0].value == "C₆H₆O"
-    healthy(app.segmented_control(key="origin").set_value("SMILES").run())
-    assert app.text_input(key="smiles").value == "Oc1ccccc1"
+    assert app.text_input(key="find").value == "Oc1ccccc1"
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def test_the_shipped_atlas_belongs_to_the_shipped_weights() -> None:
 def test_an_atlas_of_other_weights_is_told(
     built: gamnet.atlas.tables.Atlas, gamnet_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gamnet.prediction.shipped.FOLDER", gamnet_home / "nothing")
+    monkeypatch.setattr("gamnet.prediction.shipped.PRETRAINED", gamnet_home / "nothing")
     assert locate("qm9", built.info.sha256) == (None, [])
     folder = gamnet_home / "atlas" / "qm9"
     folder.mkdir(parents=True)

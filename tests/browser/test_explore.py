@@ -142,7 +142,7 @@ def test_an_environments_example_lights_up_and_opens_with_its_atom(
     expect(page.get_by_text(re.compile(r"^QM9 \d+$")).first).to_be_visible()
 
 
-def test_a_click_on_a_molecule_opens_it(page: Page, address: str) -> None:
+def test_a_click_on_a_molecule_shows_it_beside_the_map(page: Page, address: str) -> None:
     # Few points, so that none hides another.
     open_explore(page, address, "?x=target_homo&y=target_lumo&filter=n_heavy:1..4")
     # Its place on the page and its row: of the point that is farthest from all others.
@@ -165,7 +165,12 @@ def test_a_click_on_a_molecule_opens_it(page: Page, address: str) -> None:
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
     page.locator(f"{_CHART} .hoverlayer .hovertext").wait_for()  # a click means what is hovered
+    card = page.locator(".gamnet-card")
+    expect(card).to_contain_text(f"QM9 {molecules['id'].iloc[row]}")
+    expect(card.locator("svg")).to_be_visible()
     page.mouse.down()
     page.mouse.up()
-    page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){molecules['id'].iloc[row]}$"))
     page.locator(".viewer[data-ready]").wait_for()
+    expect(page.locator(_CHART)).to_be_visible()
+    page.get_by_role("button", name="Open in Explain").click()
+    page.wait_for_url(re.compile(rf"structure=qm9(:|%3A){molecules['id'].iloc[row]}$"))

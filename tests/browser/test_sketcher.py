@@ -82,7 +82,7 @@ def test_a_molecule_is_drawn_used_and_linked_to(page: Page, address: str) -> Non
     copy = page.context.new_page()
     copy.goto(page.url)
     expect(copy.get_by_role("heading", name="C₆H₇N")).to_be_visible(timeout=120_000)
-    expect(copy.get_by_role("textbox", name="SMILES")).to_have_value("Cc1ccccn1")
+    expect(copy.get_by_role("textbox", name="Molecule")).to_have_value("Cc1ccccn1")
 
 
 def test_a_begun_drawing_survives_a_look_elsewhere(page: Page, address: str) -> None:
@@ -93,7 +93,7 @@ def test_a_begun_drawing_survives_a_look_elsewhere(page: Page, address: str) -> 
     choose_tool(page, "oxygen")
     canvas(page).click(position=SPOT)
     expect(drawn(page)).to_have_text("H2O")
-    page.get_by_role("radio", name="SMILES", exact=True).click()
+    page.get_by_role("radio", name="Examples", exact=True).click()
     page.locator(".sketcher").wait_for(state="detached")
     page.get_by_role("radio", name="Draw", exact=True).click()
     expect(drawn(page)).to_have_text("H2O")
@@ -131,7 +131,6 @@ def test_without_openchemlib_a_message_and_the_rest(page: Page, address: str) ->
     page.get_by_role("radio", name="Draw", exact=True).click()
     expect(page.locator(".sketcher .failed")).to_contain_text("python -m gamnet.assets")
     expect(page.get_by_role("button", name="Use this molecule")).to_be_disabled()
-    page.get_by_role("radio", name="SMILES", exact=True).click()
-    page.get_by_role("textbox", name="SMILES").fill("CCO")
+    page.get_by_role("textbox", name="Molecule").fill("CCO")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="C₂H₆O")).to_be_visible()

@@ -246,6 +246,17 @@ def test_voronoi_faces_equal_a_monte_carlo_count() -> None:
         np.testing.assert_allclose(exact, counted, atol=0.07)
 
 
+def test_blocks_change_no_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = np.random.default_rng(5).uniform(size=(200, 3)) * 8
+    slab = from_ase(fcc111("Al", (4, 4, 3), vacuum=5.0), pbc=(True, True, False))
+    whole, around = voronoi_faces(points), find_edges(slab, EVERY_FACE)
+    monkeypatch.setattr("gamnet.graphs.faces.BLOCK", 37)
+    monkeypatch.setattr("gamnet.graphs.slabs.BLOCK", 5)
+    for one, other in zip(voronoi_faces(points), whole, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+    assert rows(find_edges(slab, EVERY_FACE)) == rows(around)
+
+
 def test_atoms_in_line_on_the_outside() -> None:
     """Propyne-like: the axis stands out of the methyl group; a bend of 1e-7 must not matter."""
     line = [[0, 0, 1.06 * k] for k in range(4)]

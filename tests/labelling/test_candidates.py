@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from gamnet.labelling import candidates
-from gamnet.labelling.candidates import TEST, TRAIN, candidate_list, hand_lists, order
-from gamnet.labelling.classes import (
+from gamnet.datasets.classes import (
     Candidate,
-    LabelError,
     candidate,
     is_test_scaffold,
     largest_conjugated,
     scaffold,
 )
+from gamnet.errors import LabelError
+from gamnet.labelling import candidates
+from gamnet.labelling.candidates import TEST, TRAIN, candidate_list, hand_lists, order
 from gamnet.labelling.lists import read_candidates, shipped_list, write_candidates
 from gamnet.labelling.pools import pool, read_smiles_table, sample_lines
 from gamnet.labelling.tiny import tiny_molecules

@@ -9,12 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from gamnet.datasets import get_dataset
+from gamnet.datasets.levels import read_offsets
+from gamnet.errors import LabelError
 from gamnet.labelling import lists
-from gamnet.labelling.classes import LabelError
 from gamnet.labelling.dft import ANCHOR, Labels, level_name
 from gamnet.labelling.geometry import ETKDG, GFN2, QM9, geometry_of, make_geometry
 from gamnet.labelling.job import Task, chunks_of, folder_of, run_chunks
-from gamnet.labelling.offset import fit_offset, measured_offsets, read_offsets, write_offsets
+from gamnet.labelling.offset import fit_offset, measured_offsets, write_offsets
 from gamnet.labelling.pack import labelled, pack_labels, read_pack, summary
 from gamnet.structures.facts import StructureInfo
 from gamnet.structures.structure import Structure, make_structure

@@ -1,6 +1,7 @@
 """The network against the paper's own implementation, and its invariances."""
 
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -162,9 +163,21 @@ def test_blocks_change_nothing(settings: dict, monkeypatch: pytest.MonkeyPatch) 
     model, graphs = network(**settings), random_graphs((9, 1, 40, 3, 25))
     whole = run(model, graphs)
     monkeypatch.setattr("gamnet.network.scann.BLOCK_EDGES", 50)
+    monkeypatch.setattr("gamnet.network.scann.BLOCK_ATOMS", 7)
     blocks = run(model, graphs)
-    for name in ("values", "ga_scores", "atoms"):
-        torch.testing.assert_close(getattr(blocks, name), getattr(whole, name))
+    batch = collate(graphs).to(torch.float64)
+    with torch.no_grad():
+        kept = model(batch, keep_layers=True)
+    for out in (blocks, kept):
+        for name in ("values", "ga_scores", "contributions", "atoms", "structures"):
+            if getattr(whole, name) is not None:
+                torch.testing.assert_close(getattr(out, name), getattr(whole, name))
+    monkeypatch.undo()
+    with torch.no_grad():
+        layers = model(batch, keep_layers=True).layers
+    for one, other in zip(kept.layers, layers, strict=True):
+        for field in fields(one):
+            torch.testing.assert_close(getattr(one, field.name), getattr(other, field.name))
 
 
 @pytest.mark.parametrize("settings", VARIANTS)

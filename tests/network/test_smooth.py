@@ -1,6 +1,7 @@
 """Values, scores and contributions along paths: continuous where neighbours fade, else not."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ def leaving_partner(t: float, seed: int) -> Structure:
     return make_structure([6, 8], [[0, 0, 0], [0, 0, 3.5 + 2 * t]])
 
 
+@cache  # the same for every network
 def moments_of_change(
     at: Callable[[float, int], Structure], seed: int, rule: NeighborRule
 ) -> list[tuple[Structure, Structure]]:

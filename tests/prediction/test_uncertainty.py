@@ -13,10 +13,12 @@ from gamnet.errors import CheckpointError
 from gamnet.evaluation.calibrate import _fit, _pooled_covariance, _whitening
 from gamnet.network.training_domain import TrainingDomain
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN, judge
+from gamnet.prediction.kinds import kind_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.uncertainty import (
     Assessment,
     Calibration,
+    Description,
     assess,
     load_calibration,
     save_calibration,
@@ -39,7 +41,12 @@ def length(latent: np.ndarray, mean: np.ndarray, whitening: np.ndarray) -> np.nd
 
 
 def assessed(made: Calibration, latent: np.ndarray) -> Assessment:
-    return assess(made, latent, length(latent, made.mean, made.whitening))
+    return assess(made, described(latent, length(latent, made.mean, made.whitening)))
+
+
+def described(latent: np.ndarray, distance: np.ndarray) -> Description:
+    """Structures of one kind."""
+    return Description(latent, distance, np.tile(kind_of(np.array([6, 1])), (len(latent), 1)))
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +64,9 @@ def calibration(latent: np.ndarray) -> tuple[Calibration, np.ndarray, np.ndarray
     scale = 0.1 * np.exp(0.8 * features[:, 0])
     error, fresh = (np.abs(rng.normal(size=len(latent))) * scale for _ in range(2))
     folds = np.array_split(rng.permutation(len(latent)), 5)
-    fitted = [np.array([part]) for part in _fit(features, error, folds)]
-    weights, intercept, knots, expected, bound = fitted
+    fit = _fit(features, error, np.ones(len(error)), folds, None)
+    parts = (fit.weights, fit.intercept, fit.knots, fit.expected, fit.bound)
+    weights, intercept, knots, expected, bound = (np.array([part]) for part in parts)
     made = replace(draft, weights=weights, intercept=intercept, knots=knots, errors=expected,
                    bound=bound)  # fmt: skip
     return made, scale, fresh
@@ -89,7 +97,7 @@ def test_distance_is_that_of_the_atoms_among_their_element(calibration: tuple) -
 
 
 def test_verdicts_follow_the_distance(latent: np.ndarray, calibration: tuple) -> None:
-    found = assess(calibration[0], latent[:3], np.array([1.4, 1.6, 2.1]))
+    found = assess(calibration[0], described(latent[:3], np.array([1.4, 1.6, 2.1])))
     assert found.verdicts.tolist() == [INSIDE, EDGE, OUTSIDE]
     assert found.domain(1) == (EDGE, 1.6)
 
@@ -103,7 +111,7 @@ def test_nothing_is_known_of_other_elements_and_sizes(latent: np.ndarray, calibr
     distance = made.distances(np.ones((5, D)), numbers, structure)
     # Two carbons; a fluorine beside a carbon; a single atom.
     np.testing.assert_array_equal(distance, [1.0, np.nan, np.nan])
-    found = assess(made, latent[:3], distance)
+    found = assess(made, described(latent[:3], distance))
     assert found.verdicts.tolist() == [INSIDE, UNKNOWN, UNKNOWN]
     assert np.isfinite(found.expected_errors[0]).all()
     assert np.isnan(found.expected_errors[1:]).all()

@@ -67,7 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a model in a pretrained/ of the test's own: nothing but a card."""
     own = tmp_path / "pretrained" / "tiny"
     own.mkdir(parents=True)
-    monkeypatch.setattr(pretrained, "FOLDER", own.parent)
+    monkeypatch.setattr(pretrained, "PRETRAINED", own.parent)
     card = f"# Tiny\n\n{cards.BEGIN}\nold figures\n{cards.END}\n\nProse stays.\n"
     (own / "card.md").write_text(card)
     return own

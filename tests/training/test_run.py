@@ -148,10 +148,10 @@ def test_schedule_warms_up_and_ends_at_zero() -> None:
 
 
 def test_every_epoch_has_its_own_order() -> None:
-    first, second = (epoch_order(CONFIG, 50, epoch) for epoch in (0, 1))
+    first, second = (epoch_order(CONFIG, np.full(50, ""), epoch) for epoch in (0, 1))
     assert sorted(first) == sorted(second) == list(range(50))
     assert not np.array_equal(first, second)
-    np.testing.assert_array_equal(first, epoch_order(CONFIG, 50, 0))
+    np.testing.assert_array_equal(first, epoch_order(CONFIG, np.full(50, ""), 0))
 
 
 def test_the_network_reaches_what_the_data_need(tiny: Dataset) -> None:

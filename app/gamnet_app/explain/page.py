@@ -4,25 +4,24 @@ import streamlit as st
 
 from gamnet.views.scene import structure_key
 from gamnet_app.explain import state
-from gamnet_app.shared import address, controls, reference, session, sources
+from gamnet_app.shared import about, address, controls, reference, session, sources
 from gamnet_app.shared import source as source_panel
 
+about.line()
 # What is chosen has one place however much it takes: below it the picture keeps its own, or
 # Streamlit would mount another and show the one before beside it until the run ends.
 with st.container():
     source = source_panel.choose_source()
 if source is None:
-    st.info(
-        "Choose a file to see its predicted properties and the attention on every atom.",
-        icon=":material/upload_file:",
-    )
+    source_panel.nothing_yet()
     st.stop()
 
 # Imported after the panel is drawn: torch and RDKit take seconds.
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
-    from gamnet_app.explain import local_attention, map_truth, orbitals, what_if
+    from gamnet_app.explain import cards, local_attention, map_truth, orbitals, what_if
+    from gamnet_app.explain import flat as flat_panel
     from gamnet_app.explain import result as result_panel
 
 problem, frames, more = None, [], False
@@ -69,38 +68,46 @@ def result() -> None:
     key = structure_key(structure)
     state.start(key, structure.n_atoms)
     result_panel.header(prediction)
-    property_id, by, scale = result_panel.controls(prediction)
+    # One place in the page for each, put side by side by the style sheet; on a phone the values
+    # come first.
+    with st.container(key="explained"):
+        picture, values, sections = (
+            st.container(key=f"explained_{name}") for name in ("picture", "values", "sections")
+        )
+    with picture:
+        property_id, by, scale = result_panel.controls(prediction)
     quantity = controls.quantity(by)
+    with values:
+        cards.show(prediction, session.test_mae(prediction), property_id)
+    with sections:
+        section = state.choose_section()
 
-    discussed = address.widget("section") == state.TRUTH
-    orbital = orbitals.surface(prediction) if discussed else {}
+    orbital = orbitals.surface(prediction) if section == state.TRUTH else {}
 
     def around(scene: dict[str, object]) -> dict[str, object]:
         """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
         return local_attention.arcs(prediction, scene) | orbital
 
-    left, right = result_panel.two_columns()
-    with left:
+    with picture:
         result_panel.picture(prediction, property_id, by, scale, around)
         orbitals.legend(orbital)
         local_attention.toggle(prediction)
         if by != controls.ELEMENT:
             map_truth.verdict(prediction, property_id, quantity)
-    with right:
-        result_panel.cards(prediction, session.test_mae(prediction), property_id)
-    section = state.choose_section()
-    if section == state.NUMBERS:
-        result_panel.chart(prediction, property_id, by, scale)
-        result_panel.table(prediction, property_id)
-        result_panel.downloads(prediction)
-    elif section == state.LOCAL:
-        local_attention.show(prediction)
-    elif section == state.TRUTH:
-        map_truth.show(prediction, property_id, quantity)
-        orbitals.show(prediction, property_id, quantity)
-    else:
-        own = address.widget("scale") == controls.OWN
-        what_if.show(prediction, property_id, quantity, scale, own)
+    with sections:
+        if section == state.NUMBERS:
+            flat_panel.show(prediction, property_id, by, scale)
+            result_panel.chart(prediction, property_id, by, scale)
+            result_panel.table(prediction, property_id)
+            result_panel.downloads(prediction)
+        elif section == state.LOCAL:
+            local_attention.show(prediction)
+        elif section == state.TRUTH:
+            map_truth.show(prediction, property_id, quantity)
+            orbitals.show(prediction, property_id, quantity)
+        else:
+            own = address.widget("scale") == controls.OWN
+            what_if.show(prediction, property_id, quantity, scale, own)
 
 
 result()

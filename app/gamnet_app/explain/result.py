@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import PurePath
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from gamnet.export import files
 from gamnet.export.report import extended_xyz
@@ -26,17 +25,20 @@ from gamnet_app.shared import (
 )
 from gamnet_app.shared.controls import _BY, ELEMENT, choices, quantity
 
-# Streamlit puts columns one above the other at 640 pixels; the cards need more room than that.
-_NARROW = """<style>@media (max-width: 1000px) {
-  .st-key-picture_and_cards [data-testid="stColumn"] { min-width: 100%; }
-}</style>"""
+_HANDLING = (
+    "Drag to turn, scroll to zoom, hover for numbers, click an atom to select it (shift: several). "
+    "On a touch screen two fingers turn and zoom, one scrolls the page. Keys: arrows turn, + and − "
+    "zoom, [ and ] step through the atoms, 0 resets."
+)
+PICTURE_HEIGHT = 480  # pixels; picture, bar and values fit on a screen of 900
 
 
 def header(prediction: Prediction) -> None:
     """Formula, source, size and everything that the reader should be warned of."""
     structure = prediction.structure
     known = reference.known(structure)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    # Whatever is said is in this one place, so that the picture below keeps its own.
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="headline"):
         st.subheader(wording.formula(structure.formula), anchor=False, width="content")
         st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
         if structure.periodic:
@@ -55,13 +57,15 @@ def header(prediction: Prediction) -> None:
                 f"{row['split']} split", color="orange" if row["split"] == "train" else "green",
                 help=wording.SPLITS[row["split"]],
             )  # fmt: skip
-        else:
+        elif not prediction.source.startswith("smiles:"):  # those stand in the box
             st.text(prediction.source, width="content")
         _model(prediction)
-    # One place however many warnings there are, so that the picture below keeps its own.
-    with st.container():
-        for warning in prediction.warnings:
-            st.warning(wording.plain(warning), icon=":material/warning:")
+        for number, warning in enumerate(prediction.warnings):
+            with st.popover(
+                wording.plain(wording.beginning(warning)), icon=":material/warning:",
+                key=f"remark_{number}",
+            ):  # fmt: skip
+                st.markdown(wording.plain(warning))
 
 
 def _model(prediction: Prediction) -> None:
@@ -92,55 +96,21 @@ def unpredicted(prediction: Prediction) -> None:
         return
     header(prediction)
     key = structure_key(structure)
-    colours = views.element_colours(structure.symbols)
+    colours = views.elementatom_colours(structure.symbols)
     scene = make_scene(
         prediction, None, colours, views.element_bar(structure.symbols),
         values=[""] * structure.n_atoms,
     )  # fmt: skip
     viewer.show(
-        scene | {"file_name": f"{_stem(prediction)}.png"}, selection.selected_atoms(key),
-        prediction, None, views.GA_SCORES, key="viewer",
+        scene | {"file_name": f"{stem(prediction)}.png"}, selection.selected_atoms(key),
+        prediction, None, views.GA_SCORES, key="viewer", height=PICTURE_HEIGHT,
         on_select=selection.from_viewer(key, structure.n_atoms),
     )  # fmt: skip
     st.download_button(
-        "extxyz", partial(extended_xyz, structure), f"{_stem(prediction)}.extxyz",
+        "extxyz", partial(extended_xyz, structure), f"{stem(prediction)}.extxyz",
         "chemical/x-xyz", help="The structure as it was read", icon=":material/download:",
         on_click="ignore",
     )  # fmt: skip
-
-
-def two_columns() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Places for the picture and the cards: side by side, on a tablet one above the other."""
-    with st.container(key="picture_and_cards"):
-        st.html(_NARROW)
-        return tuple(st.columns([3, 2], gap="medium"))
-
-
-def cards(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None:
-    """A card per property: value, errors, the data set's own value, place in the training data."""
-    known = reference.known(prediction.structure)
-    with st.grid(3, min_column_width=165, gap="small", key="cards"):
-        for property_id, predicted in prediction.properties.items():
-            prop = predicted.property
-            trained = reference.training_histogram(prediction.model, property_id)
-            place = figures.distribution(*trained, predicted.value) if trained else None
-            own = reference.known_value(prediction.structure, prop)
-            with st.container(border=True, gap=None, height="stretch", key=f"card_{property_id}"):
-                st.button(
-                    wording.plain(wording.SHORT.get(property_id, prop.name)),
-                    key=f"show_{property_id}", type="tertiary",
-                    on_click=address.set_widget, args=("property", property_id),
-                    help=wording.plain(f"{prop.name}, {prop.symbol}. {prop.meaning}.")
-                    + " Press to colour the atoms by it.",
-                    icon=":material/visibility:" if property_id == shown else None,
-                )  # fmt: skip
-                mae = test_mae.get(property_id)
-                st.html(wording.card(prediction, property_id, mae, own, place))
-    explained = ""
-    if known:
-        levels = [p.property.level for p in prediction.properties.values()]
-        explained = wording.reference_explained(known[0].title, list(dict.fromkeys(levels)))
-    st.caption(wording.CARDS_EXPLAINED + wording.plain(explained))
 
 
 def controls(prediction: Prediction) -> tuple[str, str, views.Scale | None]:
@@ -171,20 +141,18 @@ def picture(
     repeat, neighbours = _cell_controls(structure)
     amounts = views.atom_values(prediction[property_id], quantity(by))
     scene = make_scene(
-        prediction, property_id, _colours(prediction, property_id, by, scale),
+        prediction, property_id, atom_colours(prediction, property_id, by, scale),
         scale.bar() if scale else views.element_bar(structure.symbols),
         values=[wording.short(amount) for amount in amounts], repeat=repeat, neighbours=neighbours,
     )  # fmt: skip
     viewer.show(
-        scene | around(scene) | {"file_name": f"{_stem(prediction)}-{property_id}-{by}.png"},
+        scene | around(scene) | {
+            "linked": key, "file_name": f"{stem(prediction)}-{property_id}-{by}.png",
+        },
         selection.selected_atoms(key), prediction, property_id, quantity(by), key="viewer",
-        on_select=selection.from_viewer(key, structure.n_atoms),
+        on_select=selection.from_viewer(key, structure.n_atoms), height=PICTURE_HEIGHT,
     )  # fmt: skip
-    st.caption(
-        "Drag to turn, scroll to zoom, hover for numbers, click an atom to select it (shift: "
-        "several). On a touch screen two fingers turn and zoom, one scrolls the page. Keys: arrows "
-        "turn, + and − zoom, [ and ] step through the atoms, 0 resets."
-    )
+    st.caption(wording.COLOUR_IS[by], help=_HANDLING)
 
 
 def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale | None) -> None:
@@ -197,7 +165,7 @@ def chart(prediction: Prediction, property_id: str, by: str, scale: views.Scale 
         figures.atom_bars(
             [f"{symbol}{i}" for i, symbol in enumerate(structure.symbols)],
             views.atom_values(predicted, shown),
-            _colours(prediction, property_id, by, scale),
+            atom_colours(prediction, property_id, by, scale),
             title=title, average=1.0 if shown == views.GA_SCORES else None,
             selected=selection.selected_atoms(key),
             hover=["<br>".join(lines) for lines in atom_details(prediction, property_id)],
@@ -269,23 +237,24 @@ def downloads(prediction: Prediction) -> None:
     with st.container(horizontal=True):
         for suffix, (write, mime, text) in formats.items():
             st.download_button(
-                suffix, partial(write, [prediction]), f"{_stem(prediction)}.{suffix}", mime,
+                suffix, partial(write, [prediction]), f"{stem(prediction)}.{suffix}", mime,
                 help=text, icon=":material/download:", on_click="ignore",
             )  # fmt: skip
 
 
-def _colours(
+def atom_colours(
     prediction: Prediction, property_id: str, by: str, scale: views.Scale | None
 ) -> list[str]:
+    """Of every atom of the structure; those of its element without a scale."""
     if scale is None:
-        return views.element_colours(prediction.structure.symbols)
+        return views.elementatom_colours(prediction.structure.symbols)
     return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
 
 
 def _cell_controls(structure: Structure) -> tuple[tuple[int, int, int], bool]:
     if not structure.periodic:
         return (1, 1, 1), False
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.popover("Cell", icon=":material/grid_on:", type="tertiary", key="cell"):
         repeat = tuple(
             int(
                 st.number_input(
@@ -307,7 +276,7 @@ def _cell_controls(structure: Structure) -> tuple[tuple[int, int, int], bool]:
     return repeat, neighbours
 
 
-def _stem(prediction: Prediction) -> str:
+def stem(prediction: Prediction) -> str:
     """A file name from the source, with nothing that a file system could take amiss."""
     stem = PurePath(prediction.source.replace(":", "_")).stem
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:60] or "structure"

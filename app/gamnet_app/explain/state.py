@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gamnet.explanation.removal import DeletionCurve
     from gamnet.properties import Property
     from gamnet.structures.structure import Structure
+    from gamnet.views.flat import Flat
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
 MAX_WHAT_IF_ATOMS = 1_000
@@ -99,6 +100,25 @@ def from_scatter(key: str, structure_key: str, n_atoms: int) -> Callable[[], Non
         selection.select_atoms(structure_key, [site for site in sites if 0 <= site < n_atoms])
 
     return callback
+
+
+# --- the flat drawing --------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _flat(key: str, _structure: "Structure") -> "Flat | str":
+    from gamnet.errors import GAMNetError
+    from gamnet.views.flat import flat
+
+    try:
+        return flat(_structure)
+    except GAMNetError as error:
+        return error.subject
+
+
+def flat_drawing(structure: "Structure", key: str) -> "Flat | str":
+    """The flat drawing of a structure, or why there is none."""
+    return _flat(key, structure)
 
 
 # --- explanations, computed once per structure ----------------------------------------------------

@@ -39,7 +39,8 @@ def open_in_explain(atlas: Atlas, id: str, site: int | None = None) -> None:
     sources.open_in_explain(f"{dataset}:{id}")
 
 
-def _picture(atlas: Atlas, property_id: str, quantity: str) -> None:
+def picture(atlas: Atlas, property_id: str, quantity: str) -> None:
+    """The example in 3D with its name, and the way to Explain."""
     id, site = state.example()
     structure = get_dataset(atlas.info.dataset).structure(id)
     by = _BY.get(quantity, colours.CONTRIBUTIONS)
@@ -72,9 +73,10 @@ def _picture(atlas: Atlas, property_id: str, quantity: str) -> None:
         state.example_sites(id), prediction, property_id, by, key="explore_viewer",
         height=_HEIGHT, on_select=state.from_viewer(id, structure.n_atoms),
     )  # fmt: skip
+    marked = "" if site is None else "The marked atom is the example; "
     st.caption(
-        f"{prop.name} {wording.value(prop, predicted.value)}. The marked atom is the example; "
-        "click others for their numbers."
+        f"{prop.name} {wording.value(prop, predicted.value)}. {marked}"
+        f"{'click' if marked else 'Click'} {'others' if marked else 'atoms'} for their numbers."
     )
 
 
@@ -99,7 +101,7 @@ def examples(
                         on_click=state.show_example, args=(id, int(site)),
                     )  # fmt: skip
     with right:
-        _picture(atlas, property_id, quantity)
+        picture(atlas, property_id, quantity)
 
 
 def label(atlas: Atlas, id: str) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from gamnet.atlas.columns import Column, molecule_columns
-from gamnet.atlas.tables import Atlas
+from gamnet.atlas.tables import GA, Atlas
 from gamnet.errors import GAMNetError
 from gamnet.properties import find_property, unit_text
 from gamnet.views.palettes import SPLIT_COLOURS
@@ -16,6 +16,7 @@ from gamnet_app.explore.state import MOLECULES
 from gamnet_app.shared import address, reference, viewer, wording
 
 MAX_PICTURES, MAX_ROWS = 12, 1000
+MAX_CARDS = 20_000
 
 
 def short_title(atlas: Atlas, column: Column) -> str:
@@ -44,7 +45,7 @@ def show(atlas: Atlas) -> None:
         _chart(atlas, columns, rows, chosen, x, y, colour)
     with right:
         _selection(atlas, columns, rows, chosen, (x, y, colour))
-    if len(chosen):
+    if len(chosen) > 1:
         _gallery(atlas, atlas.molecules.iloc[chosen], colour)
     _table(atlas, columns, chosen if len(chosen) else rows, len(rows), bool(len(chosen)))
 
@@ -146,17 +147,26 @@ def _chart(
     viewer.show_cloud(
         figure, chosen.tolist(), key=f"explore_chart_{MOLECULES}",
         alt=f"{len(rows)} molecules, {y.name} against {x.name}",
-        on_select=state.from_chart(MOLECULES, len(frame)),
+        on_select=state.from_chart(MOLECULES, len(frame)), cards=_cards(atlas, colour),
     )  # fmt: skip
-    clicked = state.take(state.CLICKED)
-    if clicked is not None:
-        example.open_in_explain(atlas, str(frame["id"].iloc[clicked]))
     about = "A point's neighbours look alike to the network; the axes have no meaning. "
     st.caption(
-        f"{len(rows):,} molecules shown. {about if is_map else ''}Click one to open it in Explain; "
-        "choose the lasso or the box at the top right and draw around some to see what they are. "
-        "Drag to move, scroll to zoom, double-click to see all. Colours cover 98 % of the data."
+        f"{len(rows):,} molecules shown. {about if is_map else ''}Point at one for its formula, "
+        "click it for its picture; choose the lasso or the box at the top right and draw around "
+        "some to see what they are. Drag to move, scroll to zoom, double-click to see all. "
+        "Colours cover 98 % of the data."
     )
+
+
+def _cards(atlas: Atlas, colour: Column) -> dict[str, object] | None:
+    """What the points are, by row; None where so many names would take too long on their way."""
+    frame = atlas.molecules
+    if len(frame) > MAX_CARDS:
+        return None
+    names = [f"{formula} · {atlas.info.title} {id}" for formula, id in
+             zip(frame["formula"], frame["id"], strict=True)]  # fmt: skip
+    smiles = frame["smiles"].tolist() if atlas.info.bonded else None
+    return {"names": names, "smiles": smiles, "colour": title(colour)}
 
 
 def _selection(
@@ -174,8 +184,10 @@ def _selection(
                 "Clear", icon=":material/close:", type="tertiary", key="explore_clear",
                 on_click=state.forget_picked, args=(MOLECULES,),
             )  # fmt: skip
-    if len(chosen) == 1:
-        _one(atlas, int(chosen[0]))
+    # One place with or without a picture, so that the charts below keep theirs.
+    with st.container():
+        if len(chosen) == 1:
+            _one(atlas, int(chosen[0]), shown[2].property_id or atlas.info.property_ids[0])
     wanted = [c for c in shown if c.kind in ("number", "count")]
     wanted += [columns[f"predicted_{pid}"] for pid in atlas.info.property_ids]
     wanted += [columns[name] for name in ("n_heavy", "n_rings") if name in columns]
@@ -192,19 +204,15 @@ def _selection(
             st.caption("Select molecules to see how they differ from the others.")
 
 
-def _one(atlas: Atlas, row: int) -> None:
-    """A single molecule: its numbers, and the way to Explain."""
+def _one(atlas: Atlas, row: int, property_id: str) -> None:
+    """A single molecule beside the map: its picture, its numbers, and the way to Explain."""
     molecule = atlas.molecules.iloc[row]
-    id = str(molecule["id"])
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = f"**{wording.formula(molecule['formula'])}** {example.label(atlas, id)}"
-        st.markdown(name, width="content")
-        st.badge(
-            f"{molecule['split']} split", help=wording.SPLITS[molecule["split"]],
-            color="orange" if molecule["split"] == "train" else "green",
-        )  # fmt: skip
-        if st.button("Open in Explain", icon=":material/hub:", type="primary", key="explore_one"):
-            example.open_in_explain(atlas, id)
+    st.badge(
+        f"{molecule['split']} split", help=wording.SPLITS[molecule["split"]],
+        color="orange" if molecule["split"] == "train" else "green",
+    )  # fmt: skip
+    state.start_example([str(molecule["id"])], [None])
+    example.picture(atlas, property_id, GA)
 
 
 def _gallery(atlas: Atlas, frame: pd.DataFrame, colour: Column) -> None:

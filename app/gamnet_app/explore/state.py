@@ -18,7 +18,6 @@ TABS = (MOLECULES, ATOMS, ENVIRONMENTS)
 _PICKED = "explore_picked"
 _EXAMPLE = "explore_example"
 _ASKED = "explore_asked"
-CLICKED = "explore_clicked"
 _ADDRESS = (
     "tab", "x", "y", "colour", "search", "filter", "property", "quantity", "element", "group"
 )  # fmt: skip
@@ -112,10 +111,7 @@ def forget_picked(what: str) -> None:
 
 
 def from_chart(what: str, n_rows: int) -> Callable[[], None]:
-    """Callback of a cloud of points, whose selection are rows of a table.
-
-    A click on a molecule, with nothing drawn around it, is noted apart: it opens the molecule.
-    """
+    """Callback of a cloud of points, whose selection are rows of a table."""
 
     def callback() -> None:
         event = st.session_state[f"explore_chart_{what}"].get("select")
@@ -123,9 +119,6 @@ def from_chart(what: str, n_rows: int) -> Callable[[], None]:
             return
         rows = {int(row) for row in event.get("rows", []) if isinstance(row, int | float)}
         chosen = sorted(row for row in rows if 0 <= row < n_rows)
-        if what == MOLECULES and len(chosen) == 1 and not event.get("drawn"):
-            st.session_state[CLICKED] = chosen[0]
-            return
         st.session_state[f"{_PICKED}_{what}"] = chosen
 
     return callback
@@ -136,7 +129,7 @@ def show_example(id: str, site: int | None) -> None:
     st.session_state[_EXAMPLE] = (id, None if site is None else int(site))
 
 
-def start_example(ids: Sequence[str], sites: Sequence[int]) -> None:
+def start_example(ids: Sequence[str], sites: Sequence[int | None]) -> None:
     """Show the first of these atoms, unless one of these structures is shown already."""
     shown = example()
     if shown is None or shown[0] not in ids:

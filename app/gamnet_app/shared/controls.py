@@ -43,7 +43,7 @@ def choices(
             "Atoms coloured by", colours, format_func=_COLOURS.get, key="colour", required=True,
             persist_state="session",
         )  # fmt: skip
-        with st.popover("Colours", icon=":material/palette:"):
+        with st.popover("Colours", icon=":material/palette:", type="tertiary"):
             scale = st.radio(
                 "Range", list(scales), format_func=scales.get, key="scale", horizontal=True,
                 disabled=by == ELEMENT, persist_state="session",

@@ -26,11 +26,11 @@ def select_atoms(structure_key: str, sites: list[int]) -> None:
     st.session_state["atoms_table"] = {"selection": {"rows": sites}}
 
 
-def from_viewer(structure_key: str, n_atoms: int) -> Callable[[], None]:
-    """Callback of the 3D viewer: its click becomes the selection."""
+def from_viewer(structure_key: str, n_atoms: int, name: str = "viewer") -> Callable[[], None]:
+    """Callback of the 3D viewer or of another picture: its click becomes the selection."""
 
     def callback() -> None:
-        event = st.session_state["viewer"].get("select")
+        event = st.session_state[name].get("select")
         if event:
             select_atoms(structure_key, _valid(event.get("sites", []), n_atoms))
 

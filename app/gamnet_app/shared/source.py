@@ -1,11 +1,11 @@
-"""Where the structure comes from: gallery, data set, SMILES, drawing or file; which frame."""
+"""Where the structure comes from: the box, gallery, data set, drawing or file; which frame."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gamnet.structures.link import to_link
-from gamnet_app.shared import address, readers, reference, session, sources
+from gamnet_app.shared import address, finder, readers, reference, session, sources
 from gamnet_app.shared.examples import DEFAULT, EXAMPLES
 from gamnet_app.shared.kept import HOURS
 from gamnet_app.shared.pictures import svg_address
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from gamnet.datasets.source import DataSource
     from gamnet.structures.structure import Failure, Structure
 
-GALLERY, DATASET, SMILES, DRAWING, FILE = "Examples", "Data set", "SMILES", "Draw", "File"
+GALLERY, DATASET, DRAWING, FILE = "Examples", "Data set", "Draw", "File"
 _ICONS = {
     GALLERY: ":material/apps: Examples",
     DATASET: ":material/database: Data set",
-    SMILES: ":material/text_fields: SMILES",
     DRAWING: ":material/draw: Draw",
     FILE: ":material/upload_file: File",
 }
@@ -29,15 +28,16 @@ def choose_source() -> sources.Source | None:
     """Draw the panel and return what is chosen; None while a file is still to be chosen."""
     text = sources.source_text(DEFAULT)
     address.start("origin", _origin(text))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        finder.box(text)
         origin = st.segmented_control(
             "Structure from", list(_ICONS), format_func=_ICONS.get, key="origin", required=True,
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
-        st.caption("Properties of a structure, and what each of its atoms has to do with them.")
-    {GALLERY: _gallery, DATASET: _dataset, SMILES: _smiles, DRAWING: _drawing, FILE: _file}[origin](
-        text
-    )
+    # One place however much is said, so that the picture below keeps its own.
+    with st.container():
+        finder.outcome()
+    {GALLERY: _gallery, DATASET: _dataset, DRAWING: _drawing, FILE: _file}[origin](text)
     text = sources.source_text(DEFAULT)
     # An upload is named once it has been read.
     if not sources.uploads(text):
@@ -63,6 +63,24 @@ def name_upload(frames: "list[Structure | Failure]") -> None:
             f":material/link_off: A link cannot hold {why}. This address finds it on this server "
             f"until it has not been used for {HOURS} hours, or the server restarts."
         )
+
+
+def nothing_yet() -> None:
+    """What is there before a file has been chosen: what to do, and a sample of what comes then."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            ":material/upload_file: Drop a file above to see its predicted properties and the "
+            "attention on every atom, or look at a sample:", width="content",
+        )  # fmt: skip
+        for number, example in enumerate((EXAMPLES[0], EXAMPLES[-4])):
+            st.button(
+                example.name, key=f"sample_{number}", on_click=_show_sample, args=(example.text,)
+            )
+
+
+def _show_sample(text: str) -> None:
+    address.set_widget("origin", GALLERY)
+    sources.choose(text)
 
 
 def choose_frame(count: int, more: bool) -> int:
@@ -97,15 +115,15 @@ def _origin(text: str) -> str:
         return FILE
     if text in {example.text for example in EXAMPLES}:
         return GALLERY
-    return SMILES if text.startswith("smiles:") else DATASET
+    return GALLERY if text.startswith("smiles:") else DATASET
 
 
 def _gallery(text: str) -> None:
-    with st.container(horizontal=True, gap="small", key="gallery"):
+    with st.container(horizontal=True, wrap=False, gap="xxsmall", key="gallery"):
         for number, example in enumerate(EXAMPLES):
-            with st.container(width=124, gap=None, horizontal_alignment="center"):
+            with st.container(width=94, gap=None, horizontal_alignment="center"):
                 address = svg_address(session.drawing(example.smiles, example.text))
-                st.html(f'<img alt="" width="112" src="{address}">')
+                st.html(f'<img alt="" src="{address}">')
                 st.button(
                     example.name,
                     key=f"example_{number}",
@@ -170,7 +188,7 @@ def _dataset(text: str) -> None:
         )  # fmt: skip
     if not query and not ranges:
         if shown == source.name and id in source.table().index:  # an address may say anything
-            st.caption(f"Shown: {source.title} {id}. Type another id, or a formula.")
+            st.caption(f"Shown: {source.title} {id}.")
         return
     with st.spinner(f"Searching {source.title}…"):
         hits, total = reference.search(source.name, query, ranges)
@@ -259,28 +277,14 @@ def _random() -> None:
         sources.choose(f"{source.name}:{reference.random_id(source.name)}")
 
 
-def _smiles(text: str) -> None:
-    address.start("smiles", text.removeprefix("smiles:") if text.startswith("smiles:") else "")
-    st.text_input(
-        "SMILES", key="smiles", placeholder="CC(=O)Oc1ccccc1C(=O)O", max_chars=500,
-        on_change=_take_smiles,
-        help="RDKit makes the 3D geometry (ETKDG, then MMFF). The network was trained on "
-        "geometries by quantum chemistry, from which this one differs.",
-    )  # fmt: skip
-
-
-def _take_smiles() -> None:
-    text = (address.widget("smiles") or "").strip()
-    if text:
-        sources.choose(f"smiles:{text}")
-
-
 def _drawing(text: str) -> None:
     from gamnet_app.shared import sketcher  # so that nobody waits for it who does not draw
 
     st.caption(
         "Choose a tool on the left and draw; or point at an atom, type its element, press Enter. "
-        "Hydrogens are added, and RDKit makes the geometry as for a SMILES."
+        "Hydrogens are added, and RDKit makes the geometry as for a SMILES. Elements that a model "
+        f"of molecules knows: {', '.join(session.molecule_elements())}; a molecule with others is "
+        "shown without values."
     )
     molfile = sketcher.show(_formula(text), key="sketcher")
     if molfile is None:

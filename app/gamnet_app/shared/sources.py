@@ -161,6 +161,6 @@ def open_in_explain(what: "str | Structure") -> NoReturn:
     else:
         choose(text)
     # The panel's widgets start anew, or they would go on naming the structure before.
-    for key in ("origin", "smiles", "dataset_query", "frame"):
+    for key in ("origin", "find_for", "dataset_query", "frame"):
         st.session_state.pop(key, None)
     st.switch_page(_EXPLAIN)

@@ -17,6 +17,7 @@ HEIGHT = 560  # pixels
 _VIEWER = ("gamnet.viewer", "viewer/component.js")
 _TRAJECTORY = ("gamnet.trajectory", "player/component.js")
 _CLOUD = ("gamnet.cloud", "cloud/component.js")
+_FLAT = ("gamnet.flat", "flat/component.js")
 
 
 def show(
@@ -43,6 +44,16 @@ def show(
     draw(key=key, data=data, height=height, on_select_change=on_select)
 
 
+def show_flat(data: dict[str, object], *, key: str, on_select: Callable[[], None]) -> None:
+    """Draw one of `gamnet.views.flat`; a click ends up in `session_state[key]["select"]`.
+
+    data : svg, structure (as `linked` of the 3D scene), selected, alt, height, details per atom.
+    """
+    draw = component(*_FLAT)
+    if draw is not None:
+        draw(key=key, data=data, on_select_change=on_select)
+
+
 def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bool:
     """Draw the player of `gamnet.views.player.player_data`; False where that is impossible.
 
@@ -61,10 +72,17 @@ def show_trajectory(data: bytes, *, key: str, on_open: Callable[[], None]) -> bo
 
 
 def show_cloud(
-    figure: go.Figure, selected: list[int], *, key: str, alt: str, on_select: Callable[[], None]
+    figure: go.Figure,
+    selected: list[int],
+    *,
+    key: str,
+    alt: str,
+    on_select: Callable[[], None],
+    cards: dict[str, object] | None = None,
 ) -> None:
     """Draw a figure of points whose `customdata` are rows of a table, these rows selected.
 
+    cards : what a point is while it is pointed at: names and smiles by row, and the colour's title.
     What the visitor selects ends up in `session_state[key]["select"]`: the rows, and whether they
     were drawn around. Other points keep the zoom as long as the figure's `uirevision` is the same.
     """
@@ -79,7 +97,7 @@ def show_cloud(
         return
     data = {
         "figure": figure.to_json(validate=False), "selected": selected,
-        "height": figure.layout.height, "alt": alt,
+        "height": figure.layout.height, "alt": alt, "cards": cards,
     }  # fmt: skip
     draw(key=key, data=data, on_select_change=on_select)
 

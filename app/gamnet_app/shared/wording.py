@@ -48,6 +48,14 @@ DOMAIN_EXPLAINED = {
     "edge": "At the edge of the training data: errors are larger than typical.",
     "outside": "Outside the training data: errors may be far larger than any estimate here.",
 }
+# Said under the picture, by what the atoms are coloured by.
+COLOUR_IS = {
+    "ga": "**GA score**: the atom's share of the network's attention. 1 is the average atom; 2 "
+    "gets twice as much. Not a charge, and no direction.",
+    "contribution": "**Contribution**: the atom's part of the value; baseline plus all parts is "
+    "the value. White is zero.",
+    "element": "**Element** colours; charts and labels go on showing GA scores.",
+}
 COLOURS_EXPLAINED = """
 **GA score** (global attention): for each property the network shares out one unit of attention
 over the *n* atoms, so the scores add up to 1 and the average atom has 1/*n*. The colour shows the
@@ -137,6 +145,54 @@ def far_beyond(prop: Property, difference: float, amount: float | None) -> str:
     if not amount or abs(difference) < FAR * amount:
         return ""
     return f"{number(abs(difference) / amount, 0)} times the stated error"
+
+
+def short_error(prediction: "Prediction", property_id: str, mae: float | None) -> str:
+    """The error to reckon with, in a few words: as `stated_error`, the larger part of it."""
+    from gamnet.prediction.domain import GEOMETRY_SHIFTS, made_geometry
+
+    told, amount = stated_error(prediction, property_id, mae)
+    if amount is None:
+        return told
+    made = made_geometry(prediction.structure)
+    why = ""
+    if made and property_id not in GEOMETRY_SHIFTS:
+        why = " at a DFT geometry"
+    elif made and amount == GEOMETRY_SHIFTS[property_id] * (
+        prediction[property_id].property.display_factor
+    ):
+        why = " by geometry"
+    elif prediction[property_id].uncertainty is None:
+        why = " typically"
+    return f"± {error(prediction[property_id].property, amount)}{why}"
+
+
+def short_card(
+    prediction: "Prediction", property_id: str, mae: float | None, known: float | None
+) -> str:
+    """HTML of one property's value, its error to reckon with and the data set's own value."""
+    predicted = prediction[property_id]
+    prop = predicted.property
+    figure, _, unit = escape(value(prop, predicted.value)).partition(" ")
+    lines = [f"<div>{escape(short_error(prediction, property_id, mae))}</div>"]
+    if known is not None:
+        own = value(prop, known).removesuffix(f" {unit}")
+        difference = (predicted.value - known) * prop.display_factor
+        far = far_beyond(prop, difference, stated_error(prediction, property_id, mae)[1])
+        warned = f' <span title="{escape(far)}">⚠</span>' if far else ""
+        level = "DFT" if prop.level.startswith(("B3LYP", "PBE")) else "reference"
+        lines.append(f'<div class="known">{level} {escape(own)}{warned}</div>')
+    return (
+        f'<div class="value"><b>{figure}</b> <span class="unit">{unit}</span>{"".join(lines)}</div>'
+    )
+
+
+def beginning(text: str, length: int = 44) -> str:
+    """A sentence's first words, at most `length` characters, with … where it goes on."""
+    first = text.split(". ")[0].removesuffix(".")
+    if len(first) <= length:
+        return first
+    return f"{first[:length].rsplit(' ', 1)[0].rstrip(',;:')}…"
 
 
 def card(

@@ -1,6 +1,8 @@
 // Many points, drawn by plotly.js and changed in place: another colour keeps the zoom, and the
 // browser need not set up WebGL anew, which takes longer than all the rest.
 
+import { Card } from "./card.js";
+
 const PLOTLY = new URL("../plotly/plotly-gl2d.min.js", import.meta.url);
 const FULL_SCREEN = {
   width: 600,
@@ -57,6 +59,7 @@ export class Cloud {
     this.message.hidden = true;
     this.root.append(this.chart, this.message);
     parent.append(this.root);
+    this.card = new Card(this.root);
     this.resized = new ResizeObserver(() => this.#resize());
     this.resized.observe(this.root);
   }
@@ -128,7 +131,21 @@ export class Cloud {
     this.chart.on("plotly_selected", (chosen) => {
       if (chosen) this.#choose(chosen.points.map((point) => point.customdata), true);
     });
+    this.chart.on("plotly_hover", ({ points }) => this.card.show(this.#about(points[0])));
+    this.chart.on("plotly_unhover", () => this.card.show());
     this.chart.on("plotly_deselect", () => this.#choose([], true));
+  }
+
+  // What `cards` of the data says of a point's row, and the value that it is coloured by.
+  #about({ customdata: row, ["marker.color"]: value }) {
+    const { cards } = this.data;
+    if (!cards) return undefined;
+    const shown = typeof value === "number" ? [`${cards.colour}: ${this.#number(value)}`] : [];
+    return { lines: [cards.names[row], ...shown], smiles: cards.smiles?.[row] };
+  }
+
+  #number(value) {
+    return Number(value.toPrecision(4)).toString().replace("-", "−");
   }
 
   #choose(rows, drawn) {

@@ -21,6 +21,7 @@ const mounted = new Set();
 export class MoleculeViewer {
   constructor(parent) {
     this.onSelect = () => {};
+    this.onHover = () => {}; // of an atom's index, or null
     this.selected = [];
     this.sheet = make("style", {}, STYLESHEET);
     this.stage = make("div", { class: "stage" });
@@ -343,11 +344,13 @@ export class MoleculeViewer {
     this.tip.style.left = `${Math.min(x + 14, box.width - this.tip.offsetWidth - 8)}px`;
     this.tip.style.top = `${Math.min(y + 14, box.height - this.tip.offsetHeight - 8)}px`;
     this.stage.style.cursor = "pointer";
+    this.onHover(atom.site);
   }
 
   #unhover() {
     this.tip.hidden = true;
     this.stage.style.cursor = "";
+    this.onHover(null);
   }
 
   // What the toolbar and the keys do; without a picture (no WebGL) they do nothing.

@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING
 from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from gamnet.errors import GAMNetError
-
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
+LARGEST = 40  # heavy atoms
 ELEMENTS = ("H", "C", "N", "O", "F", "P", "S", "Cl", "Br")
 # The rarest first: a molecule counts for the first one it has.
 _RAREST_FIRST = ("P", "Br", "F", "Cl", "S")
 CONJUGATIONS = ("none", "short", "ring", "long", "fused")
 _TEST_SHARE = 5  # one scaffold in so many is kept for the test list
-
-
-class LabelError(GAMNetError):
-    """Molecules cannot be listed or labelled."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +63,16 @@ def candidate_of(mol: "Mol", source: str, most: int = 25) -> Candidate | None:
     element = next((e for e in _RAREST_FIRST if e in symbols), "")
     element = element or ("hetero" if symbols & {"N", "O"} else "CH")
     return Candidate(Chem.MolToSmiles(mol), n_heavy, element, conjugation(mol), source)
+
+
+def plain_smiles(text: str) -> str | None:
+    """Canonical SMILES without stereo; None for what is no candidate (`candidate_of`)."""
+    mol = Chem.MolFromSmiles(text)
+    if mol is None:
+        return None
+    Chem.RemoveStereochemistry(mol)
+    found = candidate_of(mol, "", LARGEST)
+    return None if found is None else found.smiles
 
 
 def _is_strange(mol: "Mol") -> bool:
