@@ -10,7 +10,7 @@ from gamnet.prediction.classes import Classes
 from gamnet.prediction.entry import ClassRates
 
 FOLDS = 5
-HOLDS = 0.95  # how often a verdict is right on the validation split
+HOLDS = 0.8  # how often a verdict is right on the validation split
 MIN_CLASS = 20  # structures of each class, below which nothing is chosen
 
 

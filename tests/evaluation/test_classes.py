@@ -55,7 +55,10 @@ def test_the_threshold_is_the_best_of_all_by_brute_force() -> None:
     assert balanced(fitted.best_threshold(values, is_high)) == pytest.approx(best)
 
 
-def test_verdicts_are_unsure_where_classes_overlap_and_right_elsewhere() -> None:
+def test_verdicts_are_unsure_where_classes_overlap_and_right_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitted, "HOLDS", 0.95)
     rng = np.random.default_rng(1)
     target = np.where(rng.random(4000) < 0.5, 0.0, rng.uniform(0.2, 3.0, 4000))
     predicted = target + rng.normal(0, 0.3, 4000)

@@ -66,9 +66,10 @@ the network looks at an atom and its neighbours, not in which direction it moves
 baseline plus all contributions is exactly the value. White is zero; one colour adds, the other
 takes away.
 
-**Scale**: the same for every structure, a colour means the same number everywhere; the ends cover
+**Range**: the same for every structure, a colour means the same number everywhere; the ends cover
 98 % of the atoms of a fixed sample of validation structures, and atoms beyond them get the end
-colour, marked ≥ or ≤ on the bar. For this structure only, the colours span its own values.
+colour, marked ≥ or ≤ on the bar. For this structure only, the range is fitted to its own values, so
+that they fill the colours. The colour bar says which it is.
 
 *i* is an atom's index, from 0, as in the file.
 """

@@ -1,15 +1,17 @@
 // What is drawn around the atoms: halos of the selected ones, arcs of local attention, an orbital,
 // coordination polyhedra.
+import { drawBonds } from "./bonds.js";
 
 const [THINNEST, THICKEST] = [0.025, 0.16]; // A, an arc's radius for shares 0 and 1
 const GHOST = 0.4; // radius in A of an atom outside what is drawn
+const DEFAULT_RADIUS = 1.5; // A, 3Dmol's for an element that it has none for
 const POLYHEDRON = 0.4; // opacity: the centre and what lies behind shine through
 const EDGE = 0.03; // A, radius
 const SMOOTHING = 6; // passes over the surface, whose grid would show otherwise
 
 // The shapes of one MoleculeViewer, each kind replaced when it changes.
 export class Surroundings {
-  #shapes = { halos: [], arcs: [], orbital: [], polyhedra: [] };
+  #shapes = { bonds: [], halos: [], arcs: [], orbital: [], polyhedra: [] };
 
   constructor(library, viewer) {
     Object.assign(this, { library, viewer });
@@ -17,8 +19,18 @@ export class Surroundings {
 
   // After 3Dmol has removed all shapes.
   forget() {
-    this.#shapes = { halos: [], arcs: [], orbital: [], polyhedra: [] };
+    this.#shapes = { bonds: [], halos: [], arcs: [], orbital: [], polyhedra: [] };
     this.orbitalId = undefined;
+  }
+
+  // An element's van der Waals radius in A, which 3Dmol scales its spheres by.
+  radius(elem) {
+    return this.library.GLModel.vdwRadii?.[elem] ?? DEFAULT_RADIUS;
+  }
+
+  // radius : of a single bond, in A; 0 draws none.
+  bonds(atoms, radius) {
+    this.#replace("bonds", () => drawBonds(this.library, this.viewer, atoms, radius));
   }
 
   // Halos and arcs of the selected atoms; the last one selected leads. How many arcs there are.
