@@ -175,6 +175,8 @@ def short_card(
     prop = predicted.property
     figure, _, unit = escape(value(prop, predicted.value)).partition(" ")
     lines = [f"<div>{escape(short_error(prediction, property_id, mae))}</div>"]
+    if predicted.verdict is not None:
+        lines.insert(0, f'<div class="verdict">{escape(predicted.verdict)}</div>')
     if known is not None:
         own = value(prop, known).removesuffix(f" {unit}")
         difference = (predicted.value - known) * prop.display_factor
@@ -217,6 +219,8 @@ def card(
         rows.insert(0, ("expected error", expected))
     elif prediction.domain is not None and prediction.domain.unlike:
         rows.insert(0, ("expected error", "unknown"))
+    if predicted.verdict is not None:
+        rows.insert(0, ("verdict", predicted.verdict))
     if made_geometry(prediction.structure):
         shift = GEOMETRY_SHIFTS.get(property_id)
         text = "not measured" if shift is None else error(prop, shift * prop.display_factor)

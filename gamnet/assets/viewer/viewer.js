@@ -168,6 +168,7 @@ export class MoleculeViewer {
     this.#mark();
     this.around.showOrbital(scene.orbital);
     this.root.dataset.orbital = this.around.orbitalId ?? "";
+    this.root.dataset.polyhedra = String(this.around.showPolyhedra(scene.polyhedra, scene.colours));
   }
 
   #mark() {
