@@ -1,5 +1,6 @@
 """The 3D viewer and what is linked to it, seen with a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,10 @@ def test_click_selects_an_atom_everywhere(page: Page, address: str) -> None:
     page.mouse.click(*atom_position(page, other))
     page.keyboard.up("Shift")
     expect(page.locator(".viewer")).to_have_attribute("data-selected", f"{site},{other}")
+    # Two picked atoms are measured, in the picture and in words.
+    distance = re.compile(r"\d\.\d{3} Å")
+    expect(page.locator(".viewer")).to_have_attribute("data-measure", distance)
+    expect(page.get_by_text(re.compile(r"Distance \w+–\w+"))).to_contain_text(distance)
     box = page.locator(".viewer").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 15, box["y"] + box["height"] / 2)
     expect(page.locator(".viewer")).to_have_attribute("data-selected", "")

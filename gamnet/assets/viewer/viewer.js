@@ -175,6 +175,7 @@ export class MoleculeViewer {
     const spheres = preferences.style === "spheres";
     const arcs = this.around.mark(this.scene, this.atoms, this.selected, spheres, this.theme);
     this.root.dataset.arcs = String(arcs);
+    this.root.dataset.measure = this.around.measure?.text ?? "";
     this.root.dataset.selected = this.selected.join(",");
   }
 
