@@ -6,6 +6,8 @@
 # make readme   run the commands that README.md quotes and write their output into it
 # make notebooks   run the notebooks anew and keep what they print
 # make atlas    rebuild the ready-made atlas that the page Explore shows (after new weights)
+# make lock     write the hashes of all pinned packages into requirements.lock
+# make audit    ask the advisory services what is known against them, and the browser's libraries
 # make clean    remove what was installed
 
 PORT ?= 8501
@@ -16,13 +18,14 @@ GOLDEN ?= ../shared/golden
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+TOOLS := .venv-tools
 # What the browser loads besides our own scripts; fetched from npm.
 VIEWER := gamnet/assets/3dmol/3Dmol.es6-min.js
 SKETCHER := gamnet/assets/openchemlib/openchemlib.js
 CHART := gamnet/assets/plotly/plotly-gl2d.min.js
 AXE := tests/browser/axe/axe.min.js
 
-.PHONY: app install test lint bench screenshots readme notebooks atlas clean
+.PHONY: app install test lint bench screenshots readme notebooks atlas lock audit clean
 
 app: install
 	@echo "Serving http://localhost:$(PORT) (stop with Ctrl-C)"
@@ -51,6 +54,7 @@ screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 # The number is a compromise between the file's size and what can be seen.
 atlas: install
 	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/qm9/atlas
+	$(BIN)/gamnet atlas mp2018 --limit 1200 -o pretrained/mp2018/atlas
 
 readme: install
 	tools/readme $(BIN) README.md
@@ -58,8 +62,25 @@ readme: install
 notebooks: $(DEV)
 	$(BIN)/jupyter-execute --inplace notebooks/*.ipynb
 
+# LOCKED=1 installs only what has a hash in requirements.lock: the registry's own files, and no wheel
+# that was built elsewhere.
+REQUIRED := $(if $(LOCKED),--require-hashes --no-deps -r requirements.lock,-r requirements.txt)
+
+# Of every file that the registry has of a version, whatever the machine.
+lock: $(TOOLS)/.installed
+	$(TOOLS)/bin/uv pip compile --quiet --no-config --no-deps --generate-hashes --universal \
+	    --python-version 3.11 --no-annotate --no-header requirements-dev.txt -o requirements.lock
+
+audit: install $(TOOLS)/.installed
+	$(BIN)/python -m tools.audit $(TOOLS)/bin/pip-audit
+
+$(TOOLS)/.installed: requirements-tools.txt
+	@tools/python -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/pip install --disable-pip-version-check --quiet -r requirements-tools.txt
+	@touch $@
+
 clean:
-	rm -rf .venv .venv-ci gamnet.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-ci .venv-tools gamnet.egg-info .pytest_cache .ruff_cache .mypy_cache
 	rm -rf gamnet/assets/3dmol gamnet/assets/openchemlib gamnet/assets/plotly
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -67,7 +88,7 @@ $(BIN)/python:
 	@tools/python -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUN): requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --disable-pip-version-check $(REQUIRED)
 	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

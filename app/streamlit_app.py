@@ -1,5 +1,7 @@
-"""What `streamlit run app` and `gamnet app` run, with the settings in .streamlit beside it."""
+"""What `streamlit run app` and `gamnet app` serve, with the settings in .streamlit beside it."""
 
-from gamnet_app import navigation
+from streamlit.starlette import App
 
-navigation.show()
+from gamnet_app import server
+
+app = App("main.py", middleware=server.MIDDLEWARE, lifespan=server.lifespan)

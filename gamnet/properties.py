@@ -20,10 +20,11 @@ class Property:
     scaling : "intensive"; "extensive", a sum over atoms; "per_atom", such a sum divided by the
         number of atoms; "difference", the first of `terms` minus the second.
     terms : ids of the two properties that a difference is made of, else empty.
+    classes : what a value of 0 and what a larger one means ("metal", "insulator"), else empty.
     meaning : one sentence.  level : how the training values were obtained, e.g. the level of
         theory.  dataset : name of the data set that they are from.
-    Raises ConfigError for an unknown scaling, terms that do not fit it, or a factor that is not
-    positive.
+    Raises ConfigError for an unknown scaling, terms that do not fit it, a factor that is not
+    positive, or classes that are not two.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Property:
     level: str = ""
     dataset: str = ""
     terms: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -55,7 +57,13 @@ class Property:
                 f"Property '{self.id}' is {self.scaling} and has terms {list(self.terms)}",
                 "A difference has two terms, anything else none",
             )
+        if len(self.classes) not in (0, 2):
+            raise ConfigError(
+                f"Property '{self.id}' has the classes {list(self.classes)}",
+                "Name what 0 means and what a larger value means, or nothing",
+            )
         object.__setattr__(self, "terms", tuple(self.terms))
+        object.__setattr__(self, "classes", tuple(self.classes))
 
     @property
     def extensive(self) -> bool:
@@ -64,7 +72,7 @@ class Property:
 
     def to_dict(self) -> dict[str, object]:
         """The record as plain values, for a file's header."""
-        return {**asdict(self), "terms": list(self.terms)}
+        return {**asdict(self), "terms": list(self.terms), "classes": list(self.classes)}
 
 
 def find_property(properties: Iterable[Property], property_id: str) -> Property:

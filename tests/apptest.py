@@ -12,7 +12,7 @@ from streamlit.util import calc_hash
 # which takes longer than most pages.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
-MAIN = Path(__file__).resolve().parent.parent / "app" / "streamlit_app.py"
+MAIN = Path(__file__).resolve().parent.parent / "app" / "main.py"
 
 
 def page(name: str = "") -> AppTest:

@@ -32,6 +32,7 @@ from gamnet.formulas import element_counts
 from gamnet.home import gamnet_home, sha256_of
 from gamnet.prediction.model import Model
 from gamnet.prediction.shipped import available
+from gamnet.structures.symmetry import crystal_system
 from gamnet.writing import lock_of, new_folder
 
 SEED = 0
@@ -127,6 +128,7 @@ def _build(
         properties=model.properties,
         elements=tuple(chemical_symbols[z] for z in sorted(totals)),
         bonded="smiles" in table,
+        symmetric="space_group" in molecules,
         additive=all(chunk.contributions.shape[1] for chunk in chunks),
         n_molecules=len(molecules),
         n_total=n_total,
@@ -165,6 +167,11 @@ def _molecules(
         for name in ("n_rings", "n_aromatic"):
             counted = np.concatenate([getattr(chunk, name) for chunk in chunks])
             frame[name] = counted.astype(np.int16)
+    groups = np.concatenate([chunk.space_group for chunk in chunks])  # [m]
+    if groups.any():
+        frame["space_group"] = groups.astype(np.int16)
+        systems = [crystal_system(number) if number else "none" for number in groups.tolist()]
+        frame["system"] = pd.Categorical(systems)
     values = np.concatenate([chunk.values for chunk in chunks])  # [m, p]
     for k, pid in enumerate(property_ids):
         frame[f"target_{pid}"] = table[pid].to_numpy(np.float32)

@@ -25,6 +25,7 @@ from gamnet.formulas import element_counts
 from gamnet.graphs.graph import GraphBatch, build_graph
 from gamnet.prediction.inference import graph_batches, outputs, store_batches
 from gamnet.prediction.model import Model
+from gamnet.structures.symmetry import SymmetryError, find_symmetry
 
 CHUNK = 2048  # structures between two saves
 UNKNOWN = -1
@@ -35,7 +36,7 @@ class Chunk:
     """What the network makes of m structures with n atoms, end to end.
 
     ids : [m] text.  n_atoms : [m].  smiles : [m], canonical; "" where the data set has none.
-    n_rings, n_aromatic : [m], 0 without SMILES.
+    n_rings, n_aromatic : [m], 0 without SMILES.  space_group : [m] number, 0 without one.
     values : [m, p], property units.  structures : [m, p * d] float16, attended means of the keys.
     numbers : [n].  ga, contributions : [n, p]; GA score x n_atoms; contributions may be [n, 0].
     environment : [n], position in `environments`, UNKNOWN where geometry and SMILES disagree.
@@ -49,6 +50,7 @@ class Chunk:
     smiles: np.ndarray
     n_rings: np.ndarray
     n_aromatic: np.ndarray
+    space_group: np.ndarray
     values: np.ndarray
     structures: np.ndarray
     numbers: np.ndarray
@@ -130,10 +132,12 @@ class _Collected:
         found = atom_environments(molecule, numbers, positions)
         self._add(len(numbers), found)
 
-    def add_batch(self, batch: GraphBatch) -> None:
-        """Structures of which nothing but the neighbours is known."""
-        parts = (batch.numbers, batch.i, batch.j, batch.distance)
-        found = coordination_environments(*(part.cpu().numpy() for part in parts))
+    def add_batch(self, batch: GraphBatch, places: list[str]) -> None:
+        """Structures without SMILES; places : [n_atoms] symmetry of the sites, "" for none."""
+        numbers, i, j, distance = (
+            part.cpu().numpy() for part in (batch.numbers, batch.i, batch.j, batch.distance)
+        )
+        found = coordination_environments(numbers, i, j, distance, places)
         self.smiles += [""] * batch.n_structures
         self.rings += [(0, 0)] * batch.n_structures
         self._add(batch.n_atoms, found)
@@ -162,9 +166,12 @@ def _chunk(
         for id, text in zip(ids, table["smiles"].reindex(ids), strict=True):
             structure = source.structure(str(id))
             collected.add_molecule(str(text), structure.numbers, structure.positions)
+    groups, places = _symmetries(source, ids)
+    first = 0
     for batch, out in outputs(model.network, _batches(model, source, ids, dataset)):
         if not bonded:
-            collected.add_batch(batch)
+            collected.add_batch(batch, places[first : first + batch.n_atoms])
+        first += batch.n_atoms
         size = batch.n_atoms_of.index_select(0, batch.structure)  # [n]
         values.append(out.values.cpu().numpy())
         # [s, p, d] -> [s, p * d]
@@ -183,6 +190,7 @@ def _chunk(
         smiles=np.array(collected.smiles),
         n_rings=np.array(collected.rings)[:, 0],
         n_aromatic=np.array(collected.rings)[:, 1],
+        space_group=np.array(groups),
         values=np.concatenate(values),
         structures=np.concatenate(representations),
         numbers=z.astype(np.uint8),
@@ -195,6 +203,27 @@ def _chunk(
         sampled=sampled,
         atoms=np.concatenate(local)[sampled],
     )
+
+
+def _symmetries(source: DataSource, ids: np.ndarray) -> tuple[list[int], list[str]]:
+    """Number of each space group and symmetry of every atom's site; 0 and "" where none is."""
+    groups: list[int] = []
+    places: list[str] = []
+    for id, n_atoms in zip(ids, source.table()["n_atoms"].reindex(ids), strict=True):
+        number, own = 0, [""] * int(n_atoms)
+        if source.periodic:
+            try:
+                found = find_symmetry(source.structure(str(id)))
+            except SymmetryError:  # of a slab, say: it counts without one
+                found = None
+            if found is not None:
+                number = found.number
+                for group in found.groups:
+                    for atom in group.atoms:
+                        own[atom] = group.site_symmetry
+        groups.append(number)
+        places += own
+    return groups, places
 
 
 def _batches(

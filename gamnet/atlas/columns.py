@@ -65,5 +65,10 @@ def molecule_columns(info: AtlasInfo) -> dict[str, Column]:
             Column("n_rings", "Rings", kind="count"),
             Column("n_aromatic", "Aromatic rings", kind="count"),
         ]
+    if info.symmetric:
+        columns += [
+            Column("space_group", "Space group, number", kind="count"),
+            Column("system", "Crystal system", kind="category"),
+        ]
     columns.append(Column("split", "Split of the data", kind="category"))
     return {column.id: column for column in columns}

@@ -41,6 +41,7 @@ class AtlasInfo:
         `n_unmatched` molecules, whose geometry and SMILES do not agree on the bonds.
     n_mapped : atoms in the table of atoms, a sample with as even a share of elements as there is.
     additive : whether the model gives contributions.
+    symmetric : whether structures have space groups: only then atoms have site symmetries.
     """
 
     dataset: str
@@ -57,6 +58,7 @@ class AtlasInfo:
     n_mapped: int
     n_unmatched: int
     seed: int
+    symmetric: bool = False
 
     @property
     def property_ids(self) -> tuple[str, ...]:
@@ -78,7 +80,8 @@ class Atlas:
 
     molecules : per structure id, formula, split, n_atoms, n_heavy, n_SYMBOL of each element, map_x,
         map_y, and per property target_ (the data set's own), predicted_ and error_ (predicted minus
-        target), in the property's unit; with bonds smiles, n_rings, n_aromatic (rings).
+        target), in the property's unit; with bonds smiles, n_rings, n_aromatic (rings);
+        with symmetry space_group (number) and system.
     atoms : per atom of the sample id (its structure's), i (atom), element, environment (row of
         `environments`, -1 if unknown), map_x, map_y, and per property ga_ (GA score x n_atoms, 1 =
         average) and contribution_ (property's unit).

@@ -237,10 +237,11 @@ def _one_of(model: "Model | AutoModel", used: set[str]) -> "Model | AutoModel":
 
 
 def _value(predicted: "PropertyPrediction") -> str:
-    """A value with the error to expect of it, where that is known."""
+    """A value with the error to expect of it and its meaning, where they are known."""
     if predicted.uncertainty is None:
         return f"{predicted.value:.3f}"
-    return f"{predicted.value:.3f} \u00b1 {predicted.uncertainty:.2g}"
+    meaning = f" {predicted.verdict}" if predicted.verdict else ""
+    return f"{predicted.value:.3f} \u00b1 {predicted.uncertainty:.2g}{meaning}"
 
 
 def _write_atoms(prediction: "Prediction", properties: list[Property], file: TextIO) -> None:

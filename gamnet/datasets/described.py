@@ -61,13 +61,14 @@ class Target:
     meaning: str = ""
     level: str = ""
     terms: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     def record(self, dataset: str) -> Property:
         """The property; raises ConfigError for one that makes no sense."""
         return Property(
             self.id, self.symbol or self.id, self.name or self.id, self.unit,
             self.display_unit or self.unit, self.display_factor, self.scaling,
-            self.meaning or self.name or self.id, self.level, dataset, self.terms,
+            self.meaning or self.name or self.id, self.level, dataset, self.terms, self.classes,
         )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ PROPERTIES: tuple[Property, ...] = (
     Property(
         "gap", "E_g", "Band gap", "eV", "meV", 1e3, "intensive",
         "Energy between the highest filled and the lowest empty state; 0 for a metal", "PBE",
-        "mp2018",
+        "mp2018", classes=("metal", "insulator"),
     ),
 )  # fmt: skip
 

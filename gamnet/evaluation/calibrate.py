@@ -7,6 +7,7 @@ from scipy.optimize import isotonic_regression
 from scipy.stats import spearmanr
 
 from gamnet.datasets.dataset import Dataset
+from gamnet.evaluation.classes import fit_classes
 from gamnet.evaluation.evaluate import Evaluation, measure
 from gamnet.prediction.entry import Estimates
 from gamnet.prediction.inference import outputs, store_batches
@@ -97,6 +98,7 @@ def fit_calibration(model: Model, seed: int = 0) -> Calibration:
         bound=np.array([fit.bound for fit in fits]),
         kind_factors=np.array(factors) if factors else None,
         kind_counts=np.array(counts) if counts else None,
+        classes=fit_classes(validation),
     )  # fmt: skip
 
 

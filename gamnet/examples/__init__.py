@@ -1,4 +1,7 @@
-"""Short trajectories that ship with the package: `python -m gamnet.examples` made them."""
+"""Short trajectories and structures that ship with the package.
+
+`python -m gamnet.examples` and `python -m gamnet.examples.structures` made them.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,5 +78,10 @@ STRUCTURES: dict[str, StructureExample] = {
         StructureExample("diamond", "Diamond", "Every atom is equal by symmetry, and so its score"),
         StructureExample("perovskite", "Perovskite", "SrTiO₃: titanium in octahedra of oxygen"),
         StructureExample("c60", "C₆₀", "Sixty atoms that are all alike", ".xyz"),
+        StructureExample("c70", "C₇₀", "A longer cage: five kinds of atoms", ".xyz"),
+        StructureExample(
+            "pt-graphene", "Pt on graphene", "A cluster on a sheet: no model knows slabs", ".extxyz"
+        ),
+        StructureExample("smfe12", "SmFe₁₂", "A magnet: iron on the sites 8f, 8i and 8j"),
     )
 }

@@ -1,6 +1,7 @@
 """The chemical environment of every atom: element, bonded neighbours, ring, functional group."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +27,8 @@ class Environment:
     ring : "none", "3" to "9" for the smallest ring, "aromatic 5" or "aromatic 6".
     group : a name in `FUNCTIONAL_GROUPS`, or "other".
 
-    Where bonds are not known, neighbours is the coordination number ("6"), ring and group are "".
+    Where bonds are not known, neighbours is the coordination number ("6"), ring is "", and group
+    the symmetry of the atom's site in its crystal ("m-3m"), "" where there is none.
     """
 
     element: str
@@ -38,7 +40,8 @@ class Environment:
     def text(self) -> str:
         """In words: "C bonded to C, H, H, H · methyl", or "Ti with coordination number 6"."""
         if self.neighbours.isdecimal():
-            return f"{self.element} with coordination number {self.neighbours}"
+            place = f", site symmetry {self.group}" if self.group else ""
+            return f"{self.element} with coordination number {self.neighbours}{place}"
         bonded = f"{self.element} bonded to {self.neighbours.replace(',', ', ')}"
         parts = [bonded, *([] if self.ring == NO_RING else [ring_text(self.ring)]), self.group]
         return " · ".join(parts)
@@ -119,19 +122,26 @@ def atom_environments(
 
 
 def coordination_environments(
-    numbers: np.ndarray, i: np.ndarray, j: np.ndarray, distance: np.ndarray
+    numbers: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    distance: np.ndarray,
+    places: Sequence[str] | None = None,
 ) -> list[Environment]:
     """[n_atoms] element and coordination number: how many Voronoi neighbours are as near as bonds.
 
     numbers : [n_atoms].  i, j : [n_edges] centre and neighbour.  distance : [n_edges], Angstrom, at
     most BOND_TOLERANCE more than the sum of the covalent radii for a neighbour that counts.
+    places : [n_atoms] symmetry of each atom's site, if known.
     """
     radii = covalent_radii[numbers]
     near = distance <= radii[i] + radii[j] + BOND_TOLERANCE
     counts = np.bincount(i[near], minlength=len(numbers))
     return [
-        Environment(chemical_symbols[z], str(n), "", "")
-        for z, n in zip(numbers.tolist(), counts.tolist(), strict=True)
+        Environment(chemical_symbols[z], str(n), "", place)
+        for z, n, place in zip(
+            numbers.tolist(), counts.tolist(), places or [""] * len(numbers), strict=True
+        )
     ]
 
 

@@ -55,6 +55,7 @@ def record(prediction: Prediction) -> dict[str, object]:
                 "value": _finite(predicted.value),
                 "baseline": _finite(predicted.baseline),
                 "uncertainty": _finite(predicted.uncertainty),
+                **({} if predicted.verdict is None else {"verdict": predicted.verdict}),
                 "unit": predicted.property.unit,
                 "ga_scores": _finite_list(predicted.ga_scores),
                 "contributions": _finite_list(predicted.contributions),

@@ -50,6 +50,26 @@ class Estimates(TypedDict):
     kinds: NotRequired[dict[str, list[float]]]
 
 
+class ClassRates(TypedDict):
+    """How often a verdict such as metal or insulator is right, see `gamnet.evaluation.classes`.
+
+    names : of the two classes.  threshold, low, high : of the record, property units.
+    n : structures of each class.  accuracy : of all at the threshold; missed : share of each class
+    that is taken for the other one there.  unsure : share without a verdict; accuracy_sure : of the
+    others.
+    """
+
+    names: list[str]
+    threshold: float
+    low: float
+    high: float
+    n: list[int]
+    accuracy: float
+    missed: list[float]
+    unsure: float
+    accuracy_sure: float
+
+
 class Entry(TypedDict):
     """One shipped model.
 
@@ -57,7 +77,7 @@ class Entry(TypedDict):
     dataset : its name.  properties : records.  domain : what the training data held.
     test : on the test split, as `gamnet evaluate NAME --json` prints it.
     faithfulness : property id -> map -> agreement, and under "truth" the file compared with.
-    uncertainty : property id -> estimates.
+    uncertainty : property id -> estimates.  classes : property id -> rates of its verdicts.
     """
 
     sha256: str
@@ -68,4 +88,5 @@ class Entry(TypedDict):
     test: SplitErrors
     faithfulness: NotRequired[dict[str, str | dict[str, MapAgreement]]]
     uncertainty: NotRequired[dict[str, Estimates]]
+    classes: NotRequired[dict[str, ClassRates]]
     calibration_sha256: NotRequired[str]

@@ -154,13 +154,16 @@ class Model:
             properties = {
                 pid: self._property(pid, out, structure_index, atoms, baselines) for pid in columns
             }
-            verdict, distance = sure.domain(structure_index) if sure else (None, None)
+            latent_verdict, distance = sure.domain(structure_index) if sure else (None, None)
             kind = sure.unmeasured(structure_index, tuple(columns.values())) if sure else ""
-            domain = judge(structure, self.info.domain, verdict, distance, kind)
-            if sure and domain is not None and not domain.unlike:
+            domain = judge(structure, self.info.domain, latent_verdict, distance, kind)
+            if self.calibration and sure and domain is not None and not domain.unlike:
                 error = sure.expected_errors[structure_index]  # [p]
+                verdict = self.calibration.verdict
                 properties = {
-                    pid: replace(p, uncertainty=float(error[columns[pid]]))
+                    pid: replace(
+                        p, uncertainty=float(error[columns[pid]]), verdict=verdict(pid, p.value)
+                    )
                     if np.isfinite(error[columns[pid]]) else p
                     for pid, p in properties.items()
                 }  # fmt: skip

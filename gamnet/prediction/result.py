@@ -26,6 +26,8 @@ class PropertyPrediction:
         head, whose nonlinear read-out has no exact share per atom.
     uncertainty : expected absolute error of this value, in `property.unit`; None for a model
         without calibration and for a structure unlike all of the training data.
+    verdict : what the value means ("metal", "insulator", "unsure"), where it means one of two
+        things; else None, as for a structure without `uncertainty`.
     """
 
     property: Property
@@ -34,6 +36,7 @@ class PropertyPrediction:
     ga_scores: np.ndarray
     contributions: np.ndarray | None
     uncertainty: float | None = None
+    verdict: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from gamnet.graphs.graph import GraphBatch
 from gamnet.home import sha256_of
 from gamnet.network.interface import NetworkOutput
 from gamnet.network.segment import segment_sum
+from gamnet.prediction.classes import Classes
 from gamnet.prediction.domain import EDGE, INSIDE, OUTSIDE, UNKNOWN
 from gamnet.prediction.kinds import KindErrors, kind_text, kinds_of
 from gamnet.writing import new_file
@@ -56,6 +57,7 @@ class Calibration:
     bound : [p], 9 of 10 validation errors are below `bound` times the estimate.
     kind_factors, kind_counts : [p, K], as in `kinds.KindErrors`; None where the errors are not
         told apart by kinds of molecules.
+    classes : of the properties whose values mean one of two things.
     """
 
     property_ids: tuple[str, ...]
@@ -75,12 +77,20 @@ class Calibration:
     bound: np.ndarray
     kind_factors: np.ndarray | None = None
     kind_counts: np.ndarray | None = None
+    classes: tuple[Classes, ...] = ()
 
     @property
     def kinds(self) -> KindErrors | None:
         if self.kind_factors is None or self.kind_counts is None:
             return None
         return KindErrors(self.kind_factors, self.kind_counts)
+
+    def verdict(self, property_id: str, value: float) -> str | None:
+        """What a value of this property means; None where it means but itself."""
+        for one in self.classes:
+            if one.property_id == property_id:
+                return one.verdict(value)
+        return None
 
     def distances(
         self, atoms: np.ndarray, numbers: np.ndarray, structure: np.ndarray
@@ -178,6 +188,7 @@ def save_calibration(path: Path, calibration: Calibration, model_sha256: str) ->
         "property_ids": json.dumps(calibration.property_ids),
         "edge": repr(calibration.edge),
         "outside": repr(calibration.outside),
+        "classes": json.dumps([one.to_dict() for one in calibration.classes]),
     }
     arrays = {
         field.name: np.ascontiguousarray(value)
@@ -208,6 +219,7 @@ def load_calibration(path: Path, model_sha256: str, sha256: str | None = None) -
             property_ids=tuple(json.loads(header["property_ids"])),
             edge=float(header["edge"]),
             outside=float(header["outside"]),
+            classes=tuple(Classes(**one) for one in json.loads(header.get("classes", "[]"))),
             **arrays,
         )
     except (SafetensorError, KeyError, TypeError, ValueError) as error:

@@ -39,6 +39,7 @@ def figures(name: str, entry: Entry, info: ModelInfo) -> str:
             "",
             *_faithfulness(name, entry),
             *_uncertainty(entry),
+            *_classes(entry),
             f"Network: {info.config.summary}, {entry['n_parameters']:,} parameters.",
             "Training, on a shared two-core machine without GPU:",
             "",
@@ -121,6 +122,25 @@ def _kinds(entry: Entry) -> list[str]:
         *lines,
         "",
     ]
+
+
+def _classes(entry: Entry) -> list[str]:
+    """What a value means, and how often that is right."""
+    lines = []
+    for pid, found in entry.get("classes", {}).items():
+        prop = next(p for p in entry_properties(entry) if p.id == pid)
+        zero, larger = found["names"]
+        lines += [
+            f"{prop.name}: from {found['threshold']:.3g} {prop.unit} on a value is taken for that "
+            f"of an {larger}, below for that of a {zero}; the limit was chosen on the validation "
+            f"split. On the test split {found['accuracy']:.1%} are right: of {found['n'][0]} "
+            f"{zero}s {found['missed'][0]:.1%} are taken for {larger}s, of {found['n'][1]} "
+            f"{larger}s {found['missed'][1]:.1%} for {zero}s. Between {found['low']:.3g} and "
+            f"{found['high']:.3g} {prop.unit} the verdict is 'unsure' ({found['unsure']:.1%}); "
+            f"of the others {found['accuracy_sure']:.1%} are right.",
+            "",
+        ]
+    return lines
 
 
 def _names(entry: Entry) -> dict[str, str]:

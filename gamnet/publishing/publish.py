@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gamnet.errors import GAMNetError
 from gamnet.evaluation.calibrate import check_calibration, fit_calibration, holds
+from gamnet.evaluation.classes import check_classes
 from gamnet.evaluation.evaluate import measure
 from gamnet.explanation.faithfulness import faithfulness
 from gamnet.home import sha256_of
@@ -75,6 +76,9 @@ def publish(source: Path, name: str | None = None) -> Entry:
     entry = model_entry(name, source, model, evaluation.summary())
     calibration = fit_calibration(model)
     entry["uncertainty"] = check_calibration(model, calibration, evaluation)
+    rates = check_classes(calibration.classes, evaluation)
+    if rates and holds(entry["uncertainty"]):
+        entry["classes"] = rates
     log = source.parent / LOG
     shipped = available().get(name)
     same_weights = shipped is not None and shipped["sha256"] == entry["sha256"]

@@ -119,7 +119,10 @@ def _items(source: Source, name: str | None, format: str | None) -> Iterator[Str
         except StopIteration:
             break
         except ReadError as error:
-            located = ReadError(f"{location(label, frame)}{error.subject}", error.remedy)
+            # A SMILES is a place and what is read there: named once is enough.
+            named = label.startswith("smiles:") and shorten(label[7:]) in error.subject
+            place = "" if named else location(label, frame)
+            located = ReadError(f"{place}{error.subject}", error.remedy)
             located.__cause__ = error.__cause__
             yield _Problem(label, frame, located)
         except GAMNetError as error:

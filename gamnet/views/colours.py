@@ -17,6 +17,12 @@ GA_SCORES = "ga_scores"
 CONTRIBUTIONS = "contributions"
 # Share of the reference atoms that a fixed scale covers; the rest gets the end colour.
 COVERED = 0.98
+# What the colour bar says of its range: which pictures it may be compared with.
+FITTED = "range fitted to what is shown"
+COMPARABLE = "range the same for every structure"
+# A fitted range of GA scores reaches this far at least: an atom of average attention, as all are in
+# a molecule whose atoms are alike, must not get an end's colour.
+_LEAST_HIGH = 2.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Scale:
     title : what the colour means, with its unit.
     palette : colours at even steps from low to high.
     open_low, open_high : whether values beyond that end occur (marked on the colour bar).
+    note : which range this is, said under the title.
     """
 
     title: str
@@ -35,6 +42,7 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
     open_low: bool = False
     open_high: bool = False
+    note: str = ""
 
     def fractions(self, values: np.ndarray) -> np.ndarray:
         """[n] position on the scale, 0 to 1; NaN (no value) goes to the middle."""
@@ -46,10 +54,10 @@ class Scale:
         return _sampled(self.palette, self.fractions(values))
 
     def bar(self) -> dict[str, object]:
-        """The colour bar for the viewer: title, colours from low to high, ticks (0 to 1, text)."""
+        """The viewer's colour bar: title, note, colours from low to high, ticks (0 to 1, text)."""
         stops = _sampled(self.palette, np.linspace(0, 1, 24))
         ticks = [[(at - self.low) / (self.high - self.low), text] for at, text in self.ticks]
-        return {"title": self.title, "stops": stops, "ticks": ticks}
+        return {"title": self.title, "note": self.note, "stops": stops, "ticks": ticks}
 
 
 def atom_values(predicted: PropertyPrediction, by: str) -> np.ndarray:
@@ -85,7 +93,7 @@ def make_scale(
 ) -> Scale:
     """The colour scale of one property's per-atom values.
 
-    limit : end of the fixed scale (see `reference_limits`); None spans this structure's values.
+    limit : end of the fixed scale (see `reference_limits`); None fits a round one to the values.
     palette : a name in SEQUENTIAL (GA scores) or DIVERGING (contributions).
     """
     return value_scale(atom_values(predicted, by), predicted.property, by, limit, palette)
@@ -96,23 +104,23 @@ def value_scale(
 ) -> Scale:
     """As `make_scale`, for values [n] of `atom_values` from any number of structures."""
     if by == GA_SCORES:
-        low, high = (float(values.min()), float(values.max())) if limit is None else (0.0, limit)
-        if high - low < 1e-3:  # all atoms alike, e.g. by symmetry: the middle colour, not noise
-            low, high = low - 0.5, high + 0.5
+        low = 0.0
+        high = limit or rounded_up(max(float(values.max()), _LEAST_HIGH))
         chosen = SEQUENTIAL[palette or next(iter(SEQUENTIAL))]
     else:
-        high = limit or float(np.abs(values).max()) or 1.0
+        high = limit or rounded_up(float(np.abs(values).max()))
         low = -high
         chosen = DIVERGING[palette or next(iter(DIVERGING))]
     slack = 1e-9 * (high - low)
     below, above = bool(values.min() < low - slack), bool(values.max() > high + slack)
-    marks = _marks(low, high, fixed=limit is not None, diverging=by == CONTRIBUTIONS)
+    marks = _marks(low, high, diverging=by == CONTRIBUTIONS)
     ticks = [(mark, _number(mark)) for mark in marks]
     if below:
         ticks[0] = (ticks[0][0], f"≤ {ticks[0][1]}")
     if above:
         ticks[-1] = (ticks[-1][0], f"≥ {ticks[-1][1]}")
-    return Scale(quantity_title(prop, by), low, high, chosen, tuple(ticks), below, above)
+    note = FITTED if limit is None else COMPARABLE
+    return Scale(quantity_title(prop, by), low, high, chosen, tuple(ticks), below, above, note)
 
 
 def reference_limits(predictions: Iterable[Prediction]) -> dict[tuple[str, str], float]:
@@ -166,11 +174,9 @@ def rounded_up(value: float) -> float:
     return float(f"{end:.2g}")  # 0.3, not 0.30000000000000004
 
 
-def _marks(low: float, high: float, *, fixed: bool, diverging: bool) -> list[float]:
+def _marks(low: float, high: float, *, diverging: bool) -> list[float]:
     if diverging:
         return [low, low / 2, 0.0, high / 2, high]
-    if not fixed:
-        return [low, (low + high) / 2, high]
     step = next(s for s in (0.5, 1, 2, 5, 10, 20, 50, 100, 1e9) if high / s <= 5)
     inner = np.arange(0, high - 0.4 * step, step)
     return [*inner.tolist(), high]

@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from gamnet.structures.bonds import BOND_TOLERANCE, find_bonds
+from gamnet.structures.orders import bond_orders
 from gamnet.structures.structure import Structure
 
 # An atom this close to a cell face is repeated on the opposite face.
@@ -29,12 +30,14 @@ class DrawnAtoms:
     positions : [n_drawn, 3], Angstrom.
     sites : [n_drawn], index of the atom in the structure that each one shows.
     bonds : [n_bonds, 2], pairs of drawn atoms.
+    orders : [n_bonds] as in `gamnet.structures.orders.bond_orders`.
     cell : [n_edges, 2, 3], ends of the cell's edges in Angstrom; empty for a molecule.
     """
 
     positions: np.ndarray
     sites: np.ndarray
     bonds: np.ndarray
+    orders: np.ndarray
     cell: np.ndarray
 
 
@@ -50,7 +53,8 @@ def drawn_atoms(
     if lattice is None:
         sites = np.arange(structure.n_atoms)
         bonds = find_bonds(structure.numbers, structure.positions)
-        return DrawnAtoms(structure.positions, sites, bonds, np.empty((0, 2, 3)))
+        orders = bond_orders(structure, bonds)
+        return DrawnAtoms(structure.positions, sites, bonds, orders, np.empty((0, 2, 3)))
     cells = np.where(pbc, repeat, 1)
     fractional = np.linalg.solve(lattice.T, structure.positions.T).T
     fractional[:, pbc] %= 1.0
@@ -69,7 +73,8 @@ def drawn_atoms(
     bonds = bonds[(bonds < len(inside[1])).any(axis=1)]  # none between two atoms outside
     if ionic:
         bonds = bonds[~_metals(structure.numbers[sites])[bonds].all(axis=1)]
-    return DrawnAtoms(positions, sites, bonds, _cell_edges(lattice * cells[:, None]))
+    edges = _cell_edges(lattice * cells[:, None])
+    return DrawnAtoms(positions, sites, bonds, np.ones(len(bonds)), edges)
 
 
 def orientation(positions: np.ndarray, lattice: np.ndarray | None = None) -> np.ndarray:

@@ -30,6 +30,7 @@ class Geometry:
     positions : [n_rows, 3] float32, Angstrom, rows as in Trajectory. Atoms of a crystal are drawn
         where they move to, not folded back into the cell.
     bonds : [n_bonds, 2] uint32, atoms of their frame; bond_offsets [n_frames + 1].
+    orders : [n_bonds] float32, as in `gamnet.structures.orders.bond_orders`.
     cells : [n_cells, n_edges, 2, 3] float32; one for all frames, or one per frame.
     rotation : [4] quaternion that shows the first frame's broadest side.
     """
@@ -37,6 +38,7 @@ class Geometry:
     key: str
     positions: np.ndarray
     bonds: np.ndarray
+    orders: np.ndarray
     bond_offsets: np.ndarray
     cells: np.ndarray
     rotation: np.ndarray
@@ -47,6 +49,7 @@ def geometry(trajectory: Trajectory) -> Geometry:
     digest, rotation = hashlib.sha256(), np.array([0.0, 0.0, 0.0, 1.0])
     previous: tuple[np.ndarray, np.ndarray] | None = None
     positions, bonds = [np.empty((0, 3))], [np.empty((0, 2), np.uint32)]
+    orders = [np.empty(0)]
     known: dict[int, np.ndarray] = {}
     bond_counts = np.zeros(trajectory.n_frames, np.int64)
     for k, structure in trajectory.predicted():
@@ -58,7 +61,9 @@ def geometry(trajectory: Trajectory) -> Geometry:
         positions.append(at)
         if structure.n_atoms <= _BOND_LIMIT:
             molecule = replace(structure, positions=at, lattice=None, pbc=(False, False, False))
-            bonds.append(drawn_atoms(molecule).bonds)
+            found = drawn_atoms(molecule)
+            bonds.append(found.bonds)
+            orders.append(found.orders)
             bond_counts[k] = len(bonds[-1])
         known[k] = _cell(structure)
     # A failed frame has no picture; a molecule among crystals has a cell without extent.
@@ -72,6 +77,7 @@ def geometry(trajectory: Trajectory) -> Geometry:
         key=digest.hexdigest()[:20],
         positions=np.concatenate(positions).astype(np.float32),
         bonds=np.concatenate(bonds).astype(np.uint32),
+        orders=np.concatenate(orders).astype(np.float32),
         bond_offsets=np.concatenate([[0], np.cumsum(bond_counts)]),
         cells=cells.astype(np.float32),
         rotation=rotation,
@@ -166,6 +172,7 @@ def player_data(
         "numbers": numbers.astype(np.uint8),
         "positions": drawn.positions,
         "bonds": drawn.bonds,
+        "orders": drawn.orders,
         "bond_offsets": drawn.bond_offsets.astype(np.uint32),
         "cells": drawn.cells,
         "scores": trajectory.ga_scores[:, trajectory.column(property_id)],

@@ -21,6 +21,7 @@ class Scene(TypedDict):
     scene_id : of all that is drawn.  description : for those who cannot see it.
     symbols, sites : [n_drawn] element, and atom of the structure that each drawn atom shows.
     positions : [n_drawn x 3], Angstrom.  bonds : [n_bonds x 2], pairs of drawn atoms.
+    orders : [n_bonds] 1, 1.5 (aromatic), 2 or 3.
     cell : [n_edges, 2, 3], Angstrom.  rotation : [4] quaternion of the camera.
     colours, values, details : [n_atoms] colour, label and hover lines of the structure's atoms.
     bar : `Scale.bar()` or `element_bar(...)`.
@@ -32,6 +33,7 @@ class Scene(TypedDict):
     positions: list[float]
     sites: list[int]
     bonds: list[int]
+    orders: list[float]
     cell: list[list[list[float]]]
     rotation: list[float]
     colours: list[str]
@@ -92,6 +94,7 @@ def make_scene(
         "positions": np.round(drawn.positions, 4).ravel().tolist(),
         "sites": drawn.sites.tolist(),
         "bonds": drawn.bonds.ravel().tolist(),
+        "orders": drawn.orders.tolist(),
         "cell": np.round(drawn.cell, 4).tolist(),
         "rotation": orientation(drawn.positions, structure.lattice).tolist(),
         "colours": list(colours),

@@ -95,6 +95,7 @@ def test_flat_and_3d_are_pointed_at_and_picked_together(page: Page, address: str
     bar = page.locator(".st-key-atoms_chart .bars .point path").nth(1).bounding_box()
     page.mouse.move(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
     expect(page.locator(".flat g[data-site='1']")).to_have_class("pointed")
+    page.locator(SETTLED).wait_for()
     with page.expect_download() as download:
-        page.locator(".st-key-flat_svg button").click()
+        page.locator(".st-key-flat_svg button").first.click()
     assert download.value.suggested_filename == "qm9_214-homo-ga.svg"

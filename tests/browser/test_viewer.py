@@ -1,5 +1,6 @@
 """The 3D viewer and what is linked to it, seen with a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,23 @@ def test_uploaded_file_is_drawn_and_recoloured(page: Page, address: str, data: P
     assert page.evaluate(VIEW) == view
 
 
+def test_bonds_have_their_orders_and_nothing_is_black(page: Page, address: str) -> None:
+    open_page(page, address)  # thymine
+    atoms = f"{_CANVAS}._3dmol_viewer.selectedAtoms({{}})"
+    orders = page.evaluate(f"{atoms}.flatMap(a => a.bondOrder)")
+    assert {order: orders.count(order) // 2 for order in set(orders)} == {1: 7, 1.5: 6, 2: 2}
+    darkest = page.evaluate(
+        f"() => {{ const c = {_CANVAS}; const copy = document.createElement('canvas');"
+        " [copy.width, copy.height] = [c.width, c.height]; const ink = copy.getContext('2d');"
+        " ink.drawImage(c, 0, 0); const data = ink.getImageData(0, 0, c.width, c.height).data;"
+        " let least = 765; for (let k = 0; k < data.length; k += 4)"
+        " if (data[k + 3] === 255) least = Math.min(least, data[k] + data[k + 1] + data[k + 2]);"
+        " return least; }"
+    )
+    assert darkest > 90, "the edges are black"
+    assert page.locator(".viewer select").nth(1).input_value() == "letters"
+
+
 def test_camera_stays_when_anything_else_changes(page: Page, address: str) -> None:
     open_page(page, address)
     x, y = atom_position(page, 0)
@@ -127,6 +145,10 @@ def test_click_selects_an_atom_everywhere(page: Page, address: str) -> None:
     page.mouse.click(*atom_position(page, other))
     page.keyboard.up("Shift")
     expect(page.locator(".viewer")).to_have_attribute("data-selected", f"{site},{other}")
+    # Two picked atoms are measured, in the picture and in words.
+    distance = re.compile(r"\d\.\d{3} Å")
+    expect(page.locator(".viewer")).to_have_attribute("data-measure", distance)
+    expect(page.get_by_text(re.compile(r"Distance \w+–\w+"))).to_contain_text(distance)
     box = page.locator(".viewer").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 15, box["y"] + box["height"] / 2)
     expect(page.locator(".viewer")).to_have_attribute("data-selected", "")

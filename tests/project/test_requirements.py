@@ -9,6 +9,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tools import audit
+
 
 def _pinned(path: Path) -> dict[str, str]:
     pins = {}
@@ -54,6 +56,44 @@ def test_lock_is_complete_and_installed(file: str, extras: frozenset, checkout: 
     assert {name: pins.get(name) for name in needed} == needed
     superfluous = set(pins) - set(needed) - {"setuptools"}
     assert not superfluous, "nothing needs these: remove them from the lock"
+
+
+def test_every_pin_has_its_hashes(checkout: Path) -> None:
+    hashes: dict[str, set[str]] = {}
+    pins = {}
+    for line in (checkout / "requirements.lock").read_text().splitlines():
+        found = re.fullmatch(r"([\w.-]+)==([\w.]+)(?: ; .*)? \\", line)
+        if found:
+            name = canonicalize_name(found[1])
+            pins[name] = found[2]
+            continue
+        (digest,) = re.findall(r"--hash=sha256:([0-9a-f]{64})", line)
+        hashes.setdefault(name, set()).add(digest)
+    assert pins == _pinned(checkout / "requirements-dev.txt"), "run `make lock`"
+    assert set(hashes) == set(pins)
+
+
+PACKAGES = [{"name": "one", "version": "1.0", "vulns": []}]
+FAULT = {"id": "X-1", "fix_versions": ["1.1"]}
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "says"),
+    [
+        (PACKAGES, 0, "1 Python packages: nothing is known"),
+        ([{**PACKAGES[0], "vulns": [FAULT]}], 1, "one 1.0: X-1; mended in: 1.1"),
+        (
+            [*PACKAGES, {"name": "two", "skip_reason": "not found"}],
+            2,
+            "1 of 2 Python packages were",
+        ),
+    ],
+)
+def test_an_audit_that_did_not_happen_is_no_success(
+    found: list, status: int, says: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert audit.judged_python(found) == status
+    assert says in "".join(capsys.readouterr())
 
 
 def test_every_package_is_installed(checkout: Path) -> None:

@@ -112,7 +112,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (pretrained / "toy" / shipped.CARD).write_text(f"# Model card: toy\n\n{BEGIN}\n{END}\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAMNET_HOME", str(folder / "home"))
-        patch.setattr(shipped, "FOLDER", pretrained)
+        patch.setattr(shipped, "PRETRAINED", pretrained)
         for registry in (datasets.DATASETS, SCHEMES):
             patch.setitem(registry, "toy", None)  # so that it is forgotten at the end
             del registry["toy"]

@@ -1,5 +1,6 @@
 """Screening: equal to predicting, whole after kills, and in words when something is wrong."""
 
+import json
 import os
 import signal
 import subprocess
@@ -234,6 +235,40 @@ def test_a_cluster_equals_this_process(
         # Batches are cut elsewhere, which rounds single precision otherwise.
         number = any(isinstance(value, float) for value in one)
         assert two == (pytest.approx(one, abs=1e-5, nan_ok=True) if number else one), name
+
+
+@pytest.mark.slow
+def test_a_scheduler_and_a_worker_of_their_own(
+    gamnet_home: Path, tmp_path: Path, library: Path
+) -> None:
+    """As on a cluster: both are processes that the command did not start."""
+    told = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    options = ["--scheduler-file", str(told), "--no-dashboard"]
+    here = ["--host", "127.0.0.1"]
+    with (tmp_path / "log").open("w") as log:
+        started = [
+            subprocess.Popen([*dask, "scheduler", "--port", "0", *options, *here], stderr=log)
+        ]
+        try:
+            until(lambda: told.is_file() and told.stat().st_size)
+            started.append(
+                subprocess.Popen([*dask, "worker", "--nthreads", "1", *options, *here], stderr=log)
+            )
+            address = json.loads(told.read_text())["address"]
+            output = tmp_path / "r.parquet"
+            result = command(library, "-o", output, "-m", "qm9", "--scheduler", address)
+        finally:
+            for process in reversed(started):
+                process.terminate()
+                process.wait()
+    assert result.exit_code == 1, result.output  # two rows fail
+    table, (_, whole) = pq.read_table(output), run(library, tmp_path / "whole.parquet")
+    for name in ("id", "smiles", "error"):
+        assert table[name].to_pylist() == whole[name].to_pylist()
+    assert table["gap"].to_pylist() == [
+        None if gap is None else pytest.approx(gap, abs=1e-5) for gap in whole["gap"].to_pylist()
+    ]
 
 
 @pytest.mark.slow

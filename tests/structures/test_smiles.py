@@ -10,6 +10,7 @@ from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnum
 from readings import told
 
 import gamnet
+from gamnet.errors import ReadError
 from gamnet.structures.facts import ETKDG_MMFF, ETKDG_UFF
 from gamnet.structures.formats.embedding import is_flexible
 from gamnet.structures.formats.stereo import open_stereo
@@ -162,3 +163,10 @@ def test_the_list_of_smiles_is_read_or_refused_in_words(data: Path) -> None:
 
 def test_a_tab_ends_the_smiles() -> None:
     assert read("smiles:CCO\tethanol")[0].info.title == "ethanol"
+
+
+@pytest.mark.parametrize("text", ["C1CC", "[Xx]", "C(C)(C)(C)(C)C"])
+def test_a_faulty_smiles_is_named_once(text: str) -> None:
+    with pytest.raises(ReadError, match="is not a valid SMILES") as caught:
+        read(f"smiles:{text}")
+    assert str(caught.value).count(text) == 1

@@ -55,14 +55,19 @@ def test_fixed_scale_gives_one_number_one_colour_in_every_structure() -> None:
     small, large = predicted([0.5, 0.5]), predicted([0.01] * 98 + [0.02, 0.0])
     scales = [views.make_scale(p, GA_SCORES, limit=3.0) for p in (small, large)]
     assert scales[0].colours([2.0]) == scales[1].colours([2.0])
-    own = [views.make_scale(p, GA_SCORES) for p in (predicted([0.9, 0.1]), large)]
+    own = [views.make_scale(p, GA_SCORES) for p in (predicted([0.9, 0.05, 0.05]), large)]
     assert own[0].colours([1.5]) != own[1].colours([1.5])
 
 
-def test_own_scale_spans_the_structure() -> None:
-    scale = views.make_scale(predicted([0.1, 0.3, 0.6]), GA_SCORES)
-    assert (scale.low, scale.high) == pytest.approx((0.3, 1.8))
-    assert scale.fractions([0.3, 1.8]).tolist() == [0.0, 1.0]
+def test_own_scale_is_fitted_to_the_structure_and_says_so() -> None:
+    scale = views.make_scale(predicted([0.1, 0.1, 0.8]), GA_SCORES)
+    assert (scale.low, scale.high) == (0.0, 2.5)  # 2.4, rounded up
+    assert not scale.open_high
+    assert scale.bar()["note"] == views.FITTED
+    fixed = views.make_scale(predicted([0.1, 0.1, 0.8]), GA_SCORES, limit=2.0)
+    assert fixed.open_high and fixed.bar()["note"] == views.COMPARABLE
+    signed = views.make_scale(predicted([0.5, 0.5], [-0.42, 0.1]), CONTRIBUTIONS)
+    assert (signed.low, signed.high) == (-0.5, 0.5)
 
 
 def test_equal_atoms_get_the_middle_and_not_noise() -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from gamnet.prediction.result import Prediction
+from gamnet.properties import Property
 from gamnet_app.shared import address, figures, reference, wording
 
 
@@ -20,7 +21,7 @@ def show(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None
                     wording.plain(wording.SHORT.get(property_id, prop.name)),
                     key=f"show_{property_id}", type="tertiary",
                     on_click=address.set_widget, args=("property", property_id),
-                    help=wording.plain(f"{prop.name}, {prop.symbol}. {prop.meaning}.")
+                    help=wording.plain(f"{_named(prop)}. {prop.meaning}.")
                     + " Press to colour the atoms by it.",
                     icon=":material/visibility:" if property_id == shown else None,
                 )  # fmt: skip
@@ -28,6 +29,11 @@ def show(prediction: Prediction, test_mae: dict[str, float], shown: str) -> None
                 st.html(wording.short_card(prediction, property_id, mae, own))
     with st.expander("Where these errors come from", icon=":material/query_stats:"):
         _details(prediction, test_mae)
+
+
+def _named(prop: Property) -> str:
+    """Its name and, where print has one, its symbol."""
+    return prop.name if "_" in prop.symbol else f"{prop.name}, {prop.symbol}"
 
 
 def _details(prediction: Prediction, test_mae: dict[str, float]) -> None:

@@ -163,6 +163,23 @@ def atom_scatter(
     return figure
 
 
+def curve(
+    x: np.ndarray, y: np.ndarray, *, at: float, title: str, x_title: str, y_title: str
+) -> go.Figure:
+    """y against x, both [n], with the present place marked."""
+    figure = go.Figure(
+        go.Scatter(
+            x=x, y=y, mode="lines+markers", line={"color": ACCENT, "width": 2},
+            marker={"size": [12 if abs(one - at) < 1e-9 else 5 for one in x]},
+            hovertemplate="%{x:g}: %{y:.4g}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(**_layout(title, 250))
+    figure.update_xaxes(fixedrange=True, title=x_title)
+    figure.update_yaxes(fixedrange=True, title=y_title)
+    return figure
+
+
 def _layout(title: str, height: int) -> dict[str, object]:
     return {
         "height": height,

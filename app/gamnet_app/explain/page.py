@@ -20,8 +20,9 @@ if source is None:
 with st.spinner("Loading the model…"):
     from gamnet.errors import GAMNetError
     from gamnet.structures.structure import Failure
-    from gamnet_app.explain import cards, local_attention, map_truth, orbitals, what_if
+    from gamnet_app.explain import cards, crystal, local_attention, map_truth, orbitals, what_if
     from gamnet_app.explain import flat as flat_panel
+    from gamnet_app.explain import measured as measured_panel
     from gamnet_app.explain import result as result_panel
 
 problem, frames, more = None, [], False
@@ -47,6 +48,9 @@ if structure.n_atoms > session.MAX_ATOMS:
         "Use `gamnet predict`, which has no limit."
     )
     st.stop()
+
+with st.container():
+    structure = crystal.choose_cell(structure)
 
 try:
     with st.spinner("Predicting…"):
@@ -80,16 +84,22 @@ def result() -> None:
     with values:
         cards.show(prediction, session.test_mae(prediction), property_id)
     with sections:
-        section = state.choose_section()
+        section = state.choose_section(structure.periodic)
 
     orbital = orbitals.surface(prediction) if section == state.TRUTH else {}
 
     def around(scene: dict[str, object]) -> dict[str, object]:
-        """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
-        return local_attention.arcs(prediction, scene) | orbital
+        """What is drawn around the atoms, beside an orbital where it is discussed."""
+        return (
+            local_attention.arcs(prediction, scene)
+            | crystal.surroundings(prediction, scene)
+            | orbital
+            | measured_panel.drawn(structure)
+        )
 
     with picture:
         result_panel.picture(prediction, property_id, by, scale, around)
+        measured_panel.listed(structure)
         orbitals.legend(orbital)
         local_attention.toggle(prediction)
         if by != controls.ELEMENT:
@@ -100,6 +110,8 @@ def result() -> None:
             result_panel.chart(prediction, property_id, by, scale)
             result_panel.table(prediction, property_id)
             result_panel.downloads(prediction)
+        elif section == state.CRYSTAL:
+            crystal.show(prediction, property_id, quantity, scale)
         elif section == state.LOCAL:
             local_attention.show(prediction)
         elif section == state.TRUTH:

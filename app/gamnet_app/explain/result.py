@@ -13,6 +13,7 @@ from gamnet.properties import unit_text
 from gamnet.structures.structure import Structure
 from gamnet.views import colours as views
 from gamnet.views.scene import atom_details, make_scene, structure_key
+from gamnet_app.explain import crystal
 from gamnet_app.shared import (
     address,
     figures,
@@ -43,6 +44,7 @@ def header(prediction: Prediction) -> None:
         st.badge(f"{structure.n_atoms:,} atom{'s' if structure.n_atoms > 1 else ''}", color="gray")
         if structure.periodic:
             st.badge("periodic", color="gray")
+            crystal.badge(structure)
         if prediction.domain:
             verdict, reasons = prediction.domain.verdict, prediction.domain.reasons
             because = f" Because {'; '.join(reasons)}." if reasons else ""
@@ -96,7 +98,7 @@ def unpredicted(prediction: Prediction) -> None:
         return
     header(prediction)
     key = structure_key(structure)
-    colours = views.elementatom_colours(structure.symbols)
+    colours = views.element_colours(structure.symbols)
     scene = make_scene(
         prediction, None, colours, views.element_bar(structure.symbols),
         values=[""] * structure.n_atoms,
@@ -247,7 +249,7 @@ def atom_colours(
 ) -> list[str]:
     """Of every atom of the structure; those of its element without a scale."""
     if scale is None:
-        return views.elementatom_colours(prediction.structure.symbols)
+        return views.element_colours(prediction.structure.symbols)
     return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
 
 
@@ -273,6 +275,7 @@ def _cell_controls(structure: Structure) -> tuple[tuple[int, int, int], bool]:
             "Neighbours outside", value=True, key="neighbours",
             help="Also draw the atoms outside the cell that are bonded to one inside.",
         )  # fmt: skip
+        crystal.toggle(structure)
     return repeat, neighbours
 
 

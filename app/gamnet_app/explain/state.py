@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 MAX_ATTENTION_ATOMS = 1_000  # of the local attention: its flow through all layers is n x n
 MAX_WHAT_IF_ATOMS = 1_000
+MAX_POLYHEDRA_ATOMS = 500
 MAX_DELETION_ATOMS = 100  # of the deletion curve: 9 n structures
 MAX_OCCLUSION_ATOMS = 300
 MAX_ORBITAL_JOBS = 6  # running and waiting, of all visitors
 MAX_ORBITAL_ATOMS = 14  # heavy atoms; DFT takes minutes beyond
 NUMBERS, LOCAL, TRUTH, WHAT_IF = "numbers", "attention", "truth", "whatif"
+CRYSTAL = "crystal"
 SECTIONS = {
     NUMBERS: ":material/bar_chart: All atoms",
+    CRYSTAL: ":material/grid_view: Crystal",
     LOCAL: ":material/share: Local attention",
     TRUTH: ":material/fact_check: Is this map true?",
     WHAT_IF: ":material/experiment: What if",
@@ -36,10 +39,16 @@ SECTIONS = {
 # --- the section and the leading atom -------------------------------------------------------------
 
 
-def choose_section() -> str:
-    """Draw the choice of what is shown below the picture, kept in the address."""
+def choose_section(periodic: bool = False) -> str:
+    """Draw the choice of what is shown below the picture, kept in the address.
+
+    periodic : the structure has a cell.
+    """
+    sections = [name for name in SECTIONS if periodic or name != CRYSTAL]
+    if address.widget("section") not in sections:
+        address.set_widget("section", NUMBERS)
     section = st.segmented_control(
-        "More about this prediction", list(SECTIONS), format_func=SECTIONS.get, key="section",
+        "More about this prediction", sections, format_func=SECTIONS.get, key="section",
         required=True, label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     address.write_address(section=section if section != NUMBERS else None)

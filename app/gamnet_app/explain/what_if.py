@@ -1,4 +1,4 @@
-"""What if: one atom replaced, deleted or moved; values and maps before and after."""
+"""What if: a structure changed a little; values and maps before and after."""
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,7 @@ from gamnet.structures.structure import Structure
 from gamnet.views import colours, compare
 from gamnet.views.drawn import orientation
 from gamnet.views.scene import make_scene, structure_key
-from gamnet_app.explain import state
+from gamnet_app.explain import state, what_if_crystal
 from gamnet_app.shared import address, figures, session, sources, viewer, wording
 
 REPLACE, DELETE, MOVE = "replace", "delete", "move"
@@ -34,29 +34,15 @@ def show(
     own : the scale spans the structures shown, so it has to span both.
     """
     structure = prediction.structure
-    key = structure_key(structure)
     if structure.n_atoms > state.MAX_WHAT_IF_ATOMS:
         st.info(
             f"{structure.n_atoms:,} atoms: structures of up to "
             f"{state.MAX_WHAT_IF_ATOMS:,} can be changed here.", icon=":material/info:",
         )  # fmt: skip
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        atom = state.choose_atom(structure, key)
-        action = st.segmented_control(
-            "What to do with it", list(_ACTIONS), format_func=_ACTIONS.get, key="edit_action",
-            default=REPLACE, required=True, persist_state="session",
-        )  # fmt: skip
-        change = _parameters(structure, prediction.model, atom, action)
-    if atom is None:
-        st.info(
-            "Pick an atom: click it in the picture or choose it here. Then see what becomes of the "
-            "values and of the attention when it is replaced, deleted or moved.",
-            icon=":material/touch_app:",
-        )
-        return
     try:
-        made = _edited(structure, atom, action, change)
+        choose = what_if_crystal.choose if structure.periodic else _choose
+        made = choose(prediction)
     except GAMNetError as error:
         st.info(wording.plain(str(error)), icon=":material/block:")
         return
@@ -76,11 +62,36 @@ def show(
     for warning in after.warnings:
         if warning not in prediction.warnings:
             st.caption(f":material/warning: {wording.plain(warning)}")
+    if structure.periodic:
+        what_if_crystal.strain_curve(prediction, property_id)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         _values(prediction, after, made.structure)
     with right:
         _differences(prediction, after, made, property_id, by)
+
+
+def _choose(prediction: Prediction) -> edit.Edit | None:
+    """Draw what can be done with an atom of a molecule; None as long as nothing is.
+
+    Raises EditError for a change that is not possible.
+    """
+    structure = prediction.known_structure
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        atom = state.choose_atom(structure, structure_key(structure))
+        action = st.segmented_control(
+            "What to do with it", list(_ACTIONS), format_func=_ACTIONS.get, key="edit_action",
+            default=REPLACE, required=True, persist_state="session",
+        )  # fmt: skip
+        change = _parameters(structure, prediction.model, atom, action)
+    if atom is None:
+        st.info(
+            "Pick an atom: click it in the picture or choose it here. Then see what becomes of the "
+            "values and of the attention when it is replaced, deleted or moved.",
+            icon=":material/touch_app:",
+        )
+        return None
+    return _edited(structure, atom, action, change)
 
 
 def _parameters(structure: Structure, model: str, atom: int | None, action: str) -> object:

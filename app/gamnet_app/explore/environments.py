@@ -67,9 +67,10 @@ def _controls(atlas: Atlas) -> tuple[str, str, str, str, int]:
         )  # fmt: skip
         element = example.choose_element(elements[1:], "explore_element")
         group = ALL
-        if info.bonded:
+        if info.bonded or info.symmetric:
             group = st.selectbox(
-                "Functional group", groups, key="explore_group", width=145,
+                "Functional group" if info.bonded else "Site symmetry", groups,
+                key="explore_group", width=145,
                 format_func=lambda g: "All" if g == ALL else g, persist_state="session",
             )  # fmt: skip
         fewest = st.selectbox(
@@ -112,7 +113,7 @@ def _table(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
         }
     )
     if not atlas.info.bonded:  # nothing but the number of neighbours is known
-        shown = shown.drop(columns=["ring", "group"])
+        shown = shown.drop(columns=["ring"] if atlas.info.symmetric else ["ring", "group"])
     what = quantity_title(find_property(atlas.info.properties, property_id), quantity)
     number = st.column_config.NumberColumn
     ticked = st.dataframe(
@@ -124,7 +125,9 @@ def _table(atlas: Atlas, table: pd.DataFrame, property_id: str, quantity: str) -
                 "Bonded to" if atlas.info.bonded else "Coordination", width=90
             ),
             "ring": st.column_config.TextColumn("Ring", width=140),
-            "group": st.column_config.TextColumn("Functional group", width=220),
+            "group": st.column_config.TextColumn(
+                "Functional group" if atlas.info.bonded else "Site symmetry", width=220
+            ),
             "n_atoms": number("Atoms", format="localized", width=70),
             "n_molecules": number("Structures", format="localized", width=80),
             "mean": number("Mean", format="%.3f", help=what, width=65),

@@ -107,8 +107,25 @@ def errors(name: str, prop: Property) -> None:
     )
 
 
+def verdicts(entry: dict[str, object], prop: Property) -> None:
+    """How often a value's meaning, such as metal or insulator, is right, if it has one."""
+    found = entry.get("classes", {}).get(prop.id)
+    if found is None:
+        return
+    zero, larger = found["names"]
+    st.markdown(
+        f"**{zero.capitalize()} or {larger}?** From {wording.value(prop, found['threshold'])} on a "
+        f"value is taken for that of an {larger}: right for {found['accuracy']:.1%} of the test "
+        f"structures. Of {found['n'][0]} {zero}s {found['missed'][0]:.1%} are taken for {larger}s, "
+        f"of {found['n'][1]} {larger}s {found['missed'][1]:.1%} for {zero}s. Predictions say "
+        f"“unsure” for {found['unsure']:.1%} of them; of the others {found['accuracy_sure']:.1%} "
+        "are right."
+    )
+
+
 def sure(entry: dict[str, object], prop: Property) -> None:
     """The model's own error estimates against its errors."""
+    verdicts(entry, prop)
     found = entry.get("uncertainty", {}).get(prop.id)
     if found is None:
         _absent("Whether this model knows how far off it is was not measured.")

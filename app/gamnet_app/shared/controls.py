@@ -16,7 +16,7 @@ from gamnet_app.shared import (
 GA, CONTRIBUTION, ELEMENT = "ga", "contribution", "element"
 FIXED, OWN = "fixed", "structure"
 _COLOURS = {GA: "GA score", CONTRIBUTION: "Contribution", ELEMENT: "Element"}
-_SCALES = {FIXED: "Same for every structure", OWN: "This structure only"}
+_SCALES = {OWN: "This structure only", FIXED: "Same for every structure"}
 _BY = {GA: views.GA_SCORES, CONTRIBUTION: views.CONTRIBUTIONS}
 
 
@@ -45,7 +45,7 @@ def choices(
         )  # fmt: skip
         with st.popover("Colours", icon=":material/palette:", type="tertiary"):
             scale = st.radio(
-                "Scale", list(scales), format_func=scales.get, key="scale", horizontal=True,
+                "Range", list(scales), format_func=scales.get, key="scale", horizontal=True,
                 disabled=by == ELEMENT, persist_state="session",
             )  # fmt: skip
             palette = st.selectbox(
@@ -57,7 +57,7 @@ def choices(
     address.write_address(
         property=property_id if property_id != next(iter(by_id)) else None,
         colour=by if by != colours[0] else None,
-        scale=scale if scale != FIXED else None,
+        scale=scale if scale != OWN else None,
     )
     limit = (
         reference.scale_limits(model).get((property_id, quantity(by))) if scale == FIXED else None

@@ -55,6 +55,14 @@ def _domains() -> "dict[str, TrainingDomain]":
     return domains()
 
 
+def molecule_elements() -> list[str]:
+    """Symbols of the elements that some shipped model knows in molecules."""
+    from ase.data import chemical_symbols
+
+    found = {z for domain in _domains().values() if not domain.periodic for z in domain.numbers}
+    return [chemical_symbols[z] for z in sorted(found)]
+
+
 def choice(structure: "Structure") -> "Choice":
     """Which shipped models fit a structure, and which is used: the visitor's, else the best."""
     from dataclasses import replace

@@ -5,7 +5,7 @@ import streamlit as st
 from gamnet.assets import FETCH_COMMAND, has_editor
 from gamnet_app.shared.components import component
 
-HEIGHT = 420  # pixels; the tools need 380
+HEIGHT = 520  # pixels; the tools need 380
 _SKETCHER = ("gamnet.sketcher", "sketcher/component.js")
 
 

@@ -282,7 +282,9 @@ def _drawing(text: str) -> None:
 
     st.caption(
         "Choose a tool on the left and draw; or point at an atom, type its element, press Enter. "
-        "Hydrogens are added, and RDKit makes the geometry as for a SMILES."
+        "Hydrogens are added, and RDKit makes the geometry as for a SMILES. Elements that a model "
+        f"of molecules knows: {', '.join(session.molecule_elements())}; a molecule with others is "
+        "shown without values."
     )
     molfile = sketcher.show(_formula(text), key="sketcher")
     if molfile is None:

@@ -66,9 +66,10 @@ the network looks at an atom and its neighbours, not in which direction it moves
 baseline plus all contributions is exactly the value. White is zero; one colour adds, the other
 takes away.
 
-**Scale**: the same for every structure, a colour means the same number everywhere; the ends cover
+**Range**: the same for every structure, a colour means the same number everywhere; the ends cover
 98 % of the atoms of a fixed sample of validation structures, and atoms beyond them get the end
-colour, marked ≥ or ≤ on the bar. For this structure only, the colours span its own values.
+colour, marked ≥ or ≤ on the bar. For this structure only, the range is fitted to its own values, so
+that they fill the colours. The colour bar says which it is.
 
 *i* is an atom's index, from 0, as in the file.
 """
@@ -174,6 +175,8 @@ def short_card(
     prop = predicted.property
     figure, _, unit = escape(value(prop, predicted.value)).partition(" ")
     lines = [f"<div>{escape(short_error(prediction, property_id, mae))}</div>"]
+    if predicted.verdict is not None:
+        lines.insert(0, f'<div class="verdict">{escape(predicted.verdict)}</div>')
     if known is not None:
         own = value(prop, known).removesuffix(f" {unit}")
         difference = (predicted.value - known) * prop.display_factor
@@ -216,6 +219,8 @@ def card(
         rows.insert(0, ("expected error", expected))
     elif prediction.domain is not None and prediction.domain.unlike:
         rows.insert(0, ("expected error", "unknown"))
+    if predicted.verdict is not None:
+        rows.insert(0, ("verdict", predicted.verdict))
     if made_geometry(prediction.structure):
         shift = GEOMETRY_SHIFTS.get(property_id)
         text = "not measured" if shift is None else error(prop, shift * prop.display_factor)

@@ -76,6 +76,7 @@ export class TrajectoryData {
       positions: this.positions.subarray(3 * first, 3 * (first + count)),
       sites: atoms,
       bonds: this.bonds.subarray(2 * from, 2 * to),
+      orders: this.orders.subarray(from, to),
       cell: this.#cell(frame),
       rotation: this.rotation,
       colours: atoms.map((atom) =>

@@ -37,6 +37,6 @@ export function filling(viewer, atoms, box) {
   const [[left, right], [top, bottom]] = [span("x"), span("y")];
   const margin = 60; // half an atom on either side, in pixels
   const width = (box.width - 2 * margin) / Math.max(right - left, 40);
-  const height = (box.height - 90 - 2 * margin) / Math.max(bottom - top, 40);
+  const height = (box.height - 104 - 2 * margin) / Math.max(bottom - top, 40);
   return Math.min(width, height, 4);
 }

@@ -1,3 +1,5 @@
+import { softenLight } from "./light.js";
+
 // The life of 3Dmol's viewer: made, drawn once for several changes, and given back.
 
 const CONTEXT_REST = 30_000; // ms
@@ -11,6 +13,7 @@ export function createCanvas($3Dmol, stage) {
     lowerZoomLimit: 2,
     disableFog: true, // it would mix the far atoms' colours, which mean numbers, with the background
   });
+  softenLight(viewer.renderer.getContext());
   alive.add(viewer);
   // 3Dmol's own observers draw again as soon as they begin to look.
   viewer.divwatcher?.disconnect();

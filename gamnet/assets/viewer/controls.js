@@ -1,7 +1,7 @@
 // The viewer's toolbar, mouse and keyboard.
 import { STYLES } from "./style.js";
 
-const LABELS = { none: "No labels", element: "Element", site: "Element and index", value: "Value" };
+const LABELS = { letters: "Letters on a map", none: "No labels", element: "Element", site: "Element and index", value: "Value" };
 
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

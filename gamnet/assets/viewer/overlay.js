@@ -10,6 +10,32 @@ export function drawOverlay(context, { width, height, labels, bar, theme }) {
   if (bar) drawBar(context, bar, width, height, theme);
 }
 
+// The element's letter on every atom but hydrogen, where no nearer atom covers its middle; the
+// selected atoms have labels of their own. discs : nearest first.
+export function drawLetters(context, discs, chosen, theme) {
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  discs.forEach(({ x, y, elem, site, color, radius }, k) => {
+    if (elem === "H" || chosen.has(site) || radius < 6) return;
+    const nearer = discs.slice(0, k);
+    if (nearer.some((other) => Math.hypot(other.x - x, other.y - y) < other.radius)) return;
+    context.font = `600 ${Math.min(radius * 0.95, 22)}px ${theme.font}`;
+    context.fillStyle = isLight(color) ? "#1d2733" : "#ffffff";
+    context.globalAlpha = 0.85;
+    context.fillText(elem, x, y + radius * 0.06);
+  });
+  context.globalAlpha = 1;
+}
+
+// Whether dark ink is read better than white on a colour #rrggbb, by its luminance (WCAG).
+function isLight(colour) {
+  const [r, g, b] = [1, 3, 5].map((k) => {
+    const part = parseInt(colour.slice(k, k + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
+}
+
 function outlined(context, text, x, y, theme) {
   context.lineJoin = "round";
   context.lineWidth = 3;
@@ -51,7 +77,11 @@ function drawBar(context, bar, width, height, theme) {
   context.font = `600 12px ${theme.font}`;
   context.textAlign = "left";
   context.textBaseline = "bottom";
-  outlined(context, bar.title, left, top - 5, theme);
+  outlined(context, bar.title, left, top - (bar.note ? 19 : 5), theme);
+  if (bar.note) {
+    context.font = `400 11px ${theme.font}`;
+    outlined(context, bar.note, left, top - 5, theme);
+  }
   context.font = `400 11px ${theme.font}`;
   context.textBaseline = "top";
   for (const [position, text] of bar.ticks) {

@@ -1,8 +1,8 @@
-// How atoms can be drawn, by name: 3Dmol's style specifications.
+// How atoms can be drawn, by name: 3Dmol's specification of the spheres, the bonds' radius in A.
 export const STYLES = {
-  "ball-and-stick": { sphere: { scale: 0.27 }, stick: { radius: 0.12 } },
-  sticks: { stick: { radius: 0.2 }, sphere: { radius: 0.2 } },
-  spheres: { sphere: { scale: 0.6 } },
+  "ball-and-stick": { sphere: { scale: 0.27 }, bond: 0.11 },
+  sticks: { sphere: { radius: 0.2 }, bond: 0.18 },
+  spheres: { sphere: { scale: 0.6 }, bond: 0 },
 };
 
 // The viewer's look; colours come from the page's theme (Streamlit's custom properties).

@@ -4,16 +4,17 @@ import { filling, moved, same } from "./camera.js";
 import { createCanvas, destroyCanvas, drawOnce, freeBuffers } from "./canvas.js";
 import { listen, make, toolbar } from "./controls.js";
 import { load3Dmol } from "./library.js";
-import { drawOverlay } from "./overlay.js";
+import { drawLetters, drawOverlay } from "./overlay.js";
 import { enlarged, save } from "./picture.js";
 import { Surroundings } from "./shapes.js";
 import { STYLES, STYLESHEET } from "./style.js";
 
 const BALL_LIMIT = 2000; // drawn atoms above which bonds are left out
+const OUTLINE = "#55606c"; // seen on light and dark pages, soft on both
 const LABEL_LIMIT = 400; // drawn atoms above which only selected atoms are labelled
 
 // Shared by all viewers of the page: what the user chose, and where each structure was looked at.
-const preferences = { style: "ball-and-stick", labels: "none" };
+const preferences = { style: "ball-and-stick", labels: "letters" };
 const views = new Map();
 const mounted = new Set();
 
@@ -103,6 +104,7 @@ export class MoleculeViewer {
       font: colour("--st-font", "sans-serif"),
     };
     this.viewer.setBackgroundColor(this.theme.background);
+    this.viewer.setViewStyle({ style: "outline", color: OUTLINE, width: 0.025 });
   }
 
   #build() {
@@ -125,10 +127,11 @@ export class MoleculeViewer {
     }));
     for (let k = 0; k < scene.bonds.length; k += 2) {
       const [a, b] = [scene.bonds[k], scene.bonds[k + 1]];
+      const order = scene.orders[k / 2];
       atoms[a].bonds.push(b);
-      atoms[a].bondOrder.push(1);
+      atoms[a].bondOrder.push(order);
       atoms[b].bonds.push(a);
-      atoms[b].bondOrder.push(1);
+      atoms[b].bondOrder.push(order);
     }
     this.model = viewer.addModel();
     this.model.addAtoms(atoms);
@@ -157,18 +160,22 @@ export class MoleculeViewer {
     freeBuffers(this.model);
     for (const atom of this.atoms) atom.color = scene.colours[atom.site];
     const large = scene.symbols.length > BALL_LIMIT;
-    model.setStyle({}, STYLES[large ? "spheres" : preferences.style]);
+    const { sphere, bond } = STYLES[large ? "spheres" : preferences.style];
+    model.setStyle({}, { sphere });
+    this.around.bonds(this.atoms, bond);
     this.styleMenu.value = large ? "spheres" : preferences.style;
     this.labelMenu.value = preferences.labels;
     this.#mark();
     this.around.showOrbital(scene.orbital);
     this.root.dataset.orbital = this.around.orbitalId ?? "";
+    this.root.dataset.polyhedra = String(this.around.showPolyhedra(scene.polyhedra, scene.colours));
   }
 
   #mark() {
     const spheres = preferences.style === "spheres";
     const arcs = this.around.mark(this.scene, this.atoms, this.selected, spheres, this.theme);
     this.root.dataset.arcs = String(arcs);
+    this.root.dataset.measure = this.around.measure?.text ?? "";
     this.root.dataset.selected = this.selected.join(",");
   }
 
@@ -235,7 +242,9 @@ export class MoleculeViewer {
   }
 
   #drawOverlay(context, ratio, width, height) {
-    const all = preferences.labels !== "none" && this.atoms.length <= LABEL_LIMIT;
+    const kind = preferences.labels;
+    const few = this.atoms.length <= LABEL_LIMIT;
+    const all = few && kind !== "none" && kind !== "letters";
     const chosen = new Set(this.selected);
     const labelled = this.atoms.filter((atom) => all || chosen.has(atom.site));
     const origin = this.stage.getBoundingClientRect();
@@ -245,15 +254,44 @@ export class MoleculeViewer {
       return { x, y, z, text, strong: chosen.has(site) };
     });
     const marks = [...named, ...this.around.labels()];
-    const labels = this.viewer.modelToScreen(marks).map((point, k) => ({
-      ...marks[k],
-      x: point.x - origin.left - window.scrollX,
-      y: point.y - origin.top - window.scrollY,
-    }));
+    const placed = (points) =>
+      this.viewer.modelToScreen(points).map((point, k) => ({
+        ...points[k],
+        x: point.x - origin.left - window.scrollX,
+        y: point.y - origin.top - window.scrollY,
+      }));
+    const labels = placed(marks);
     context.save();
     context.scale(ratio, ratio);
+    // Colours that mean numbers hide which element an atom is; its letter says so.
+    const several = new Set(this.scene.symbols.filter((symbol) => symbol !== "H")).size > 1;
+    if (few && several && kind === "letters" && !this.scene.bar.swatches) {
+      drawLetters(context, this.#discs(placed), chosen, this.theme);
+    }
     drawOverlay(context, { width, height, labels, bar: this.scene.bar, theme: this.theme });
     context.restore();
+  }
+
+  // The atoms as they lie on the screen, nearest first: middle and radius in pixels.
+  #discs(placed) {
+    const { sphere } = STYLES[this.styleMenu.value];
+    const turned = this.viewer.modelGroup.matrixWorld.elements;
+    const depth = (atom) => turned[2] * atom.x + turned[6] * atom.y + turned[10] * atom.z;
+    const middles = placed(this.atoms.map(({ x, y, z, elem, site, color }) => ({ x, y, z, elem, site, color })));
+    // A point at an atom's rim, across the line of sight.
+    const rims = placed(
+      this.atoms.map((atom) => {
+        const radius = sphere.radius ?? sphere.scale * this.around.radius(atom.elem);
+        return { x: atom.x + turned[0] * radius, y: atom.y + turned[4] * radius, z: atom.z + turned[8] * radius };
+      }),
+    );
+    return middles
+      .map((disc, k) => ({
+        ...disc,
+        depth: depth(this.atoms[k]),
+        radius: Math.hypot(rims[k].x - disc.x, rims[k].y - disc.y),
+      }))
+      .sort((a, b) => b.depth - a.depth);
   }
 
   #label(atom, kind) {

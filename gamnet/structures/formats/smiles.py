@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NAMES = ("smi", "mol", "molecule", "structure", "compound", "id", "name", "title")
 # Twelve characters for each atom that may be embedded: more is no molecule that could be.
 _MAX_CHARACTERS = 4_000
+_REPEATED = re.compile(r"(?: while parsing| for input):? .*$")  # the SMILES, said once more
 # Writing and reading a molecule again ends at one text, most often at once.
 _MAX_ROUNDS = 5
 
@@ -68,8 +69,9 @@ def read_smiles(text: str) -> Frame:
     with rdkit_call() as log:
         mol = Chem.MolFromSmiles(to_ascii(smiles))
     if mol is None:
-        # The log also draws an arrow under the text; its first line is the reason.
+        # The log also draws an arrow under the text; its first line is the reason, and the text.
         reason = (log or ["no reason given"])[0].removeprefix("SMILES Parse Error: ")
+        reason = _REPEATED.sub("", reason)
         raise ReadError(
             f"'{shorten(smiles)}' is not a valid SMILES ({shorten(reason, 160)})",
             "Check brackets, ring numbers and valences",

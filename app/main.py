@@ -1,0 +1,5 @@
+"""What is run for every visitor."""
+
+from gamnet_app import navigation
+
+navigation.show()
