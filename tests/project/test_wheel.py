@@ -113,7 +113,7 @@ def test_its_pages_run_and_its_scripts_are_served(installed: Path, elsewhere: di
     )
     root, *assets = done.stdout.splitlines()[-1].split()
     assert Path(root).is_relative_to(installed.parent)
-    assert len(assets) == 5 and set(assets) == {f"{root}/assets"}
+    assert len(assets) == 6 and set(assets) == {f"{root}/assets"}
 
 
 def test_the_dashboard_starts_for_this_machine_only(installed: Path, elsewhere: dict) -> None:

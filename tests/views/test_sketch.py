@@ -11,7 +11,10 @@ from gamnet.examples import STRUCTURES
 from gamnet.views.drawn import drawn_atoms
 from gamnet.views.sketch import sketch
 
-FORMULAS = {"rock-salt": "Cl4Na4", "diamond": "C8", "perovskite": "O3SrTi", "c60": "C60"}
+FORMULAS = {
+    "rock-salt": "Cl4Na4", "diamond": "C8", "perovskite": "O3SrTi", "c60": "C60", "c70": "C70",
+    "pt-graphene": "C50Pt4", "smfe12": "Fe24Sm2",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("id", STRUCTURES)
