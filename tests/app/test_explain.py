@@ -389,7 +389,7 @@ def test_table_has_every_atom_and_adds_up(app: AppTest) -> None:
 def test_downloads_hold_the_scores(app: AppTest) -> None:
     opened(app)
     labels = {button.proto.label: button for button in app.get("download_button")}
-    assert set(labels) == {"html", "extxyz", "csv", "json"}
+    assert set(labels) == {"SVG", "html", "extxyz", "csv", "json"}
     (structure,) = gamnet.read("qm9:29238")
     prediction = session.predict(structure)
     atoms = read(io.StringIO(export.to_extxyz([prediction])), format="extxyz")

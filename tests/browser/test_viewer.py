@@ -1,5 +1,6 @@
 """The 3D viewer and what is linked to it, seen with a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,10 @@ def test_click_selects_an_atom_everywhere(page: Page, address: str) -> None:
     page.mouse.click(*atom_position(page, other))
     page.keyboard.up("Shift")
     expect(page.locator(".viewer")).to_have_attribute("data-selected", f"{site},{other}")
+    # Two picked atoms are measured, in the picture and in words.
+    distance = re.compile(r"\d\.\d{3} Å")
+    expect(page.locator(".viewer")).to_have_attribute("data-measure", distance)
+    expect(page.get_by_text(re.compile(r"Distance \w+–\w+"))).to_contain_text(distance)
     box = page.locator(".viewer").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 15, box["y"] + box["height"] / 2)
     expect(page.locator(".viewer")).to_have_attribute("data-selected", "")
@@ -209,6 +214,29 @@ def test_picture_is_saved_at_print_resolution(page: Page, address: str, tmp_path
     picture = Image.open(path).convert("RGB")
     assert max(picture.size) >= 3000
     assert len(picture.resize((160, 120)).getcolors(160 * 120)) > 50, "the picture is empty"
+    assert page.evaluate(VIEW) == view
+
+
+def test_figure_has_the_size_asked_for_and_no_ground(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    open_page(page, address)
+    view = page.evaluate(VIEW)
+    page.get_by_role("button", name="Figure", exact=True).click()
+    page.get_by_label("Width (mm)").fill("50.8")
+    page.get_by_label("Height (mm)").fill("25.4")
+    page.get_by_label("Resolution (dpi)").fill("200")
+    page.get_by_label("Transparent").check()
+    expect(page.get_by_label("Caption")).to_have_value(re.compile("C5H6N2O2.*GA score.*range"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save figure").click()
+    path = tmp_path / "figure.png"
+    download.value.save_as(path)
+    picture = Image.open(path)
+    assert picture.size == (400, 200)  # 2 x 1 inches
+    assert picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 255)
     assert page.evaluate(VIEW) == view
 
 

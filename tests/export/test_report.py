@@ -126,7 +126,7 @@ def test_one_scale_for_all_structures_or_the_given_one() -> None:
     bars = [s["maps"]["homo"]["contributions"]["bar"] for s in both]
     assert bars[0] == bars[1]
     largest = max(np.abs(p["homo"].contributions).max() for p in (first, second))
-    assert bars[0]["ticks"][-1][1] == f"{largest:.3g}"
+    assert bars[0]["ticks"][-1][1] == f"{colours.rounded_up(largest):.3g}"
     limits = {("homo", colours.CONTRIBUTIONS): 8.0}
     fixed = Page(report.to_html([first], MODELS, DATE, limits)).data["structures"][0]
     expected = colours.make_scale(first["homo"], colours.CONTRIBUTIONS, 8.0)

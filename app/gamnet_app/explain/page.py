@@ -22,6 +22,7 @@ with st.spinner("Loading the model…"):
     from gamnet.structures.structure import Failure
     from gamnet_app.explain import cards, crystal, local_attention, map_truth, orbitals, what_if
     from gamnet_app.explain import flat as flat_panel
+    from gamnet_app.explain import measured as measured_panel
     from gamnet_app.explain import result as result_panel
 
 problem, frames, more = None, [], False
@@ -88,15 +89,17 @@ def result() -> None:
     orbital = orbitals.surface(prediction) if section == state.TRUTH else {}
 
     def around(scene: dict[str, object]) -> dict[str, object]:
-        """What is drawn around the atoms: local attention, and an orbital where it is discussed."""
+        """What is drawn around the atoms, beside an orbital where it is discussed."""
         return (
             local_attention.arcs(prediction, scene)
             | crystal.surroundings(prediction, scene)
             | orbital
+            | measured_panel.drawn(structure)
         )
 
     with picture:
         result_panel.picture(prediction, property_id, by, scale, around)
+        measured_panel.listed(structure)
         orbitals.legend(orbital)
         local_attention.toggle(prediction)
         if by != controls.ELEMENT:

@@ -98,7 +98,7 @@ def unpredicted(prediction: Prediction) -> None:
         return
     header(prediction)
     key = structure_key(structure)
-    colours = views.elementatom_colours(structure.symbols)
+    colours = views.element_colours(structure.symbols)
     scene = make_scene(
         prediction, None, colours, views.element_bar(structure.symbols),
         values=[""] * structure.n_atoms,
@@ -249,7 +249,7 @@ def atom_colours(
 ) -> list[str]:
     """Of every atom of the structure; those of its element without a scale."""
     if scale is None:
-        return views.elementatom_colours(prediction.structure.symbols)
+        return views.element_colours(prediction.structure.symbols)
     return scale.colours(views.atom_values(prediction[property_id], quantity(by)))
 
 

@@ -11,7 +11,7 @@ const SMOOTHING = 6; // passes over the surface, whose grid would show otherwise
 
 // The shapes of one MoleculeViewer, each kind replaced when it changes.
 export class Surroundings {
-  #shapes = { bonds: [], halos: [], arcs: [], orbital: [], polyhedra: [] };
+  #shapes = { bonds: [], halos: [], arcs: [], measure: [], orbital: [], polyhedra: [] };
 
   constructor(library, viewer) {
     Object.assign(this, { library, viewer });
@@ -19,7 +19,7 @@ export class Surroundings {
 
   // After 3Dmol has removed all shapes.
   forget() {
-    this.#shapes = { bonds: [], halos: [], arcs: [], orbital: [], polyhedra: [] };
+    this.#shapes = { bonds: [], halos: [], arcs: [], measure: [], orbital: [], polyhedra: [] };
     this.orbitalId = undefined;
   }
 
@@ -52,6 +52,9 @@ export class Surroundings {
     this.#replace("arcs", () =>
       this.arcs ? drawArcs(this.viewer, this.arcs, scene.colours, theme) : [],
     );
+    const { measure } = scene;
+    this.measure = measure && measure.atoms.join() === selected.join() ? measure : null;
+    this.#replace("measure", () => (this.measure ? drawMeasure(this.viewer, this.measure, theme) : []));
     return this.arcs?.links.length ?? 0;
   }
 
@@ -73,7 +76,10 @@ export class Surroundings {
   }
 
   labels() {
-    return this.arcs ? arcLabels(this.arcs) : [];
+    return [
+      ...(this.arcs ? arcLabels(this.arcs) : []),
+      ...(this.measure ? [{ ...middle(this.measure.points), text: this.measure.text, strong: true }] : []),
+    ];
   }
 
   #replace(kind, draw) {
@@ -103,6 +109,26 @@ function drawArcs(viewer, arcs, colours, theme) {
     }
     return shapes;
   });
+}
+
+// Dashed lines from each measured atom to the next: the shapes drawn.
+function drawMeasure(viewer, measure, theme) {
+  return measure.points.slice(1).map((end, k) =>
+    viewer.addCylinder({
+      start: point(measure.points[k]),
+      end: point(end),
+      radius: 0.04,
+      color: theme.text,
+      dashed: true,
+      dashLength: 0.12,
+      gapLength: 0.1,
+    }),
+  );
+}
+
+function middle(points) {
+  const mean = (axis) => points.reduce((sum, place) => sum + place[axis], 0) / points.length;
+  return point([mean(0), mean(1), mean(2)]);
 }
 
 // Where the shares are written: on top of each arc, the three largest, or all of a few.
