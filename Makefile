@@ -54,6 +54,7 @@ screenshots: $(DEV) $(VIEWER) $(SKETCHER) $(CHART)
 # The number is a compromise between the file's size and what can be seen.
 atlas: install
 	$(BIN)/gamnet atlas qm9 --limit 8000 -o pretrained/qm9/atlas
+	$(BIN)/gamnet atlas mp2018 --limit 1200 -o pretrained/mp2018/atlas
 
 readme: install
 	tools/readme $(BIN) README.md

@@ -125,11 +125,8 @@ def show(prediction: Prediction, property_id: str, by: str, scale: views.Scale |
     _numbers(structure, found)
     if isinstance(found, str):
         st.info(wording.plain(found), icon=":material/info:")
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _sites(prediction, property_id, by, scale, found)
-    with right:
-        _elements(prediction, property_id, by)
+    _sites(prediction, property_id, by, scale, found)
+    _elements(prediction, property_id, by)
     with st.expander("What do these words mean?", icon=":material/help:"):
         st.markdown(_EXPLAINED.format(tolerance=TOLERANCE))
 
@@ -203,7 +200,7 @@ def _sites(
 
     st.plotly_chart(
         figures.atom_bars(
-            names, means, colours, title=f"{title}, mean of equal sites",
+            names, means, colours, title=title,
             average=1.0 if by == views.GA_SCORES else None, selected=selected,
             hover=[wording.short(mean, 4) for mean in means],
         ),
