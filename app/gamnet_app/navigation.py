@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from gamnet.errors import GAMNetError
 from gamnet_app.shared import address, readers
 
 FOLDER = Path(__file__).parent
@@ -41,4 +42,9 @@ def show() -> None:
     st.html(f'<h1 class="unseen">GAMNet</h1><h2 class="unseen">{page.title}</h2>')
     address.begin(page.url_path)
     readers.warm()
-    page.run()
+    try:
+        page.run()
+    except GAMNetError as error:  # of this server: a disk that is full, files that are damaged
+        from gamnet_app.shared.wording import plain
+
+        st.error(plain(str(error)), icon=":material/error:")

@@ -23,7 +23,7 @@ from gamnet import __version__
 from gamnet.assets import FETCH_COMMAND, VIEWER_LIBRARY, has_library
 from gamnet.datasets import DATASETS
 from gamnet.explanation.verdicts import BASELINE, MAP_NAMES, verdict
-from gamnet.export.report_scripts import ENTRY, PREFIX, import_map
+from gamnet.export.report_scripts import ENTRY, PREFIX, import_map, library_licence
 from gamnet.home import sha256_of
 from gamnet.prediction.auto import AutoModel
 from gamnet.prediction.entry import Entry, MapAgreement
@@ -134,6 +134,7 @@ def to_html(
         # A word that nobody who wrote a file name could know.
         nonce=hashlib.sha256(embedded.encode()).hexdigest()[:32],
         scripts=_script_json({"imports": import_map()}) if drawn and has_library() else None,
+        licence=library_licence(),
         entry=f"{PREFIX}{ENTRY}",
         fetch_command=FETCH_COMMAND,
         properties=_properties(shown),

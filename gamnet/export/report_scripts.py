@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from posixpath import dirname, join, normpath
 
-from gamnet.assets import ASSETS
+from gamnet.assets import ASSETS, VIEWER_LIBRARY
 
 ENTRY = "report/report.js"
 PREFIX = "gamnet/"
@@ -36,6 +36,12 @@ def import_map(entry: str = ENTRY) -> dict[str, str]:
         encoded = base64.b64encode(text.encode()).decode()
         found[f"{PREFIX}{file}"] = f"data:text/javascript;base64,{encoded}"
     return found
+
+
+def library_licence() -> str:
+    """What 3Dmol.js asks to be kept with every copy of it; "" where it has not been fetched."""
+    path = VIEWER_LIBRARY.path.parent / "LICENSE"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _next(names: Iterator[str], _: re.Match[str]) -> str:

@@ -186,6 +186,14 @@ def test_the_box_takes_whatever_names_a_molecule(app: AppTest) -> None:
     assert find("<b>x</b>**y**") == "qm9:5347" and "is no name" in errors(app)
 
 
+def test_tour_glossary_and_citation_open(app: AppTest) -> None:
+    opened(app)
+    for name, text in {"Tour": "Read the picture", "Glossary": "GA score", "Cite": "cite"}.items():
+        healthy(app.button(key=f"about_{name}").click().run())
+        assert text in texts(app)
+    assert "215 (2023)" in app.code[0].value
+
+
 def test_a_smiles_that_the_data_set_has_is_offered_with_its_geometry(app: AppTest) -> None:
     opened(app)
     healthy(app.text_input(key="find").set_value("c1ccccc1").run())

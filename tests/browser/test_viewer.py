@@ -217,6 +217,29 @@ def test_picture_is_saved_at_print_resolution(page: Page, address: str, tmp_path
     assert page.evaluate(VIEW) == view
 
 
+def test_figure_has_the_size_asked_for_and_no_ground(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    open_page(page, address)
+    view = page.evaluate(VIEW)
+    page.get_by_role("button", name="Figure", exact=True).click()
+    page.get_by_label("Width (mm)").fill("50.8")
+    page.get_by_label("Height (mm)").fill("25.4")
+    page.get_by_label("Resolution (dpi)").fill("200")
+    page.get_by_label("Transparent").check()
+    expect(page.get_by_label("Caption")).to_have_value(re.compile("C5H6N2O2.*GA score.*range"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save figure").click()
+    path = tmp_path / "figure.png"
+    download.value.save_as(path)
+    picture = Image.open(path)
+    assert picture.size == (400, 200)  # 2 x 1 inches
+    assert picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 255)
+    assert page.evaluate(VIEW) == view
+
+
 def test_address_reopens_what_is_shown(page: Page, address: str) -> None:
     open_page(page, address)
     page.get_by_role("button", name="Benzonitrile", exact=True).click()

@@ -1,5 +1,6 @@
 """What the pages show beside a prediction: known values, the training data, colour scales."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -32,8 +33,17 @@ def dataset_of(name: str) -> "DataSource | None":
 
 
 def scale_limits(name: str) -> dict[tuple[str, str], float]:
-    """Ends of a model's fixed colour scales, from a fixed sample of validation structures."""
-    return _scale_limits(name) if dataset_of(name) is not None else {}
+    """Ends of a model's fixed colour scales, from a fixed sample of validation structures.
+
+    None where the data set is not here, or cannot be unpacked on this server.
+    """
+    from gamnet.errors import StorageError
+
+    try:
+        return _scale_limits(name) if dataset_of(name) is not None else {}
+    except StorageError as error:
+        logging.getLogger(__name__).warning("No fixed colour scales: %s", error)
+        return {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -34,6 +34,7 @@ export function toolbar(viewer) {
     viewer.labelMenu,
     spin,
     button("Reset view", "Show the whole structure again (0)", reset),
+    button("Figure", "A figure to publish: size in mm, resolution, background", ready(() => viewer.toggleFigure())),
     button("PNG", "Save the picture as seen, 3,200 pixels wide", picture),
   );
 }

@@ -1,4 +1,5 @@
 // The viewer's picture as a file.
+import { make } from "./controls.js";
 
 const PRINT_WIDTH = 3200; // pixels: 27 cm at 300 dpi
 const MAX_BUFFER = 4096; // every WebGL 2 device can draw this many pixels across
@@ -18,6 +19,25 @@ export function enlarged(viewer, box) {
   viewer.resize();
   for (const side of ["width", "height"]) viewer.getCanvas().style[side] = "100%";
   return [picture, factor * pixels];
+}
+
+// What 3Dmol shows, drawn at exactly `width` x `height` pixels; `letter(context, ratio)` draws over it,
+// where one pixel of the viewer is `ratio` of the picture's.
+export function figure(viewer, { width, height, transparent }, background, letter) {
+  const pixels = Math.max(window.devicePixelRatio || 1, 2);
+  const drawn = Math.min(1, MAX_BUFFER / Math.max(width, height)); // larger ones are stretched
+  const picture = make("canvas", { width, height });
+  const context = picture.getContext("2d");
+  if (transparent) viewer.setBackgroundColor(background, 0);
+  viewer.setWidth((width * drawn) / pixels);
+  viewer.setHeight((height * drawn) / pixels);
+  viewer.render();
+  context.drawImage(viewer.getCanvas(), 0, 0, width, height);
+  letter(context, pixels / drawn);
+  if (transparent) viewer.setBackgroundColor(background);
+  viewer.resize();
+  for (const side of ["width", "height"]) viewer.getCanvas().style[side] = "100%";
+  return picture;
 }
 
 export function save(picture, fileName) {

@@ -26,6 +26,18 @@ export const STYLESHEET = `
 .toolbar button:hover, .toolbar select:hover, .toolbar button[aria-pressed="true"] { border-color: var(--st-primary-color, #0b6e99); }
 .toolbar :focus-visible { outline: 2px solid var(--st-primary-color, #0b6e99); outline-offset: 1px; }
 .toolbar :disabled { opacity: 0.5; cursor: default; }
+.figure {
+  position: absolute; top: 46px; left: 8px; z-index: 4; display: grid; gap: 6px; padding: 12px; width: 230px; font-size: 12px;
+  max-height: calc(100% - 70px); overflow: auto; box-sizing: border-box; border-radius: 8px;
+  background: var(--st-background-color, #ffffff); border: 1px solid var(--st-border-color, #d5dae0);
+}
+.figure label { display: flex; justify-content: space-between; align-items: center; gap: 8px; }
+.figure input[type="number"] { width: 80px; }
+.figure input, .figure textarea, .figure button {
+  font: inherit; color: inherit; padding: 4px 6px; box-sizing: border-box; border-radius: 6px;
+  background: var(--st-secondary-background-color, #f3f5f7); border: 1px solid var(--st-border-color, #d5dae0);
+}
+.figure button { padding: 7px; cursor: pointer; font-weight: 600; }
 .notice { position: absolute; top: 46px; left: 10px; z-index: 2; font-size: 12px; }
 .tip {
   position: absolute; z-index: 3; pointer-events: none; padding: 6px 9px; font-size: 12px; line-height: 1.45;

@@ -5,7 +5,8 @@ import { createCanvas, destroyCanvas, drawOnce, freeBuffers } from "./canvas.js"
 import { listen, make, toolbar } from "./controls.js";
 import { load3Dmol } from "./library.js";
 import { drawLetters, drawOverlay } from "./overlay.js";
-import { enlarged, save } from "./picture.js";
+import { figurePanel } from "./figure.js";
+import { enlarged, figure, save } from "./picture.js";
 import { Surroundings } from "./shapes.js";
 import { STYLES, STYLESHEET } from "./style.js";
 
@@ -30,6 +31,7 @@ export class MoleculeViewer {
     this.notice = make("div", { class: "notice", hidden: "" });
     this.announcement = make("div", { class: "unseen", "aria-live": "polite" });
     this.message = make("div", { class: "message", role: "alert" }, "Loading the 3D viewer…");
+    this.figure = figurePanel((asked) => this.viewer && this.saveFigure(asked));
     this.root = make(
       "div",
       { class: "viewer", tabindex: "0", role: "application" },
@@ -37,6 +39,7 @@ export class MoleculeViewer {
       this.overlay,
       toolbar(this),
       this.notice,
+      this.figure.panel,
       this.announcement,
       this.tip,
       this.message,
@@ -241,7 +244,8 @@ export class MoleculeViewer {
     this.#drawOverlay(this.overlay.getContext("2d"), ratio, box.width, box.height);
   }
 
-  #drawOverlay(context, ratio, width, height) {
+  // stretch : of the viewer's own pixels to those of the overlay.
+  #drawOverlay(context, ratio, width, height, stretch = 1, withBar = true) {
     const kind = preferences.labels;
     const few = this.atoms.length <= LABEL_LIMIT;
     const all = few && kind !== "none" && kind !== "letters";
@@ -257,8 +261,8 @@ export class MoleculeViewer {
     const placed = (points) =>
       this.viewer.modelToScreen(points).map((point, k) => ({
         ...points[k],
-        x: point.x - origin.left - window.scrollX,
-        y: point.y - origin.top - window.scrollY,
+        x: (point.x - origin.left - window.scrollX) * stretch,
+        y: (point.y - origin.top - window.scrollY) * stretch,
       }));
     const labels = placed(marks);
     context.save();
@@ -268,7 +272,7 @@ export class MoleculeViewer {
     if (few && several && kind === "letters" && !this.scene.bar.swatches) {
       drawLetters(context, this.#discs(placed), chosen, this.theme);
     }
-    drawOverlay(context, { width, height, labels, bar: this.scene.bar, theme: this.theme });
+    drawOverlay(context, { width, height, labels, bar: withBar && this.scene.bar, theme: this.theme });
     context.restore();
   }
 
@@ -308,6 +312,25 @@ export class MoleculeViewer {
     this.viewer.setViewChangeCallback(() => this.#viewChanged());
     this.viewer.render();
     this.#drawOverlay(picture.getContext("2d"), ratio, box.width, box.height);
+    save(picture, this.scene.file_name);
+  }
+
+  toggleFigure() {
+    this.figure.panel.hidden = !this.figure.panel.hidden;
+    const { bar, description } = this.scene;
+    const colours = bar.title ? [`Colours: ${bar.title}`, bar.note].filter(Boolean).join(", ") : "Element colours";
+    this.figure.caption.value = `${description}. ${colours}.`;
+  }
+
+  // Save a figure of an exact size in pixels; letters : height of the colour bar's title in pixels.
+  saveFigure({ width, height, letters, transparent, bar }) {
+    this.viewer.setViewChangeCallback(null);
+    const picture = figure(this.viewer, { width, height, transparent }, this.theme.background, (context, ratio) => {
+      const unit = letters / 12; // the overlay's title has 12
+      this.#drawOverlay(context, unit, width / unit, height / unit, ratio / unit, bar);
+    });
+    this.viewer.setViewChangeCallback(() => this.#viewChanged());
+    this.viewer.render();
     save(picture, this.scene.file_name);
   }
 
