@@ -72,6 +72,7 @@ _FAITHFUL = ("faithfulness", "qm9", "--truth", "pretrained/qm9/truth/test.npz")
 FIGURES = (
     _evaluate("qm9", "README.md, Accuracy"),
     _evaluate("qm9", "docs/training.md, The shipped weights (last row)", "--split", "validation"),
+    _evaluate("organic", "README.md, Accuracy"),
     _evaluate("mp2018", "README.md, Accuracy"),
     _evaluate("fullerene_md", "README.md, Accuracy"),
     Figure(
