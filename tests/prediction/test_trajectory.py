@@ -279,7 +279,8 @@ def test_ten_thousand_frames_are_a_few_megabytes() -> None:
 def test_one_scale_spans_all_frames_or_is_the_fixed_one(mixed: Trajectory) -> None:
     values = row_values(mixed, "homo", colours.GA_SCORES)
     own = trajectory_scale(mixed, "homo", colours.GA_SCORES, None, None)
-    assert (own.low, own.high) == pytest.approx((values.min(), values.max()))
+    # From 0 to the next of 1.5, 2, 2.5 above the largest value of all frames.
+    assert values.max() == pytest.approx(1.8) and (own.low, own.high) == (0.0, 2.0)
     fixed = trajectory_scale(mixed, "homo", colours.CONTRIBUTIONS, 2.0, None)
     assert (fixed.low, fixed.high) == (-2.0, 2.0)
 
