@@ -119,7 +119,7 @@ def test_uploaded_frames_without_times_are_numbered(app: AppTest) -> None:
 
 
 def test_elements_that_the_model_does_not_know_are_named(app: AppTest) -> None:
-    upload(app, "run.xyz", "".join(f"2\n\nH 0 0 0\nBr 0 0 {1.4 + k / 50}\n" for k in range(3)))
+    upload(app, "run.xyz", "".join(f"2\n\nH 0 0 0\nI 0 0 {1.6 + k / 50}\n" for k in range(3)))
     text = texts(app, "error")
     assert "None of the 3 frames could be predicted" in text
     assert "No model fits" in text and "knows molecules of H, C, N, O, F" in text

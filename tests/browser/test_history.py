@@ -33,6 +33,8 @@ def entries(page: Page) -> int:
 def test_back_restores_structures_and_leaves_colours_alone(page: Page, address: str) -> None:
     page.goto(address)
     headline(page, "C₅H₆N₂O₂")
+    # A press before is another test's.
+    page.wait_for_function("window.gamnetHistory?.installed")
     first = entries(page)
     for name in ("Contribution", "LUMO"):
         choose(page, name)
