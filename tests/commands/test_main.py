@@ -404,4 +404,4 @@ def test_installed_command(water: Path, tmp_path: Path) -> None:
     assert done.returncode == 1 and "Traceback" not in done.stderr
     records = strict_json(done.stdout)
     assert [record["error"] is None for record in records] == [True, False, True]
-    assert "smiles:C(" in done.stderr
+    assert "'C(' is not a valid SMILES" in done.stderr
