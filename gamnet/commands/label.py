@@ -138,9 +138,9 @@ def _run_wide(hiv: Path | None, iqspr: Path | None, limit: int | None) -> None:
     import os
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before tblite is loaded, as in `_run`
-    from gamnet.labelling.wide import label_wide, wide_list
+    from gamnet.labelling.wide import label_wide, not_shipped, wide_list
 
-    molecules = wide_list(hiv, iqspr)[:limit]
+    molecules = not_shipped(wide_list(hiv, iqspr)[:limit])
     say(f"{len(molecules):,} molecules")
     for path, table in label_wide(molecules):
         failed = sum(bool(reason) for reason in table["reason"].to_pylist())

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +53,9 @@ def pack_labels(which: str, path: Path, level: Level = ANCHOR) -> pa.Table:
         raise LabelError(
             f"All chunks of the list '{which}' are damaged", f"Run: gamnet label {which}"
         )
-    table = _with_classes(_unique(pa.concat_tables(tables).replace_schema_metadata()))
+    whole = pa.concat_tables(tables).replace_schema_metadata()
+    # A changed list may hold a molecule at another place than the chunks of before.
+    table = _with_classes(first_rows(whole, ("smiles", "geometry")))
     about = {"level": level_name(level), "software": "; ".join(sorted(versions)), "list": which}
     table = table.replace_schema_metadata(about)
     with new_file(path) as temporary:
@@ -109,9 +111,9 @@ def summary(table: pa.Table) -> str:
     return f"{counts.total()} labelled ({classes}), {failed} failed"
 
 
-def _unique(table: pa.Table) -> pa.Table:
-    """Without a second row of a molecule at the same geometry, as after a changed list."""
-    keys = list(zip(table["smiles"].to_pylist(), table["geometry"].to_pylist(), strict=True))
+def first_rows(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """The first row of each that are alike in these columns, in order."""
+    keys = list(zip(*(table[name].to_pylist() for name in columns), strict=True))
     first = {key: row for row, key in reversed(list(enumerate(keys)))}
     return table.take(sorted(first.values()))
 

@@ -20,11 +20,13 @@ from gamnet.chunks import Kind, chunk_path, make_chunk, read_chunk
 from gamnet.datasets import get_dataset
 from gamnet.datasets.classes import digest, plain_smiles
 from gamnet.datasets.iqspr import read_iqspr
-from gamnet.datasets.organic import STEP
+from gamnet.datasets.organic import STEP, WIDE
 from gamnet.errors import GAMNetError, LabelError
 from gamnet.explanation.truth import sample
 from gamnet.home import gamnet_home
 from gamnet.labelling.geometry import ETKDG, known_to_mmff, make_geometry
+from gamnet.labelling.job import write_table
+from gamnet.labelling.pack import first_rows
 from gamnet.labelling.pools import read_smiles_table
 from gamnet.labelling.rows import software
 from gamnet.labelling.xtb import xtb_levels
@@ -96,8 +98,19 @@ def label_wide(molecules: list[Wide]) -> Iterator[tuple[Path, pa.Table]]:
             yield path, made
 
 
+def not_shipped(molecules: list[Wide], shipped: Path = WIDE) -> list[Wide]:
+    """The molecules whose values are not in the shipped file."""
+    if not shipped.is_file():
+        return molecules
+    known = set(pq.read_table(shipped, columns=["smiles"])["smiles"].to_pylist())
+    return [one for one in molecules if one.smiles not in known]
+
+
 def pack_wide(path: Path) -> pa.Table:
-    """Write all finished molecules that have values to `path` (parquet), and return them."""
+    """Add the finished molecules that have values to `path` (parquet), and return all it holds.
+
+    What is there already comes first; a molecule is there once.
+    """
     parts = sorted((gamnet_home() / "labels" / LEVEL / "wide").glob("*.parquet"))
     tables = [table for part in parts if (table := read_chunk(part, _KIND)) is not None]
     if not tables:
@@ -105,10 +118,15 @@ def pack_wide(path: Path) -> pa.Table:
     versions = {pq.read_schema(part).metadata[b"software"].decode() for part in parts}
     table = pa.concat_tables(tables).replace_schema_metadata()
     table = table.filter(pa.compute.equal(table["reason"], "")).drop_columns("reason")
+    if path.exists():
+        before = pq.read_table(path)
+        versions.update(before.schema.metadata[b"software"].decode().split("; "))
+        table = pa.concat_tables([before.replace_schema_metadata(), table])
+    table = first_rows(table, ("smiles",))
     about = {"level": LEVEL, "software": "; ".join(sorted(versions)), "list": "wide"}
     table = table.replace_schema_metadata(about)
     with new_file(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", compression_level=19)
+        write_table(table, temporary)
     return table
 
 

@@ -41,6 +41,14 @@ def test_chunks_are_made_once_and_packed(molecules: list[wide.Wide], tmp_path: P
     assert list(wide.label_wide(molecules)) == []
     table = wide.pack_wide(tmp_path / "wide.parquet")
     assert table["smiles"].to_pylist() == [one.smiles for one in molecules]
+    # Packing again adds nothing twice, and keeps what another machine had made.
+    assert wide.pack_wide(tmp_path / "wide.parquet").equals(table)
+    elsewhere = tmp_path / "elsewhere.parquet"
+    pq.write_table(table.slice(2).replace_schema_metadata({"software": "tblite 0"}), elsewhere)
+    assert wide.not_shipped(molecules, elsewhere) == molecules[:2]
+    both = wide.pack_wide(elsewhere)
+    assert both["smiles"].to_pylist() == [molecules[k].smiles for k in (2, 0, 1)]
+    assert b"tblite 0" in both.schema.metadata[b"software"]
     row = table.to_pylist()[-1]
     structure = make_geometry(row["smiles"], "etkdg-mmff", conformers=1)
     positions = np.reshape(row["positions"], (-1, 3)) * STEP
